@@ -1,0 +1,1 @@
+//! A build backend in an environment of its own, with the network cut.

@@ -1,0 +1,1 @@
+//! Changes to the file system that are whole or not at all.

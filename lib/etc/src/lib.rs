@@ -1,0 +1,1 @@
+//! Attributes, services and lints of the daemons' directories.

@@ -1,0 +1,1 @@
+//! What pip is configured with; pages, metadata and files of package indexes.

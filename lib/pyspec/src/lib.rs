@@ -1,0 +1,1 @@
+//! The Python packaging standards as values.

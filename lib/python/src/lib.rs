@@ -1,0 +1,1 @@
+//! Ask an interpreter what it is; lay out a virtual environment.

@@ -1,0 +1,1 @@
+//! From requirements and a source of candidates to one consistent set.

@@ -1,0 +1,1 @@
+//! Candidates and metadata for the resolver, from indexes, ahead of need.

@@ -1,0 +1,1 @@
+//! Open a wheel strictly; decide what goes where; put it there; check it later.

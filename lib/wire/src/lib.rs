@@ -1,0 +1,1 @@
+//! The documents that the tools exchange, the kinds of errors, the exit statuses.

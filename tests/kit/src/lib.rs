@@ -1,0 +1,1 @@
+//! What the tests build their worlds from: an index server, made-up wheels, the tools as a user runs them.

@@ -1,0 +1,1 @@
+//! Whole stories with the real binaries: see `it/`.

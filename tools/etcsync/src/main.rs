@@ -1,0 +1,3 @@
+//! Copy a mock /etc over the real one, safely.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Fill a wheelhouse with exactly the files of a lock.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Make a new virtual environment from a wheelhouse, without a network.
+
+fn main() {}

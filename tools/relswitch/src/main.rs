@@ -1,0 +1,3 @@
+//! Stage, switch and roll back releases from a local bare repository.
+
+fn main() {}

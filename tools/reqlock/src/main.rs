@@ -1,0 +1,3 @@
+//! Pin and hash what a Python application needs.
+
+fn main() {}
