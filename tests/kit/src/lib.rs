@@ -1,1 +1,4 @@
 //! What the tests build their worlds from: an index server, made-up wheels, the tools as a user runs them.
+
+pub mod wheel;
+pub mod zip;
