@@ -1,0 +1,111 @@
+//! `lock/1`: one consistent set of pinned distributions, with the hashes of their files.
+
+use crate::{Document, Schema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The lock as a document; requirements.txt and pylock.toml say the same in other words.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Lock {
+    /// Always `lock/1`.
+    pub schema: Schema<Self>,
+    /// What it was resolved from, in the order given.
+    #[serde(default)]
+    pub inputs: Vec<Input>,
+    /// What it was resolved for.
+    #[serde(default)]
+    pub targets: Vec<Target>,
+    /// Requirements that replaced those of the packages' own, as given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<String>,
+    /// Names that were left out, as given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excludes: Vec<String>,
+    /// The packages, by name, then version.
+    pub packages: Vec<Package>,
+    /// What changed against the lock that was there before, if there was one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+impl Document for Lock {
+    const SCHEMA: &'static str = "lock/1";
+}
+
+/// A file that the lock answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Input {
+    /// Its name, as given.
+    pub name: String,
+    /// `sha256:` and the digest of its parsed items, nested files included.
+    pub digest: String,
+}
+
+/// A target that the lock answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Target {
+    /// Its short name, `cp312-manylinux_2_28_x86_64`.
+    pub name: String,
+    /// `sha256:` and the digest of its tags and marker environment.
+    pub digest: String,
+}
+
+/// One pinned distribution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Package {
+    /// The normalised name.
+    pub name: String,
+    /// The normalised version.
+    pub version: String,
+    /// The extras asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<String>,
+    /// Where it applies; everywhere without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// The address it comes from, for a requirement `name @ address`; no credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The name of the index it is pinned to, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
+    /// `sha256:` and digest of every file allowed, sorted.
+    pub hashes: Vec<String>,
+    /// The files, where they are known by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<File>,
+    /// Who asked for it: `django>=3.8.1,<4` or `requirements.in:3`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<String>,
+}
+
+/// One file of a distribution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct File {
+    /// The name of the file.
+    pub name: String,
+    /// `sha256:` and the digest.
+    pub hash: String,
+    /// The size in bytes, if the index says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Where to get it; no credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// A difference between two locks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    /// The normalised name.
+    pub name: String,
+    /// The version before; absent if it was added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The version now; absent if it was removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Who asks for it now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<String>,
+}

@@ -1,0 +1,18 @@
+//! The JSON Schemas of all documents, made from the types.
+
+use crate::{Document, ErrorDocument, lock};
+use schemars::{JsonSchema, Schema, schema_for};
+
+/// Returns name and JSON Schema of every document.
+pub fn schemas() -> Vec<(&'static str, Schema)> {
+    vec![schema::<ErrorDocument>(), schema::<lock::Lock>()]
+}
+
+fn schema<T: Document + JsonSchema>() -> (&'static str, Schema) {
+    (T::SCHEMA, schema_for!(T))
+}
+
+/// Returns the name of the file in `schema/` for a document: `wheelhouse-1.json`.
+pub fn file_name(schema: &str) -> String {
+    format!("{}.json", schema.replace('/', "-"))
+}
