@@ -1,0 +1,161 @@
+//! What a command that fails says.
+
+use std::fmt::Write as _;
+use wire::{ErrorDocument, Fault, Kind, Place};
+
+/// The failure of a command: becomes an `error/1` document, words for people, and an exit status.
+///
+/// The error of any library that implements [`Fault`] turns into one with `?`.
+#[derive(Debug)]
+pub struct Failure(pub(crate) Box<Inner>);
+
+#[derive(Debug)]
+pub(crate) enum Inner {
+    /// This tool failed.
+    Own { kind: Kind, document: ErrorDocument },
+    /// The command before us failed: its document, unchanged.
+    Passed { document: ErrorDocument, bytes: Vec<u8> },
+}
+
+impl Failure {
+    /// Makes a failure from a kind and a lower-case fragment that says what happened.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        let document = ErrorDocument::new("", kind, message);
+        Self(Box::new(Inner::Own { kind, document }))
+    }
+
+    /// Makes the failure that passes on the one of the command before us.
+    pub(crate) fn passed(document: ErrorDocument, bytes: Vec<u8>) -> Self {
+        Self(Box::new(Inner::Passed { document, bytes }))
+    }
+
+    /// Names the file, package or path concerned.
+    #[must_use]
+    pub fn file(self, file: impl Into<String>) -> Self {
+        self.with(|document| document.file = Some(file.into()))
+    }
+
+    /// Names the line in the file, counted from 1.
+    #[must_use]
+    pub fn line(self, line: u32) -> Self {
+        self.with(|document| document.line = Some(line))
+    }
+
+    /// Says what to do next, where the kind's own hint is not good enough.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        self.with(|document| document.hint = Some(hint.into()))
+    }
+
+    /// Adds a cause behind those that are there.
+    #[must_use]
+    pub fn cause(self, cause: impl Into<String>) -> Self {
+        self.with(|document| document.causes.push(cause.into()))
+    }
+
+    /// Adds what was done before the failure, for exit statuses 3 and 4.
+    #[must_use]
+    pub fn report(self, report: &impl serde::Serialize) -> Self {
+        self.with(|document| document.report = serde_json::to_value(report).ok())
+    }
+
+    /// Returns the kind; none if the failure is one that is only passed on.
+    pub fn kind(&self) -> Option<Kind> {
+        match &*self.0 {
+            Inner::Own { kind, .. } => Some(*kind),
+            Inner::Passed { .. } => None,
+        }
+    }
+
+    /// Returns what happened, in words.
+    pub fn message(&self) -> &str {
+        &self.document().message
+    }
+
+    /// Returns the exit status.
+    pub fn status(&self) -> u8 {
+        self.document().status()
+    }
+
+    pub(crate) fn document(&self) -> &ErrorDocument {
+        match &*self.0 {
+            Inner::Own { document, .. } | Inner::Passed { document, .. } => document,
+        }
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut ErrorDocument)) -> Self {
+        if let Inner::Own { document, .. } = &mut *self.0 {
+            change(document);
+        }
+        self
+    }
+}
+
+impl<E: Fault> From<E> for Failure {
+    fn from(fault: E) -> Self {
+        let Place { file, line } = fault.place();
+        let mut failure = Self::new(fault.kind(), fault.to_string());
+        let mut source = fault.source();
+        while let Some(cause) = source {
+            failure = failure.cause(cause.to_string());
+            source = cause.source();
+        }
+        let hint = fault.hint();
+        failure.with(|document| {
+            document.file = file;
+            document.line = line;
+            document.hint = hint.or(document.hint.take());
+        })
+    }
+}
+
+/// Renders a failure for people: one headline, then indented lines.
+pub(crate) fn words(document: &ErrorDocument, tool: &str, headline: &str) -> String {
+    let mut text = format!("{tool}: {headline} {}{}\n", place(document), document.message);
+    for cause in &document.causes {
+        _ = writeln!(text, "  because: {}", cause.replace('\n', "\n    "));
+    }
+    if let Some(hint) = &document.hint {
+        _ = writeln!(text, "  hint: {hint}");
+    }
+    text
+}
+
+/// Returns `file:line: `, as far as both are known and the message does not begin with them.
+fn place(document: &ErrorDocument) -> String {
+    let Some(file) = &document.file else {
+        return String::new();
+    };
+    let place = document
+        .line
+        .map_or_else(|| file.clone(), |line| format!("{file}:{line}"));
+    if document.message.contains(&place) {
+        String::new()
+    } else {
+        format!("{place}: ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Failure, words};
+    use wire::Kind;
+
+    #[test]
+    fn words_name_place_cause_and_hint() {
+        let failure = Failure::new(Kind::BadSyntax, "expected a version")
+            .file("a.in")
+            .line(3)
+            .cause("found ;");
+        let text = words(failure.document(), "reqlock", "error:");
+        let expected =
+            "reqlock: error: a.in:3: expected a version\n  because: found ;\n  hint: mend the line named\n";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn io_errors_become_failures() {
+        let error = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert_eq!(Failure::from(error).kind(), Some(Kind::DiskFull));
+    }
+}
