@@ -1,0 +1,1 @@
+//! METADATA and PKG-INFO: the core metadata of a distribution.

@@ -1,0 +1,1 @@
+//! pylock.toml: the lock file of PEP 751.

@@ -1,0 +1,1 @@
+//! RECORD: the list of installed files (PEP 376, 427).

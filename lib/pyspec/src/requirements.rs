@@ -1,0 +1,1 @@
+//! Requirements files as pip reads them.

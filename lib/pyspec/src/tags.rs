@@ -1,0 +1,1 @@
+//! Compatibility tags of wheels (PEP 425, 600, 656).

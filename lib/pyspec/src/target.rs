@@ -1,0 +1,1 @@
+//! The Python that something is meant for: version, ABI, platforms, marker environment.

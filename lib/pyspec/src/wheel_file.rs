@@ -1,0 +1,1 @@
+//! WHEEL: the metadata of the wheel format itself (PEP 427).
