@@ -1,5 +1,10 @@
 //! What the tests build their worlds from: an index server, made-up wheels, the tools as a user runs them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot build its world has failed")]
+
 pub mod index;
 pub mod wheel;
+mod world;
 pub mod zip;
+
+pub use world::{PYTHON, Ran, Run, UNPRIVILEGED, World, give, is_root};

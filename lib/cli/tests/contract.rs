@@ -1,0 +1,146 @@
+//! What contracts promise of every tool, on the smallest one (`examples/count.rs`).
+
+use kit::{Run, World};
+use std::env;
+
+/// Returns the example, built by cargo beside this test.
+fn count(world: &World) -> Run {
+    let here = env::current_exe().unwrap();
+    let target = here.ancestors().nth(2).unwrap();
+    world.run(target.join("examples/count"))
+}
+
+#[test]
+fn a_pipe_gets_a_document() {
+    let world = World::new();
+    let ran = count(&world).arg("-").stdin("abc").succeed();
+    assert_eq!(
+        ran.json(),
+        serde_json::json!({"schema": "count/1", "file": "<stdin>", "bytes": 3})
+    );
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn the_format_can_be_fixed_by_flag_and_by_environment() {
+    let world = World::new();
+    let text = count(&world)
+        .args(["-", "--format", "text"])
+        .stdin("abc")
+        .succeed();
+    assert_eq!(text.text(), "<stdin>: 3 bytes\n");
+    let none = count(&world)
+        .arg("-")
+        .env("PYDEPLOY_FORMAT", "none")
+        .stdin("abc")
+        .succeed();
+    assert_eq!(none.text(), "");
+}
+
+#[test]
+fn a_product_that_is_a_text_stays_a_text_in_a_pipe() {
+    let world = World::new();
+    assert_eq!(
+        count(&world)
+            .args(["-", "--number"])
+            .stdin("abc")
+            .succeed()
+            .text(),
+        "3\n"
+    );
+    let json = count(&world)
+        .args(["-", "--number", "--format", "json"])
+        .stdin("abc")
+        .succeed();
+    assert_eq!(json.json()["bytes"], 3);
+}
+
+#[test]
+fn no_is_an_answer() {
+    let world = World::new();
+    let ran = count(&world).arg("-").stdin("a").output().expect(1);
+    assert_eq!((&ran.json()["bytes"], ran.stderr.as_str()), (&1.into(), ""));
+}
+
+#[test]
+fn empty_input_is_an_error() {
+    let world = World::new();
+    count(&world).arg("-").stdin("\n").output().fails(65, "no-input");
+    count(&world).arg("-").output().fails(65, "no-input");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let world = World::new();
+    let ran = count(&world).arg("gone").output().fails(65, "not-found");
+    assert_eq!(ran.json()["file"], "gone");
+    assert!(
+        ran.stderr.starts_with("count: error: cannot read gone\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn the_failure_of_the_command_before_is_passed_on() {
+    let world = World::new();
+    let first = count(&world)
+        .args(["-", "--least", "9"])
+        .stdin("abc")
+        .output()
+        .fails(65, "lint");
+    let second = count(&world)
+        .arg("-")
+        .stdin(first.stdout.clone())
+        .output()
+        .expect(65);
+    assert_eq!((second.stdout, second.stderr.as_str()), (first.stdout, ""));
+}
+
+#[test]
+fn wrong_usage_is_a_document_too() {
+    let world = World::new();
+    let ran = count(&world).args(["-", "--nonsense"]).output().expect(2);
+    assert_eq!(ran.json()["kind"], "usage");
+    assert!(ran.stderr.contains("--nonsense"), "{}", ran.stderr);
+}
+
+#[test]
+fn quiet_and_verbose() {
+    let world = World::new();
+    assert_eq!(
+        count(&world).args(["-", "-v"]).stdin("abc").succeed().stderr,
+        "count: counted\n"
+    );
+    assert_eq!(count(&world).args(["-", "-q"]).stdin("abc").succeed().stderr, "");
+    count(&world).args(["-", "-q", "-v"]).output().expect(2);
+}
+
+#[test]
+fn completions_need_no_other_argument() {
+    let world = World::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(
+            count(&world)
+                .args(["--completions", shell])
+                .succeed()
+                .text()
+                .contains("count")
+        );
+    }
+}
+
+#[test]
+fn a_signal_ends_with_128_and_its_number() {
+    let world = World::new();
+    let fifo = world.path("fifo");
+    world.run("mkfifo").arg(&fifo).succeed();
+    let child = count(&world).arg(&fifo).spawn();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let kill = world
+        .run("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .succeed();
+    assert_eq!(kill.stderr, "");
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(128 + 15));
+}
