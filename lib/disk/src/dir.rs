@@ -303,7 +303,7 @@ impl Dir {
             descriptor,
             path: self.path.clone(),
         };
-        for name in relative.iter() {
+        for name in relative {
             folder = folder.folder(name)?;
         }
         Ok(folder)

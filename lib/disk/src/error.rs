@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use wire::{Fault, Kind, Place};
+
 /// A change to the file system that could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -105,6 +107,31 @@ impl Error {
     /// Tells whether a system call failed because the path is not there.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+impl Fault for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Io { source, .. } => Kind::of_io(source),
+            Self::LockHeld { .. } => Kind::LockHeld,
+            Self::Exists { .. } => Kind::DestinationExists,
+            Self::LinkMoved { .. } => Kind::StalePlan,
+            Self::NotALink { .. } | Self::LinkOnTheWay { .. } | Self::NotAFile { .. } => Kind::Blocked,
+            Self::Escapes { .. } => Kind::BadSyntax,
+            Self::Damaged { .. } => Kind::BadDocument,
+        }
+    }
+
+    fn place(&self) -> Place {
+        let file = self.path().display().to_string();
+        match self {
+            Self::Damaged { source, .. } => Place {
+                file: Some(file),
+                line: u32::try_from(source.line()).ok(),
+            },
+            _ => Place::file(file),
+        }
     }
 }
 
