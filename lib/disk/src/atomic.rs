@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::name::{parent, prefix};
+use crate::name::{LENGTH, parent, prefix};
 use crate::{Durability, Error, sync_directory};
 
 /// Replaces the file at `path` by one with these bytes and exactly this mode (the umask has no say).
@@ -20,7 +20,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32, durability: Durability
     let permissions = std::fs::Permissions::from_mode(mode);
     let mut file = tempfile::Builder::new()
         .prefix(&prefix(path)?)
-        .rand_bytes(8)
+        .rand_bytes(LENGTH)
         .tempfile_in(parent(path))
         .map_err(Error::io("create a temporary file beside", path))?;
     file.write_all(bytes).map_err(Error::io("write", path))?;

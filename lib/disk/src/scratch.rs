@@ -1,5 +1,6 @@
 //! Folders that are there whole or absent.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use rustix::fs::{CWD, Mode, OFlags, RenameFlags, chmod, lstat, mkdir, open, rena
 use rustix::io::Errno;
 
 use crate::lock::is_at;
-use crate::name::{has_prefix, parent, prefix, unique};
+use crate::name::{has_prefix, is_temporary, parent, prefix, unique};
 use crate::{Dir, Durability, Error, remove_tree, sync_directory, sync_filesystem};
 
 /// How often a new name is tried when a sweeper of another process takes the folder just made.
@@ -86,14 +87,13 @@ impl Scratch {
     ///
     /// Those that a living process holds stay, and so do those that cannot be removed (another user's).
     pub fn sweep(destination: &Path) -> Result<Vec<PathBuf>, Error> {
-        let folder = parent(destination);
         let prefix = prefix(destination)?;
-        let names = Dir::open(folder)?.names()?;
-        let leftovers = names
-            .iter()
-            .filter(|name| has_prefix(name, &prefix))
-            .map(|name| folder.join(name));
-        Ok(leftovers.filter(|leftover| remove_unheld(leftover)).collect())
+        sweep(parent(destination), |name| has_prefix(name, &prefix))
+    }
+
+    /// Removes what crashed runs left in `folder`, whatever its destination was, as [`Scratch::sweep`] does.
+    pub fn sweep_folder(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+        sweep(folder, is_temporary)
     }
 }
 
@@ -104,6 +104,15 @@ impl Drop for Scratch {
             let _ = remove_tree(&self.path);
         }
     }
+}
+
+fn sweep(folder: &Path, is_leftover: impl Fn(&OsStr) -> bool) -> Result<Vec<PathBuf>, Error> {
+    let names = Dir::open(folder)?.names()?;
+    let leftovers = names
+        .iter()
+        .filter(|name| is_leftover(name))
+        .map(|name| folder.join(name));
+    Ok(leftovers.filter(|leftover| remove_unheld(leftover)).collect())
 }
 
 /// Renames `from` to `to`, which must not exist.

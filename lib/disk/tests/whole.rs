@@ -1,5 +1,7 @@
 //! Whole or not at all, seen from outside.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails has failed the test")]
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -143,6 +145,9 @@ fn leftovers_are_swept_but_held_and_foreign_ones_stay() {
     assert_eq!(swept, [folder.path().join(".venv.tmp-dead0001")]);
     assert!(held.path().exists());
     assert_eq!(names(folder.path()).len(), 5);
+    let swept = Scratch::sweep_folder(folder.path()).unwrap();
+    let expected = [".other.tmp-dead0001", ".venvx.tmp-dead0001"].map(|name| folder.path().join(name));
+    assert_eq!(swept, expected);
 }
 
 #[test]
@@ -272,7 +277,7 @@ fn links_left_by_a_crash_are_swept() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("current");
     disk::relink(&link, None, Path::new("a")).unwrap();
-    fs_err::os::unix::fs::symlink("b", folder.path().join(".current.tmp-Abc123")).unwrap();
+    fs_err::os::unix::fs::symlink("b", folder.path().join(".current.tmp-Abc12345")).unwrap();
     fs_err::write(folder.path().join(".current.tmp-file"), "no link of ours").unwrap();
     assert_eq!(disk::sweep_links(&link).unwrap(), 1);
     assert_eq!(names(folder.path()), [".current.tmp-file", "current"]);
