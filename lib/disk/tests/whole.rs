@@ -136,7 +136,7 @@ fn leftovers_are_swept_but_held_and_foreign_ones_stay() {
         ".other.tmp-dead0001",
         ".venv.tmp-",
         ".venv.tmp-not ours",
-        ".venvx.tmp-dead",
+        ".venvx.tmp-dead0001",
     ] {
         fs_err::create_dir(folder.path().join(name)).unwrap();
         fs_err::write(folder.path().join(name).join("file"), "x").unwrap();
