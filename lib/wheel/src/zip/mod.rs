@@ -1,0 +1,101 @@
+//! A reader for zip archives that refuses whatever two readers could understand differently.
+//!
+//! An [`Archive`] is opened by its central directory alone. Every byte before the directory must
+//! belong to exactly one member: members neither overlap nor leave gaps. A member's own header is
+//! compared with the directory when the member is read.
+
+mod directory;
+mod end;
+mod header;
+mod member;
+mod path;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use member::{Member, Method};
+pub use read::{Content, WHOLE};
+
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::flaw::Flaw;
+
+/// An open archive and its members, in the order of their places in the file.
+#[derive(Debug)]
+pub struct Archive {
+    path: PathBuf,
+    file: fs_err::File,
+    length: u64,
+    members: Vec<Member>,
+}
+
+impl Archive {
+    /// Opens an archive and checks its directory.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or its directory has a [`Flaw`].
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = fs_err::File::open(path)?;
+        let length = file.metadata()?.len();
+        let bad = |flaw| Error::bad(path, None, flaw);
+        let end = end::find(&file, length)?.map_err(bad)?;
+        let mut bytes = vec![0; usize::try_from(end.directory_size).map_err(|_| bad(Flaw::Directory))?];
+        file.file().read_exact_at(&mut bytes, end.directory_offset)?;
+        let members =
+            directory::parse(&bytes, &end).map_err(|(name, flaw)| Error::bad(path, name.as_deref(), flaw))?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            length,
+            members,
+        })
+    }
+
+    /// Returns the path that it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the open file.
+    pub fn file(&self) -> &fs_err::File {
+        &self.file
+    }
+
+    /// Returns the archive's length in bytes.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Returns the members, by their places in the file.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// Returns the member of that name.
+    pub fn member(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.name == name)
+    }
+
+    /// Makes an error about a member of this archive.
+    pub fn bad(&self, member: &Member, flaw: Flaw) -> Error {
+        Error::bad(&self.path, Some(&member.name), flaw)
+    }
+}
+
+/// Reads a little-endian number out of a header; the caller has checked the length.
+fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    bytes
+        .get(at..at + 2)
+        .map_or(0, |bytes| u16::from_le_bytes([bytes[0], bytes[1]]))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from(u16_at(bytes, at)) | u32::from(u16_at(bytes, at + 2)) << 16
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
+}
