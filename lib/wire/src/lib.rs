@@ -21,6 +21,7 @@
 
 mod document;
 mod error;
+pub mod etc;
 mod fault;
 mod kind;
 pub mod lock;

@@ -1,11 +1,20 @@
 //! The JSON Schemas of all documents, made from the types.
 
-use crate::{Document, ErrorDocument, lock};
+use crate::{Document, ErrorDocument, etc, lock};
 use schemars::{JsonSchema, Schema, schema_for};
 
 /// Returns name and JSON Schema of every document.
 pub fn schemas() -> Vec<(&'static str, Schema)> {
-    vec![schema::<ErrorDocument>(), schema::<lock::Lock>()]
+    vec![
+        schema::<ErrorDocument>(),
+        schema::<lock::Lock>(),
+        schema::<etc::Plan>(),
+        schema::<etc::Report>(),
+        schema::<etc::Checked>(),
+        schema::<etc::Status>(),
+        schema::<etc::Log>(),
+        schema::<etc::Rules>(),
+    ]
 }
 
 fn schema<T: Document + JsonSchema>() -> (&'static str, Schema) {

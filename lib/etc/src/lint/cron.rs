@@ -1,0 +1,171 @@
+//! The files of cron: its own parser says nothing of what it leaves out.
+
+use super::{File, Host, Notes};
+
+const MACROS: [&str; 8] = [
+    "@reboot",
+    "@yearly",
+    "@annually",
+    "@monthly",
+    "@weekly",
+    "@daily",
+    "@midnight",
+    "@hourly",
+];
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
+const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+/// What may stand in one of the five columns.
+struct Column {
+    name: &'static str,
+    least: u32,
+    most: u32,
+    words: &'static [&'static str],
+}
+
+const COLUMNS: [Column; 5] = [
+    Column {
+        name: "minute",
+        least: 0,
+        most: 59,
+        words: &[],
+    },
+    Column {
+        name: "hour",
+        least: 0,
+        most: 23,
+        words: &[],
+    },
+    Column {
+        name: "day of the month",
+        least: 1,
+        most: 31,
+        words: &[],
+    },
+    Column {
+        name: "month",
+        least: 1,
+        most: 12,
+        words: &MONTHS,
+    },
+    Column {
+        name: "day of the week",
+        least: 0,
+        most: 7,
+        words: &DAYS,
+    },
+];
+
+pub(super) fn lint(file: &File<'_>, host: &dyn Host, notes: &mut Notes<'_>) {
+    let in_folder = file
+        .path
+        .parent()
+        .is_some_and(|parent| parent.as_bytes() == b"cron.d");
+    if !in_folder && file.path.as_bytes() != b"crontab" {
+        return;
+    }
+    if !file.roots {
+        notes.error(
+            "cron-owner",
+            None,
+            "cron ignores files that do not belong to root",
+        );
+    }
+    if file.mode & 0o022 != 0 {
+        notes.error(
+            "cron-mode",
+            None,
+            "cron ignores files that others than root can write",
+        );
+    }
+    if file.content.last().is_some_and(|byte| *byte != b'\n') {
+        notes.error(
+            "cron-newline",
+            None,
+            "cron refuses a file whose last line has no line feed",
+        );
+    }
+    if file.content.contains(&b'\r') {
+        return; // The rule about line ends says it once.
+    }
+    for (number, line) in (1..).zip(String::from_utf8_lossy(file.content).lines()) {
+        if let Err((rule, text)) = job(line.trim(), host) {
+            notes.error(rule, Some(number), text);
+        }
+    }
+}
+
+fn job(line: &str, host: &dyn Host) -> Result<(), (&'static str, String)> {
+    if line.is_empty() || line.starts_with('#') || is_assignment(line) {
+        return Ok(());
+    }
+    let mut words = line.split_ascii_whitespace();
+    let times = if line.starts_with('@') { 1 } else { 5 };
+    let fields: Vec<&str> = words.by_ref().take(times).collect();
+    let (Some(user), Some(_command)) = (words.next(), words.next()) else {
+        let text = "expected five times or a macro, a user and a command";
+        return Err(("cron-line", text.to_owned()));
+    };
+    if times == 1 && !MACROS.contains(&fields[0]) {
+        return Err(("cron-field", format!("unknown macro {}", fields[0])));
+    }
+    if times == 5 {
+        for (column, field) in COLUMNS.iter().zip(fields) {
+            column.check(field)?;
+        }
+    }
+    if !host.has_user(user) {
+        return Err((
+            "cron-user",
+            format!("there is no user {user}, so cron does not run it"),
+        ));
+    }
+    Ok(())
+}
+
+/// `NAME = value`: cron allows blanks around the sign.
+fn is_assignment(line: &str) -> bool {
+    line.split_once('=').is_some_and(|(name, _)| {
+        let name = name.trim_end().trim_matches(['"', '\'']);
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    })
+}
+
+impl Column {
+    fn check(&self, field: &str) -> Result<(), (&'static str, String)> {
+        if field.split(',').all(|item| self.is_item(item)) {
+            return Ok(());
+        }
+        Err(("cron-field", format!("{field:?} is no {}", self.name)))
+    }
+
+    fn is_item(&self, item: &str) -> bool {
+        let (range, step) = match item.split_once('/') {
+            Some((range, step)) => (range, Some(step)),
+            None => (item, None),
+        };
+        let step_is_fine = step.is_none_or(|step| step.parse::<u32>().is_ok_and(|step| step > 0));
+        step_is_fine && (range == "*" || self.is_range(range))
+    }
+
+    fn is_range(&self, range: &str) -> bool {
+        match range.split_once('-') {
+            Some((from, to)) => self
+                .value(from)
+                .zip(self.value(to))
+                .is_some_and(|(from, to)| from <= to),
+            None => self.value(range).is_some(),
+        }
+    }
+
+    fn value(&self, text: &str) -> Option<u32> {
+        let word = self.words.iter().position(|word| word.eq_ignore_ascii_case(text));
+        let number = match word {
+            Some(at) => u32::try_from(at).ok()? + self.least,
+            None => text.parse().ok()?,
+        };
+        (self.least..=self.most).contains(&number).then_some(number)
+    }
+}

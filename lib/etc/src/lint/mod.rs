@@ -1,0 +1,248 @@
+//! What daemons ignore in silence, or refuse when it is too late.
+
+mod cron;
+mod daemons;
+mod links;
+mod names;
+mod sudoers;
+mod text;
+
+use crate::TreePath;
+use wire::etc::{Finding, Level};
+
+/// A file or link, as it will be.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Where.
+    pub path: &'a TreePath,
+    /// What.
+    pub kind: SubjectKind<'a>,
+}
+
+/// What a [`Subject`] is.
+#[derive(Clone, Copy, Debug)]
+pub enum SubjectKind<'a> {
+    /// A file.
+    File {
+        /// All of it.
+        content: &'a [u8],
+        /// Permission bits.
+        mode: u32,
+        /// Whether it will belong to uid 0.
+        roots: bool,
+    },
+    /// A symbolic link.
+    Link {
+        /// What it says.
+        target: &'a [u8],
+    },
+}
+
+/// What the rules must be told of the host.
+pub trait Host {
+    /// Says whether a user exists; yes, if nobody can tell.
+    fn has_user(&self, name: &str) -> bool;
+
+    /// Says whether something will be under this path.
+    fn exists(&self, path: &TreePath) -> bool;
+}
+
+/// Returns what is wrong with a file or link, by the rules of whoever reads it.
+pub fn lint(subject: Subject<'_>, host: &dyn Host) -> Vec<Finding> {
+    let mut notes = Notes {
+        path: subject.path,
+        findings: Vec::new(),
+    };
+    names::lint(subject, &mut notes);
+    match subject.kind {
+        SubjectKind::File { content, mode, roots } => {
+            cron::lint(
+                &File {
+                    path: subject.path,
+                    content,
+                    mode,
+                    roots,
+                },
+                host,
+                &mut notes,
+            );
+            sudoers::lint(mode, &mut notes);
+            daemons::lint(mode, roots, &mut notes);
+            text::lint(content, &mut notes);
+        }
+        SubjectKind::Link { target } => links::lint(target, host, &mut notes),
+    }
+    notes.findings
+}
+
+/// A file that a rule looks at.
+struct File<'a> {
+    path: &'a TreePath,
+    content: &'a [u8],
+    mode: u32,
+    roots: bool,
+}
+
+/// Collects findings on one path.
+struct Notes<'a> {
+    path: &'a TreePath,
+    findings: Vec<Finding>,
+}
+
+impl Notes<'_> {
+    fn error(&mut self, rule: &str, line: Option<u32>, text: impl Into<String>) {
+        self.add(Level::Error, rule, line, text.into());
+    }
+
+    fn warning(&mut self, rule: &str, text: impl Into<String>) {
+        self.add(Level::Warning, rule, None, text.into());
+    }
+
+    fn add(&mut self, level: Level, rule: &str, line: Option<u32>, text: String) {
+        let path = self.path.text();
+        self.findings.push(Finding {
+            path,
+            line,
+            level,
+            rule: rule.to_owned(),
+            text,
+        });
+    }
+
+    /// Says whether the path is directly in a folder.
+    fn is_in(&self, folder: &str) -> bool {
+        self.path
+            .parent()
+            .is_some_and(|parent| parent.as_bytes() == folder.as_bytes())
+    }
+
+    fn is(&self, path: &str) -> bool {
+        self.path.as_bytes() == path.as_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Host, Subject, SubjectKind, lint};
+    use crate::TreePath;
+
+    struct Here(&'static [&'static str]);
+
+    impl Host for Here {
+        fn has_user(&self, name: &str) -> bool {
+            name != "nobody-here"
+        }
+
+        fn exists(&self, path: &TreePath) -> bool {
+            self.0.contains(&path.text().as_str())
+        }
+    }
+
+    fn rules(path: &str, kind: SubjectKind<'_>) -> Vec<String> {
+        let path = TreePath::new(path).unwrap();
+        let found = lint(
+            Subject { path: &path, kind },
+            &Here(&["nginx/sites-available/app", "app"]),
+        );
+        found.into_iter().map(|finding| finding.rule).collect()
+    }
+
+    fn file(path: &str, mode: u32, content: &str) -> Vec<String> {
+        rules(
+            path,
+            SubjectKind::File {
+                content: content.as_bytes(),
+                mode,
+                roots: true,
+            },
+        )
+    }
+
+    fn link(path: &str, target: &str) -> Vec<String> {
+        rules(
+            path,
+            SubjectKind::Link {
+                target: target.as_bytes(),
+            },
+        )
+    }
+
+    const NONE: [String; 0] = [];
+
+    #[test]
+    fn cron_jobs() {
+        let good = "# nightly\nMAILTO=root\n17 3 * * 1-5 www-data cd /srv && ./run\n@daily root true\n";
+        assert_eq!(file("cron.d/app", 0o644, good), NONE);
+        assert_eq!(file("cron.d/app.sh", 0o644, good), ["cron-name"]);
+        assert_eq!(file("cron.d/app", 0o664, good), ["cron-mode"]);
+        assert_eq!(file("cron.d/app", 0o644, "* * * * * root true"), ["cron-newline"]);
+        assert_eq!(
+            file("cron.d/app", 0o644, "* * * * * nobody-here true\n"),
+            ["cron-user"]
+        );
+        assert_eq!(file("cron.d/app", 0o644, "* * * * root\n"), ["cron-line"]);
+        assert_eq!(
+            file("cron.d/app", 0o644, "61 * * * * root true\n"),
+            ["cron-field"]
+        );
+        assert_eq!(
+            file("cron.d/app", 0o644, "*/0 * * * * root true\n"),
+            ["cron-field"]
+        );
+        assert_eq!(file("cron.d/app", 0o644, "0 0 1 jan mon root true\n"), NONE);
+        assert_eq!(
+            file("cron.d/app", 0o644, "@sometimes root true\n"),
+            ["cron-field"]
+        );
+        assert_eq!(file("crontab", 0o644, "* * * * * root\n"), ["cron-line"]);
+        assert_eq!(
+            file("cron.d/app", 0o644, "* * * * * root true\r\n"),
+            ["line-ends"]
+        );
+    }
+
+    #[test]
+    fn sudoers() {
+        assert_eq!(file("sudoers.d/deploy", 0o440, "x\n"), NONE);
+        assert_eq!(file("sudoers.d/deploy", 0o644, "x\n"), ["sudoers-mode"]);
+        assert_eq!(file("sudoers.d/deploy.conf", 0o440, "x\n"), ["sudoers-name"]);
+        assert_eq!(file("sudoers.d/deploy~", 0o440, "x\n"), ["sudoers-name"]);
+    }
+
+    #[test]
+    fn run_parts_folders() {
+        assert_eq!(file("cron.daily/app", 0o755, "#!/bin/sh\n"), NONE);
+        assert_eq!(
+            file("cron.daily/app.sh", 0o755, "#!/bin/sh\n"),
+            ["run-parts-name"]
+        );
+        assert_eq!(file("cron.daily/app", 0o644, "#!/bin/sh\n"), ["run-parts-mode"]);
+        assert_eq!(file("cron.daily/app", 0o755, "#!/bin/sh\r\n"), ["line-ends"]);
+    }
+
+    #[test]
+    fn include_folders() {
+        assert_eq!(file("logrotate.d/app", 0o664, "x {}\n"), ["logrotate-mode"]);
+        assert_eq!(file("logrotate.d/app.bak", 0o644, "x {}\n"), ["logrotate-name"]);
+        assert_eq!(file("nginx/sites-enabled/app~", 0o644, "x"), ["left-over"]);
+        assert_eq!(file("apache2/sites-enabled/app", 0o644, "x"), ["apache-name"]);
+        assert_eq!(file("supervisor/conf.d/app", 0o644, "x"), ["supervisor-name"]);
+        assert_eq!(file("fstab", 0o644, "x"), ["unchecked"]);
+    }
+
+    #[test]
+    fn links() {
+        assert_eq!(link("nginx/sites-enabled/app", "../sites-available/app"), NONE);
+        assert_eq!(
+            link("nginx/sites-enabled/app", "/etc/nginx/sites-available/app"),
+            NONE
+        );
+        assert_eq!(
+            link("nginx/sites-enabled/app", "../sites-available/gone"),
+            ["dangling-link"]
+        );
+        assert_eq!(link("x/y", "../../../usr/share/zoneinfo/UTC"), ["leaves-root"]);
+        assert_eq!(link("localtime", "/usr/share/zoneinfo/UTC"), ["leaves-root"]);
+        assert_eq!(link("x/app", ".././app"), NONE);
+    }
+}

@@ -1,0 +1,32 @@
+//! Line ends that a reader takes for part of the line.
+
+use super::Notes;
+
+/// Where a carriage return before the line feed breaks the line.
+const STRICT: [&str; 8] = [
+    "cron.d",
+    "cron.hourly",
+    "cron.daily",
+    "cron.weekly",
+    "cron.monthly",
+    "sudoers.d",
+    "init.d",
+    "profile.d",
+];
+
+pub(super) fn lint(content: &[u8], notes: &mut Notes<'_>) {
+    let strict =
+        STRICT.iter().any(|folder| notes.is_in(folder)) || notes.is("sudoers") || notes.is("crontab");
+    if !strict && !content.starts_with(b"#!") {
+        return;
+    }
+    let mut lines = content.split(|byte| *byte == b'\n');
+    if let Some(at) = lines.position(|line| line.ends_with(b"\r")) {
+        let line = u32::try_from(at + 1).ok();
+        notes.error(
+            "line-ends",
+            line,
+            "the line ends in CR LF, and the CR is taken for part of it",
+        );
+    }
+}
