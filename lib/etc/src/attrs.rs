@@ -189,9 +189,8 @@ fn define(rest: &str) -> Result<Line, String> {
 /// Reads `["command","argument"]` or a list of such, and returns what follows.
 fn commands<'a>(text: &'a str, into: &mut Vec<Vec<String>>) -> Result<&'a str, String> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    let value = match values.next() {
-        Some(Ok(value)) => value,
-        _ => return Err("expected a JSON array of words".to_owned()),
+    let Some(Ok(value)) = values.next() else {
+        return Err("expected a JSON array of words".to_owned());
     };
     let offset = values.byte_offset();
     let many = value

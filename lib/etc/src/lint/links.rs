@@ -33,14 +33,15 @@ pub(super) fn lint(target: &[u8], host: &dyn Host, notes: &mut Notes<'_>) {
 /// Returns the path below the root that a link means, links on the way not followed; nothing
 /// if it leads out. An absolute target below `/etc` means the root, whichever it is.
 fn resolve(link: &TreePath, target: &[u8]) -> Option<TreePath> {
-    let folder = link.parent();
-    let mut names: Vec<&[u8]> = match (&folder, target.strip_prefix(b"/etc/")) {
-        (_, Some(_)) => Vec::new(),
-        (_, None) if target.starts_with(b"/") => return None,
-        (Some(folder), None) => folder.as_bytes().split(|b| *b == b'/').collect(),
-        (None, None) => Vec::new(),
+    let (below_etc, folder) = (target.strip_prefix(b"/etc/"), link.parent());
+    if below_etc.is_none() && target.starts_with(b"/") {
+        return None;
+    }
+    let mut names: Vec<&[u8]> = match &folder {
+        Some(folder) if below_etc.is_none() => folder.as_bytes().split(|b| *b == b'/').collect(),
+        _ => Vec::new(),
     };
-    let rest = target.strip_prefix(b"/etc/").unwrap_or(target);
+    let rest = below_etc.unwrap_or(target);
     for name in rest.split(|b| *b == b'/') {
         match name {
             b"" | b"." => {}
