@@ -26,6 +26,7 @@ mod fault;
 mod kind;
 pub mod lock;
 mod progress;
+pub mod release;
 mod schemas;
 
 pub use document::{Document, ReadError, Schema, read, schema_of};

@@ -1,6 +1,6 @@
 //! The JSON Schemas of all documents, made from the types.
 
-use crate::{Document, ErrorDocument, etc, lock};
+use crate::{Document, ErrorDocument, etc, lock, release};
 use schemars::{JsonSchema, Schema, schema_for};
 
 /// Returns name and JSON Schema of every document.
@@ -14,6 +14,14 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         schema::<etc::Status>(),
         schema::<etc::Log>(),
         schema::<etc::Rules>(),
+        schema::<release::Release>(),
+        schema::<release::ReleaseList>(),
+        schema::<release::Switched>(),
+        schema::<release::Initialised>(),
+        schema::<release::Pruned>(),
+        schema::<release::Status>(),
+        schema::<release::Recovered>(),
+        schema::<release::Config>(),
     ]
 }
 
