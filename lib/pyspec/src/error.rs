@@ -26,6 +26,59 @@ pub enum Error {
         /// What was expected there.
         expected: String,
     },
+    /// A document with a fault on one of its lines.
+    #[error("{document} line {line}: {reason}")]
+    Document {
+        /// Which document.
+        document: Document,
+        /// The line, from 1.
+        line: u32,
+        /// The column, in characters from 1.
+        column: u32,
+        /// The place, in bytes from the beginning.
+        at: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+}
+
+/// Names the kinds of documents whose faults have a line.
+///
+/// ```
+/// let error = pyspec::record::Record::parse("a.py").unwrap_err();
+/// assert!(error.to_string().starts_with("RECORD line 1: "));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Document {
+    /// The METADATA of a wheel, or the PKG-INFO of a source distribution.
+    Metadata,
+    /// The WHEEL file of a wheel.
+    Wheel,
+    /// The RECORD of a wheel or an installation.
+    Record,
+    /// `entry_points.txt`.
+    EntryPoints,
+    /// `direct_url.json`.
+    DirectUrl,
+    /// A page of the simple repository API.
+    SimplePage,
+    /// `pylock.toml`.
+    Pylock,
+}
+
+impl fmt::Display for Document {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Metadata => "METADATA",
+            Self::Wheel => "WHEEL",
+            Self::Record => "RECORD",
+            Self::EntryPoints => "entry_points.txt",
+            Self::DirectUrl => "direct_url.json",
+            Self::SimplePage => "simple page",
+            Self::Pylock => "pylock.toml",
+        })
+    }
 }
 
 impl Error {
@@ -39,6 +92,32 @@ impl Error {
         }
     }
 
+    /// Makes a [`Error::Document`], its line and column counted from the place.
+    pub(crate) fn document(document: Document, text: &str, at: usize, reason: impl Into<String>) -> Self {
+        let (line, column) = line_and_column(text, at);
+        Self::Document {
+            document,
+            line,
+            column,
+            at,
+            reason: reason.into(),
+        }
+    }
+
+    /// Tells the line of the fault, from 1, if the text is one of several lines.
+    ///
+    /// ```
+    /// let error = pyspec::record::Record::parse("a.py,,\nb.py\n").unwrap_err();
+    /// assert_eq!(error.line(), Some(2));
+    /// ```
+    #[must_use]
+    pub fn line(&self) -> Option<u32> {
+        match self {
+            Self::Syntax { .. } => None,
+            Self::Document { line, .. } => Some(*line),
+        }
+    }
+
     /// Tells the place of the fault, in bytes from the beginning of the text, where there is one.
     ///
     /// ```
@@ -48,9 +127,44 @@ impl Error {
     #[must_use]
     pub fn position(&self) -> Option<usize> {
         match self {
-            Self::Syntax { at, .. } => Some(*at),
+            Self::Syntax { at, .. } | Self::Document { at, .. } => Some(*at),
         }
     }
+}
+
+/// Reads a document's bytes as UTF-8; a fault is an error with its place.
+pub(crate) fn utf8(document: Document, bytes: &[u8]) -> Result<&str, Error> {
+    std::str::from_utf8(bytes).map_err(|fault| {
+        let at = fault.valid_up_to();
+        let before = String::from_utf8_lossy(&bytes[..at]);
+        Error::document(document, &before, at, format!("not UTF-8 at byte {at}"))
+    })
+}
+
+/// Finds the byte that a JSON reader's complaint is about.
+pub(crate) fn json_offset(text: &str, error: &serde_json::Error) -> usize {
+    let before = text
+        .split_inclusive('\n')
+        .take(error.line().saturating_sub(1))
+        .map(str::len)
+        .sum::<usize>();
+    let mut at = (before + error.column().saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Counts the line and the column of a place, both from 1.
+pub(crate) fn line_and_column(text: &str, at: usize) -> (u32, u32) {
+    let before = text.get(..at).unwrap_or(text);
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    let lines = before.bytes().filter(|byte| *byte == b'\n').count();
+    (
+        count(lines).saturating_add(1),
+        count(before[line_start..].chars().count()).saturating_add(1),
+    )
 }
 
 /// Shows what stands at a place of a text, cut to a readable length.

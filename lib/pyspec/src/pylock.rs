@@ -1,1 +1,1 @@
-//! pylock.toml: the lock file of PEP 751.
+//! Lock files `pylock.toml` (PEP 751).

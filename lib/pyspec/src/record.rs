@@ -1,1 +1,361 @@
-//! RECORD: the list of installed files (PEP 376, 427).
+//! RECORD: the list of a wheel's or an installation's files, with their hashes.
+//!
+//! Standard: recording installed projects, and the wheel format's section on RECORD.
+
+use std::fmt;
+
+use crate::error::{Document, Error};
+use crate::hash::Hash;
+
+/// Is one line of RECORD.
+///
+/// ```
+/// let record = pyspec::record::Record::parse("a.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n").unwrap();
+/// assert_eq!(record.entries()[0].size, Some(0));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The path, relative to the folder that the file is recorded in, without a leading `./`.
+    ///
+    /// Only in the RECORD of an installation may it be absolute or begin with `..`.
+    pub path: String,
+    /// The file's hash; RECORD itself and signatures have none, compiled files need none.
+    pub hash: Option<Hash>,
+    /// The file's size in bytes, if given.
+    pub size: Option<u64>,
+    /// The line on which the entry begins, from 1.
+    pub line: u32,
+}
+
+/// Is a RECORD file.
+///
+/// ```
+/// use pyspec::record::Record;
+/// let record = Record::parse("a.py,,\r\n\"b,c.py\",,\r\n").unwrap();
+/// assert_eq!(record.entries()[1].path, "b,c.py");
+/// assert_eq!(record.to_string(), "a.py,,\n\"b,c.py\",,\n");
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    entries: Vec<Entry>,
+}
+
+/// Says which paths a RECORD may hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Paths {
+    /// Relative ones that stay below the folder.
+    Wheel,
+    /// Those, absolute ones and those that begin with `..`: scripts lie outside of site-packages.
+    Installed,
+}
+
+impl Record {
+    /// Reads the RECORD of a wheel.
+    ///
+    /// # Errors
+    /// A line has not three fields; a path is empty, absolute, leaves the folder or has a backslash;
+    /// a hash is malformed or weaker than sha256; a size is no number.
+    ///
+    /// ```
+    /// use pyspec::record::Record;
+    /// assert_eq!(Record::parse("./a.py,,").unwrap().entries()[0].path, "a.py");
+    /// assert!(Record::parse("../a.py,,").is_err());
+    /// assert!(Record::parse("/a.py,,").is_err());
+    /// assert!(Record::parse("b\\a.py,,").is_err());
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::parse_as(text, Paths::Wheel)
+    }
+
+    /// Reads the RECORD of an installation, whose scripts may lie outside: absolute, or beginning with `..`.
+    ///
+    /// # Errors
+    /// As [`Record::parse`], but for the paths.
+    ///
+    /// ```
+    /// use pyspec::record::Record;
+    /// assert!(Record::parse_installed("../../../bin/django-admin,,").is_ok());
+    /// ```
+    pub fn parse_installed(text: &str) -> Result<Self, Error> {
+        Self::parse_as(text, Paths::Installed)
+    }
+
+    /// Makes a record of entries, in the order given.
+    ///
+    /// ```
+    /// assert_eq!(pyspec::record::Record::new(Vec::new()).to_string(), "");
+    /// ```
+    pub fn new(entries: Vec<Entry>) -> Self {
+        Self { entries }
+    }
+
+    /// Returns the entries in the order of the file.
+    ///
+    /// ```
+    /// assert!(pyspec::record::Record::default().entries().is_empty());
+    /// ```
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn parse_as(text: &str, paths: Paths) -> Result<Self, Error> {
+        let mut rows = Rows {
+            text,
+            offset: 0,
+            line: 1,
+        };
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            if !(row.fields.len() == 1 && row.fields[0].is_empty()) {
+                entries.push(entry(text, row, paths)?);
+            }
+        }
+        Ok(Self { entries })
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for entry in &self.entries {
+            if entry.path.contains([',', '"', '\n', '\r']) {
+                write!(formatter, "\"{}\",", entry.path.replace('"', "\"\""))?;
+            } else {
+                write!(formatter, "{},", entry.path)?;
+            }
+            if let Some(hash) = &entry.hash {
+                write!(formatter, "{}={}", hash.algorithm, hash.to_base64())?;
+            }
+            formatter.write_str(",")?;
+            if let Some(size) = entry.size {
+                write!(formatter, "{size}")?;
+            }
+            formatter.write_str("\n")?;
+        }
+        Ok(())
+    }
+}
+
+/// Turns a row of the table into an entry.
+fn entry(text: &str, row: Row, paths: Paths) -> Result<Entry, Error> {
+    let fault = |reason: String| Error::document(Document::Record, text, row.offset, reason);
+    let count = row.fields.len();
+    let [path, hash, size] = <[String; 3]>::try_from(row.fields)
+        .map_err(|_| fault(format!("three fields are expected, found {count}")))?;
+    let path = checked_path(&path, paths).map_err(|reason| fault(format!("{path:?}: {reason}")))?;
+    let hash = match hash.as_str() {
+        "" => None,
+        text => Some(Hash::from_record(text).map_err(|reason| fault(format!("{path}: {reason}")))?),
+    };
+    let size = match size.as_str() {
+        "" => None,
+        text => Some(number(text).ok_or_else(|| fault(format!("{path}: {text:?} is no size")))?),
+    };
+    Ok(Entry {
+        path,
+        hash,
+        size,
+        line: row.line,
+    })
+}
+
+/// Reads a size: digits only, where Rust would also take a sign.
+fn number(text: &str) -> Option<u64> {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())
+        .flatten()
+}
+
+/// Checks a path and takes `./` and empty parts out of it.
+fn checked_path(path: &str, paths: Paths) -> Result<String, &'static str> {
+    let installed = paths == Paths::Installed;
+    if path.contains('\0') {
+        return Err("a NUL in a path");
+    }
+    if path.contains('\\') && !installed {
+        return Err("a backslash in a path");
+    }
+    let absolute = path.starts_with('/') || has_drive(path);
+    if absolute && !installed {
+        return Err("an absolute path");
+    }
+    let mut parts = path
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .peekable();
+    if parts.peek().is_none() || path.ends_with('/') {
+        return Err("no path of a file");
+    }
+    let parts: Vec<&str> = parts.collect();
+    if parts.contains(&"..") && !installed {
+        return Err("a path that leaves its folder");
+    }
+    let root = if path.starts_with('/') { "/" } else { "" };
+    Ok(format!("{root}{}", parts.join("/")))
+}
+
+/// Tells whether a path begins with a drive of Windows, `C:`.
+fn has_drive(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':'
+}
+
+/// Is one row of the table, its fields unquoted.
+struct Row {
+    fields: Vec<String>,
+    offset: usize,
+    line: u32,
+}
+
+/// Reads rows as Python's `csv` does: fields may be quoted, and then hold commas, quotes and line ends.
+struct Rows<'text> {
+    text: &'text str,
+    offset: usize,
+    line: u32,
+}
+
+impl Rows<'_> {
+    fn next(&mut self) -> Result<Option<Row>, Error> {
+        if self.offset >= self.text.len() {
+            return Ok(None);
+        }
+        let mut row = Row {
+            fields: Vec::new(),
+            offset: self.offset,
+            line: self.line,
+        };
+        loop {
+            let field = self.field()?;
+            row.fields.push(field);
+            if !self.take(",") {
+                self.end_of_row();
+                return Ok(Some(row));
+            }
+        }
+    }
+
+    /// Reads up to the comma or the line's end that follows.
+    fn field(&mut self) -> Result<String, Error> {
+        let mut field = String::new();
+        if self.take("\"") {
+            self.quoted(&mut field)?;
+        }
+        let rest = &self.text[self.offset..];
+        let length = rest.find([',', '\n', '\r']).unwrap_or(rest.len());
+        field.push_str(&rest[..length]);
+        self.offset += length;
+        Ok(field)
+    }
+
+    /// Reads what stands between quotes, behind the opening one; a doubled quote stands for one.
+    fn quoted(&mut self, field: &mut String) -> Result<(), Error> {
+        let opened = self.offset - 1;
+        loop {
+            let rest = &self.text[self.offset..];
+            let Some(length) = rest.find('"') else {
+                let reason = "a quote is opened and not closed".to_owned();
+                return Err(Error::document(Document::Record, self.text, opened, reason));
+            };
+            field.push_str(&rest[..length]);
+            self.line += u32::try_from(rest[..length].matches('\n').count()).unwrap_or(u32::MAX);
+            self.offset += length + 1;
+            if !self.take("\"") {
+                return Ok(());
+            }
+            field.push('"');
+        }
+    }
+
+    fn end_of_row(&mut self) {
+        if self.take("\r\n") || self.take("\n") || self.take("\r") {
+            self.line = self.line.saturating_add(1);
+        }
+    }
+
+    fn take(&mut self, expected: &str) -> bool {
+        let found = self.text[self.offset..].starts_with(expected);
+        self.offset += if found { expected.len() } else { 0 };
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: &str = "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+
+    #[test]
+    fn what_is_read_is_printed_again() {
+        let text = format!("a.py,{EMPTY},0\n\"b,\"\"c\"\".py\",,\nd/RECORD,,\n");
+        assert_eq!(Record::parse(&text).unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn spellings_of_a_path_are_made_one() {
+        let record = Record::parse("./a/./b//c.py,,").unwrap();
+        assert_eq!(record.entries()[0].path, "a/b/c.py");
+    }
+
+    #[test]
+    fn faults_name_their_line_and_byte() {
+        let error = Record::parse(&format!("a.py,{EMPTY},0\n\nb.py,{EMPTY}\n")).unwrap_err();
+        assert_eq!(error.line(), Some(3));
+        assert!(error.to_string().contains("three fields"), "{error}");
+    }
+
+    #[test]
+    fn paths_that_leave_or_confuse_are_refused() {
+        for path in [
+            "",
+            ".",
+            "/",
+            "/etc/passwd",
+            "a/../../b",
+            "..",
+            "C:/x",
+            "c:x",
+            "a\\b",
+            "a/",
+            "a\0b",
+        ] {
+            assert!(
+                Record::parse(&format!("{path},,")).is_err() || path.is_empty(),
+                "{path:?}"
+            );
+        }
+        assert!(Record::parse(",,").is_err());
+    }
+
+    #[test]
+    fn weak_and_broken_hashes_are_refused() {
+        for hash in [
+            "md5=abc",
+            "sha1=2jmj7l5rSw0yVb_vlWAYkK_YBwk",
+            "sha256",
+            "sha256=",
+            "sha256=!!",
+            "sha256=AAAA",
+        ] {
+            assert!(Record::parse(&format!("a,{hash},")).is_err(), "{hash}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_digits() {
+        for size in ["-1", "+1", "1.0", "x", " 1", "99999999999999999999999"] {
+            assert!(Record::parse(&format!("a,,{size}")).is_err(), "{size}");
+        }
+    }
+
+    #[test]
+    fn an_open_quote_is_an_error() {
+        assert_eq!(Record::parse("a,,\n\"b,,\n").unwrap_err().line(), Some(2));
+    }
+
+    #[test]
+    fn quoted_line_ends_count() {
+        let record = Record::parse("\"a\nb\",,\nc,,").unwrap();
+        assert_eq!(record.entries()[1].line, 3);
+    }
+}

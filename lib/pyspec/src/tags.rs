@@ -1,1 +1,0 @@
-//! Compatibility tags of wheels (PEP 425, 600, 656).

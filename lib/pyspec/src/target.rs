@@ -1,1 +1,0 @@
-//! The Python that something is meant for: version, ABI, platforms, marker environment.
