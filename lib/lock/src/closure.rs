@@ -1,0 +1,156 @@
+//! Whether every dependency of the wheels is in the lock.
+//!
+//! The same question for the tool that fetches and the tool that installs, asked of the wheels'
+//! own metadata: what is not in the lock would have been downloaded by pip, unpinned.
+
+use crate::Header;
+use pyspec::{
+    marker::Extras,
+    name::{Name, canonicalize},
+    requirement::Requirement,
+    specifier::Prereleases,
+    target::Target,
+    version::Version,
+};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+
+/// A distribution that is going to be there.
+#[derive(Clone, Debug)]
+pub struct Present {
+    /// Its name.
+    pub name: Name,
+    /// Its version.
+    pub version: Version,
+    /// The extras that the lock asks for.
+    pub extras: Vec<Name>,
+    /// Its `Requires-Dist`.
+    pub requires: Vec<Requirement>,
+}
+
+/// A dependency that is not met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The way to it: names from one that nothing else asks for, to the one that asks.
+    pub chain: Vec<String>,
+    /// The requirement that is not met.
+    pub requirement: String,
+    /// The version that is there instead; `None` if there is none.
+    pub found: Option<String>,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} needs {}", self.chain.join(" -> "), self.requirement)?;
+        match &self.found {
+            Some(version) => write!(f, ", and the lock has {version}"),
+            None => f.write_str(", which is not in the lock"),
+        }
+    }
+}
+
+/// Returns the dependencies that are not met on a target, in the order of the names.
+///
+/// Overrides and excludes of the lock are honoured; a marker without a value counts as met only
+/// if the requirement is (so that nothing is missed).
+pub fn check(present: &[Present], header: &Header, target: &Target) -> Vec<Missing> {
+    let rules = Rules::new(header);
+    let there: BTreeMap<&str, &Present> = present.iter().map(|one| (one.name.as_str(), one)).collect();
+    let edges = edges(&there, &rules, target);
+    let mut missing = Vec::new();
+    for (name, requirement) in &edges {
+        let found = there.get(requirement.name.as_str());
+        if found.is_some_and(|found| is_met(requirement, &found.version)) {
+            continue;
+        }
+        missing.push(Missing {
+            chain: chain(name, &edges),
+            requirement: shown(requirement),
+            found: found.map(|found| found.version.to_string()),
+        });
+    }
+    missing
+}
+
+/// What the lock's header changes in the packages' own requirements.
+struct Rules {
+    overrides: BTreeMap<String, Requirement>,
+    excludes: BTreeSet<String>,
+}
+
+impl Rules {
+    fn new(header: &Header) -> Self {
+        let overrides = header.overrides.iter().filter_map(|text| text.parse::<Requirement>().ok());
+        Self {
+            overrides: overrides.map(|requirement| (requirement.name.to_string(), requirement)).collect(),
+            excludes: header.excludes.iter().map(|name| canonicalize(name)).collect(),
+        }
+    }
+
+    /// Returns the requirement that counts, or nothing if its name is left out.
+    fn apply(&self, requirement: &Requirement) -> Option<Requirement> {
+        let name = requirement.name.as_str();
+        if self.excludes.contains(name) {
+            return None;
+        }
+        let Some(given) = self.overrides.get(name) else { return Some(requirement.clone()) };
+        Some(Requirement { extras: requirement.extras.clone(), ..given.clone() })
+    }
+}
+
+/// Returns who requires what, extras followed until nothing new comes up.
+fn edges(there: &BTreeMap<&str, &Present>, rules: &Rules, target: &Target) -> Vec<Edge> {
+    let mut edges = Vec::new();
+    let mut queue: VecDeque<(String, Option<Name>)> = VecDeque::new();
+    for one in there.values() {
+        queue.push_back((one.name.to_string(), None));
+        queue.extend(one.extras.iter().map(|extra| (one.name.to_string(), Some(extra.clone()))));
+    }
+    let mut seen = BTreeSet::new();
+    while let Some((name, extra)) = queue.pop_front() {
+        if !seen.insert((name.clone(), extra.clone().map(|extra| extra.to_string()))) {
+            continue;
+        }
+        let Some(one) = there.get(name.as_str()) else { continue };
+        for requirement in one.requires.iter().filter(|found| applies(found, extra.as_ref(), target)) {
+            let Some(requirement) = rules.apply(requirement) else { continue };
+            let wanted = requirement.extras.iter().cloned().map(Some);
+            queue.extend(wanted.map(|extra| (requirement.name.to_string(), extra)));
+            let edge = (name.clone(), requirement);
+            if !edges.contains(&edge) {
+                edges.push(edge);
+            }
+        }
+    }
+    edges
+}
+
+/// The name of a package and one of its requirements.
+type Edge = (String, Requirement);
+
+fn applies(requirement: &Requirement, extra: Option<&Name>, target: &Target) -> bool {
+    let Some(marker) = &requirement.marker else { return extra.is_none() };
+    let extras = extra.map_or_else(Extras::none, Extras::one);
+    target.evaluate(marker, &extras).unwrap_or(true)
+}
+
+fn is_met(requirement: &Requirement, version: &Version) -> bool {
+    let specifiers = requirement.specifiers();
+    specifiers.is_none_or(|specifiers| specifiers.contains(version, Prereleases::Yes))
+}
+
+/// Returns the requirement without its marker, which holds anyway.
+fn shown(requirement: &Requirement) -> String {
+    Requirement { marker: None, ..requirement.clone() }.to_string()
+}
+
+/// Returns the shortest way from a package that nothing asks for to `name`.
+fn chain(name: &str, edges: &[Edge]) -> Vec<String> {
+    let mut chain = vec![name.to_owned()];
+    while let Some((parent, _)) =
+        edges.iter().find(|(parent, asked)| asked.name.as_str() == chain[0] && !chain.contains(parent))
+    {
+        chain.insert(0, parent.clone());
+    }
+    chain
+}

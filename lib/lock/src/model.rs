@@ -1,0 +1,118 @@
+//! What a lock is, whatever it was written in.
+
+use crate::Header;
+use pyspec::{
+    hash::{Algorithm, Hash},
+    name::Name,
+    requirement::Requirement,
+    version::Version,
+};
+use std::collections::BTreeSet;
+use wire::Place;
+
+/// A set of requirements that is to be fetched or installed; locked when all are pinned and hashed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lock {
+    /// What the comments on top say: inputs, targets, overrides, excludes.
+    pub header: Header,
+    /// The options of the file that concern indexes and wheels, as written, without credentials.
+    pub options: Vec<String>,
+    /// The packages, in the order of the file.
+    pub packages: Vec<Package>,
+}
+
+/// One requirement of a lock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Package {
+    /// Name, extras, pin or address, and marker.
+    pub requirement: Requirement,
+    /// The version that it is pinned to; `None` if it is not.
+    pub version: Option<Version>,
+    /// The hashes of the files allowed.
+    pub hashes: BTreeSet<Hash>,
+    /// The files, where the form of the lock names them.
+    pub files: Vec<File>,
+    /// Who asked for it: `django>=3.8.1,<4` or `requirements.in:3`.
+    pub via: Vec<String>,
+    /// The name of the index that it is pinned to.
+    pub index: Option<String>,
+    /// Where it stands.
+    pub site: Site,
+}
+
+/// One file of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// The name of the file.
+    pub name: String,
+    /// Its hash.
+    pub hash: Hash,
+    /// Its size in bytes, if known.
+    pub size: Option<u64>,
+    /// Where to get it.
+    pub url: Option<String>,
+}
+
+/// Where something stands in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Site {
+    /// The file's name.
+    pub file: String,
+    /// The line, counted from 1; 0 if the form has no lines.
+    pub line: u32,
+}
+
+impl Site {
+    /// Returns the place, for an error.
+    pub fn place(&self) -> Place {
+        match self.line {
+            0 => Place::file(&self.file),
+            line => Place::line(&self.file, line),
+        }
+    }
+}
+
+impl Package {
+    /// Makes the package `name==version`, with nothing else known.
+    pub fn pinned(name: Name, version: Version) -> Self {
+        let mut requirement = Requirement::new(name);
+        requirement.source = pyspec::requirement::Source::Index(pyspec::specifier::Specifiers::exactly(&version));
+        Self {
+            requirement,
+            version: Some(version),
+            hashes: BTreeSet::new(),
+            files: Vec::new(),
+            via: Vec::new(),
+            index: None,
+            site: Site::default(),
+        }
+    }
+
+    /// Returns the normalised name.
+    pub fn name(&self) -> &Name {
+        &self.requirement.name
+    }
+
+    /// Says whether a file with this hash is one of the package's.
+    pub fn allows(&self, hash: &Hash) -> bool {
+        self.hashes.contains(hash)
+    }
+
+    /// Says whether it is pinned, or an address, and has a hash good enough to trust.
+    pub fn is_locked(&self) -> bool {
+        let pinned = self.version.is_some() || self.requirement.url().is_some();
+        pinned && self.hashes.iter().any(|hash| Algorithm::ALL.contains(&hash.algorithm))
+    }
+}
+
+impl Lock {
+    /// Returns the packages that are not pinned and hashed; none if this is a lock indeed.
+    pub fn unlocked(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(|package| !package.is_locked())
+    }
+
+    /// Says whether every package is pinned and hashed.
+    pub fn is_locked(&self) -> bool {
+        self.unlocked().next().is_none()
+    }
+}

@@ -1,0 +1,34 @@
+//! A lock as requirements.txt.
+
+use crate::{Lock, Package};
+use std::fmt::Write as _;
+
+impl Lock {
+    /// Writes the lock as requirements.txt: header, options, then the packages with hashes and who asked for them.
+    ///
+    /// pip reads it, and so does [`read`](crate::read()), with the same lock as the result.
+    pub fn to_requirements(&self) -> String {
+        let mut text = self.header.to_string();
+        for option in &self.options {
+            _ = writeln!(text, "{option}");
+        }
+        for package in &self.packages {
+            write_package(&mut text, package);
+        }
+        text
+    }
+}
+
+fn write_package(text: &mut String, package: &Package) {
+    text.push_str(&package.requirement.to_string());
+    for hash in &package.hashes {
+        _ = write!(text, " \\\n    --hash={hash}");
+    }
+    text.push('\n');
+    if let Some(index) = &package.index {
+        _ = writeln!(text, "    # index {index}");
+    }
+    for via in &package.via {
+        _ = writeln!(text, "    # via {via}");
+    }
+}
