@@ -80,9 +80,14 @@ struct Rules {
 
 impl Rules {
     fn new(header: &Header) -> Self {
-        let overrides = header.overrides.iter().filter_map(|text| text.parse::<Requirement>().ok());
+        let overrides = header
+            .overrides
+            .iter()
+            .filter_map(|text| text.parse::<Requirement>().ok());
         Self {
-            overrides: overrides.map(|requirement| (requirement.name.to_string(), requirement)).collect(),
+            overrides: overrides
+                .map(|requirement| (requirement.name.to_string(), requirement))
+                .collect(),
             excludes: header.excludes.iter().map(|name| canonicalize(name)).collect(),
         }
     }
@@ -93,8 +98,13 @@ impl Rules {
         if self.excludes.contains(name) {
             return None;
         }
-        let Some(given) = self.overrides.get(name) else { return Some(requirement.clone()) };
-        Some(Requirement { extras: requirement.extras.clone(), ..given.clone() })
+        let Some(given) = self.overrides.get(name) else {
+            return Some(requirement.clone());
+        };
+        Some(Requirement {
+            extras: requirement.extras.clone(),
+            ..given.clone()
+        })
     }
 }
 
@@ -104,16 +114,28 @@ fn edges(there: &BTreeMap<&str, &Present>, rules: &Rules, target: &Target) -> Ve
     let mut queue: VecDeque<(String, Option<Name>)> = VecDeque::new();
     for one in there.values() {
         queue.push_back((one.name.to_string(), None));
-        queue.extend(one.extras.iter().map(|extra| (one.name.to_string(), Some(extra.clone()))));
+        queue.extend(
+            one.extras
+                .iter()
+                .map(|extra| (one.name.to_string(), Some(extra.clone()))),
+        );
     }
     let mut seen = BTreeSet::new();
     while let Some((name, extra)) = queue.pop_front() {
         if !seen.insert((name.clone(), extra.clone().map(|extra| extra.to_string()))) {
             continue;
         }
-        let Some(one) = there.get(name.as_str()) else { continue };
-        for requirement in one.requires.iter().filter(|found| applies(found, extra.as_ref(), target)) {
-            let Some(requirement) = rules.apply(requirement) else { continue };
+        let Some(one) = there.get(name.as_str()) else {
+            continue;
+        };
+        for requirement in one
+            .requires
+            .iter()
+            .filter(|found| applies(found, extra.as_ref(), target))
+        {
+            let Some(requirement) = rules.apply(requirement) else {
+                continue;
+            };
             let wanted = requirement.extras.iter().cloned().map(Some);
             queue.extend(wanted.map(|extra| (requirement.name.to_string(), extra)));
             let edge = (name.clone(), requirement);
@@ -129,26 +151,33 @@ fn edges(there: &BTreeMap<&str, &Present>, rules: &Rules, target: &Target) -> Ve
 type Edge = (String, Requirement);
 
 fn applies(requirement: &Requirement, extra: Option<&Name>, target: &Target) -> bool {
-    let Some(marker) = &requirement.marker else { return extra.is_none() };
+    let Some(marker) = &requirement.marker else {
+        return extra.is_none();
+    };
     let extras = extra.map_or_else(Extras::none, Extras::one);
     target.evaluate(marker, &extras).unwrap_or(true)
 }
 
 fn is_met(requirement: &Requirement, version: &Version) -> bool {
     let specifiers = requirement.specifiers();
-    specifiers.is_none_or(|specifiers| specifiers.contains(version, Prereleases::Yes))
+    specifiers.is_none_or(|specifiers| specifiers.contains(version, Prereleases::Allow))
 }
 
 /// Returns the requirement without its marker, which holds anyway.
 fn shown(requirement: &Requirement) -> String {
-    Requirement { marker: None, ..requirement.clone() }.to_string()
+    Requirement {
+        marker: None,
+        ..requirement.clone()
+    }
+    .to_string()
 }
 
 /// Returns the shortest way from a package that nothing asks for to `name`.
 fn chain(name: &str, edges: &[Edge]) -> Vec<String> {
     let mut chain = vec![name.to_owned()];
-    while let Some((parent, _)) =
-        edges.iter().find(|(parent, asked)| asked.name.as_str() == chain[0] && !chain.contains(parent))
+    while let Some((parent, _)) = edges
+        .iter()
+        .find(|(parent, asked)| asked.name.as_str() == chain[0] && !chain.contains(parent))
     {
         chain.insert(0, parent.clone());
     }

@@ -35,24 +35,38 @@ impl Lock {
         Ok(Self {
             header: header_in(document, file)?,
             options: Vec::new(),
-            packages: document.packages.iter().map(|package| package_in(package, file)).collect::<Result<_, _>>()?,
+            packages: document
+                .packages
+                .iter()
+                .map(|package| package_in(package, file))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
 
 fn input_out(input: &Input) -> wired::Input {
-    wired::Input { name: input.name.clone(), digest: input.digest.to_string() }
+    wired::Input {
+        name: input.name.clone(),
+        digest: input.digest.to_string(),
+    }
 }
 
 fn target_out(target: &TargetLine) -> wired::Target {
-    wired::Target { name: target.name.clone(), digest: target.digest.to_string() }
+    wired::Target {
+        name: target.name.clone(),
+        digest: target.digest.to_string(),
+    }
 }
 
 fn package_out(package: &Package) -> wired::Package {
     let requirement = &package.requirement;
     wired::Package {
         name: requirement.name.to_string(),
-        version: package.version.as_ref().map(ToString::to_string).unwrap_or_default(),
+        version: package
+            .version
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         extras: requirement.extras.iter().map(ToString::to_string).collect(),
         marker: requirement.marker.as_ref().map(ToString::to_string),
         url: requirement.url().map(str::to_owned),
@@ -64,17 +78,36 @@ fn package_out(package: &Package) -> wired::Package {
 }
 
 fn file_out(file: &File) -> wired::File {
-    let File { name, hash, size, url } = file.clone();
-    wired::File { name, hash: hash.to_string(), size, url }
+    let File {
+        name,
+        hash,
+        size,
+        url,
+    } = file.clone();
+    wired::File {
+        name,
+        hash: hash.to_string(),
+        size,
+        url,
+    }
 }
 
 fn header_in(document: &wired::Lock, file: &str) -> Result<Header, Error> {
     let digest = |text: &str| parse::<Hash>(text, file);
     let inputs = document.inputs.iter();
-    let inputs = inputs.map(|input| Ok(Input { name: input.name.clone(), digest: digest(&input.digest)? }));
+    let inputs = inputs.map(|input| {
+        Ok(Input {
+            name: input.name.clone(),
+            digest: digest(&input.digest)?,
+        })
+    });
     let targets = document.targets.iter();
-    let targets =
-        targets.map(|target| Ok(TargetLine { name: target.name.clone(), digest: digest(&target.digest)? }));
+    let targets = targets.map(|target| {
+        Ok(TargetLine {
+            name: target.name.clone(),
+            digest: digest(&target.digest)?,
+        })
+    });
     Ok(Header {
         inputs: inputs.collect::<Result<_, Error>>()?,
         targets: targets.collect::<Result<_, Error>>()?,
@@ -99,22 +132,47 @@ fn package_in(package: &wired::Package, file: &str) -> Result<Package, Error> {
         name: name_in(&package.name, &subject)?,
         extras: names.collect::<Result<_, _>>()?,
         source,
-        marker: package.marker.as_deref().map(|text| parse::<Marker>(text, &subject)).transpose()?,
+        marker: package
+            .marker
+            .as_deref()
+            .map(|text| parse::<Marker>(text, &subject))
+            .transpose()?,
     };
     Ok(Package {
         requirement,
         version,
-        hashes: package.hashes.iter().map(|text| parse(text, &subject)).collect::<Result<_, _>>()?,
-        files: package.files.iter().map(|found| file_in(found, &subject)).collect::<Result<_, _>>()?,
+        hashes: package
+            .hashes
+            .iter()
+            .map(|text| parse(text, &subject))
+            .collect::<Result<_, _>>()?,
+        files: package
+            .files
+            .iter()
+            .map(|found| file_in(found, &subject))
+            .collect::<Result<_, _>>()?,
         via: package.via.clone(),
         index: package.index.clone(),
-        site: Site { file: file.to_owned(), line: 0 },
+        site: Site {
+            file: file.to_owned(),
+            line: 0,
+        },
     })
 }
 
 fn file_in(file: &wired::File, subject: &str) -> Result<File, Error> {
-    let wired::File { name, hash, size, url } = file.clone();
-    Ok(File { name, hash: parse(&hash, subject)?, size, url })
+    let wired::File {
+        name,
+        hash,
+        size,
+        url,
+    } = file.clone();
+    Ok(File {
+        name,
+        hash: parse(&hash, subject)?,
+        size,
+        url,
+    })
 }
 
 fn name_in(text: &str, subject: &str) -> Result<Name, Error> {
@@ -122,5 +180,6 @@ fn name_in(text: &str, subject: &str) -> Result<Name, Error> {
 }
 
 fn parse<T: FromStr<Err: Display>>(text: &str, subject: &str) -> Result<T, Error> {
-    text.parse().map_err(|error: T::Err| Error::value(subject, &error))
+    text.parse()
+        .map_err(|error: T::Err| Error::value(subject, &error))
 }

@@ -76,7 +76,10 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn value(subject: &str, message: &impl Display) -> Self {
-        Self::Value { subject: subject.to_owned(), message: message.to_string() }
+        Self::Value {
+            subject: subject.to_owned(),
+            message: message.to_string(),
+        }
     }
 }
 
@@ -97,7 +100,10 @@ impl Fault for Error {
             | Self::Unsupported { site, .. }
             | Self::Twice { site, .. }
             | Self::Marker { site, .. } => site.place(),
-            Self::Document { file, source } => Place { file: Some(file.clone()), line: source.line() },
+            Self::Document { file, source } => Place {
+                file: Some(file.clone()),
+                line: source.line(),
+            },
             Self::Value { subject, .. } => Place::file(subject),
             Self::Empty { file } => Place::file(file),
         }
@@ -105,8 +111,12 @@ impl Fault for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Marker { .. } => Some("name the target in full, cp3.12.4-…, or use a document of --probe".into()),
-            Self::Unsupported { .. } => Some("own code comes from a checkout: pyvenv-offline --path SRC".into()),
+            Self::Marker { .. } => {
+                Some("name the target in full, cp3.12.4-…, or use a document of --probe".into())
+            }
+            Self::Unsupported { .. } => {
+                Some("own code comes from a checkout: pyvenv-offline --path SRC".into())
+            }
             _ => None,
         }
     }

@@ -54,10 +54,25 @@ pub enum Part {
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tags { nearest, part, target } => write!(f, "{nearest} is not for {target}: {part}"),
-            Self::Python { requires, sometimes: false, target } => write!(f, "needs Python {requires}, not {target}"),
-            Self::Python { requires, sometimes: true, target } => {
-                write!(f, "needs Python {requires}, which is not every patch release of {target}")
+            Self::Tags {
+                nearest,
+                part,
+                target,
+            } => write!(f, "{nearest} is not for {target}: {part}"),
+            Self::Python {
+                requires,
+                sometimes: false,
+                target,
+            } => write!(f, "needs Python {requires}, not {target}"),
+            Self::Python {
+                requires,
+                sometimes: true,
+                target,
+            } => {
+                write!(
+                    f,
+                    "needs Python {requires}, which is not every patch release of {target}"
+                )
             }
         }
     }
@@ -81,12 +96,21 @@ impl fmt::Display for Part {
 /// # Errors
 ///
 /// It does not fit.
-pub fn judge(wheel: &WheelName, requires_python: Option<&Specifiers>, target: &Target) -> Result<Rank, Misfit> {
+pub fn judge(
+    wheel: &WheelName,
+    requires_python: Option<&Specifiers>,
+    target: &Target,
+) -> Result<Rank, Misfit> {
     if let Some(requires) = requires_python {
         judge_python(requires, target)?;
     }
-    let Some(tags) = target.tags().rank(&wheel.tags) else { return Err(nearest(wheel, target)) };
-    Ok(Rank { tags, build: Reverse(wheel.build.clone()) })
+    let Some(tags) = target.tags().rank(&wheel.tags) else {
+        return Err(nearest(wheel, target));
+    };
+    Ok(Rank {
+        tags,
+        build: Reverse(wheel.build.clone()),
+    })
 }
 
 /// Says whether a Requires-Python holds on a target.
@@ -97,18 +121,29 @@ pub fn judge(wheel: &WheelName, requires_python: Option<&Specifiers>, target: &T
 pub fn judge_python(requires: &Specifiers, target: &Target) -> Result<(), Misfit> {
     let sometimes = match target.accepts_python(requires) {
         fit if fit.is_usable() => return Ok(()),
-        fit => fit == PythonFit::Some,
+        fit => fit == PythonFit::Partly,
     };
-    Err(Misfit::Python { requires: requires.to_string(), sometimes, target: target.name().to_owned() })
+    Err(Misfit::Python {
+        requires: requires.to_string(),
+        sometimes,
+        target: target.name().to_owned(),
+    })
 }
 
 /// Finds the wheel's tag that has most in common with the target.
 fn nearest(wheel: &WheelName, target: &Target) -> Misfit {
-    let tags = wheel.tags.iter().map(|tag| (part_that_differs(&tag, target.tags()), tag));
+    let tags = wheel
+        .tags
+        .iter()
+        .map(|tag| (part_that_differs(&tag, target.tags()), tag));
     let (part, nearest) = tags
         .min_by_key(|(part, _)| *part)
         .unwrap_or_else(|| (Part::Combination, Tag::new("none", "none", "none")));
-    Misfit::Tags { nearest, part, target: target.name().to_owned() }
+    Misfit::Tags {
+        nearest,
+        part,
+        target: target.name().to_owned(),
+    }
 }
 
 fn part_that_differs(tag: &Tag, supported: &Tags) -> Part {

@@ -51,10 +51,16 @@ impl Header {
     }
 
     fn take_one(&mut self, comment: &str) {
-        let Some((word, rest)) = comment.split_once(' ') else { return };
+        let Some((word, rest)) = comment.split_once(' ') else {
+            return;
+        };
         match word {
-            "input" => self.inputs.extend(named(rest).map(|(name, digest)| Input { name, digest })),
-            "target" => self.targets.extend(named(rest).map(|(name, digest)| TargetLine { name, digest })),
+            "input" => self
+                .inputs
+                .extend(named(rest).map(|(name, digest)| Input { name, digest })),
+            "target" => self
+                .targets
+                .extend(named(rest).map(|(name, digest)| TargetLine { name, digest })),
             "override" => self.overrides.push(rest.to_owned()),
             "exclude" => self.excludes.push(rest.to_owned()),
             _ => {}
@@ -102,7 +108,8 @@ mod tests {
              # target cp312-manylinux_2_28_x86_64 sha256:{digest}\n# override urllib3<2\n# exclude tzdata\n"
         );
         let mut header = Header::default();
-        text.lines().for_each(|line| header.take(line.trim_start_matches("# ")));
+        text.lines()
+            .for_each(|line| header.take(line.trim_start_matches("# ")));
         assert_eq!(header.to_string(), text);
         assert_eq!(header.inputs[0].name, "my requirements.in");
     }

@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 pub mod closure;
+pub mod digest;
 mod document;
 mod error;
 pub mod fit;
@@ -28,4 +29,4 @@ mod select;
 pub use error::Error;
 pub use header::{Header, Input, TargetLine};
 pub use model::{File, Lock, Package, Site};
-pub use read::read;
+pub use read::{Outside, read};

@@ -76,7 +76,8 @@ impl Package {
     /// Makes the package `name==version`, with nothing else known.
     pub fn pinned(name: Name, version: Version) -> Self {
         let mut requirement = Requirement::new(name);
-        requirement.source = pyspec::requirement::Source::Index(pyspec::specifier::Specifiers::exactly(&version));
+        requirement.source =
+            pyspec::requirement::Source::Index(pyspec::specifier::Specifiers::exactly(&version));
         Self {
             requirement,
             version: Some(version),
@@ -101,7 +102,11 @@ impl Package {
     /// Says whether it is pinned, or an address, and has a hash good enough to trust.
     pub fn is_locked(&self) -> bool {
         let pinned = self.version.is_some() || self.requirement.url().is_some();
-        pinned && self.hashes.iter().any(|hash| Algorithm::ALL.contains(&hash.algorithm))
+        pinned
+            && self
+                .hashes
+                .iter()
+                .any(|hash| Algorithm::ALL.contains(&hash.algorithm))
     }
 }
 

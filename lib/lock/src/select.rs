@@ -27,12 +27,16 @@ impl Lock {
 
 /// Says whether a package's marker holds on a target.
 fn applies(package: &Package, target: &Target) -> Result<bool, Error> {
-    let Some(marker) = &package.requirement.marker else { return Ok(true) };
-    target.evaluate(marker, &Extras::none()).map_err(|error| Error::Marker {
-        site: package.site.clone(),
-        name: package.name().to_string(),
-        message: error.to_string(),
-    })
+    let Some(marker) = &package.requirement.marker else {
+        return Ok(true);
+    };
+    target
+        .evaluate(marker, &Extras::none())
+        .map_err(|error| Error::Marker {
+            site: package.site.clone(),
+            name: package.name().to_string(),
+            message: error.to_string(),
+        })
 }
 
 /// Says whether two lines ask for the same files, so that one of them is enough.

@@ -1,0 +1,49 @@
+//! Digests of what a lock answers, so that it can be checked without a network.
+
+use crate::{Input, TargetLine};
+use pyspec::{
+    hash::{Algorithm, Hash},
+    target::Target,
+};
+use sha2::{Digest, Sha256};
+
+/// Returns the line of the header for a target: the digest is of its tags and its marker environment.
+pub fn target(target: &Target) -> TargetLine {
+    let mut sha256 = Sha256::new();
+    for tag in target.tags().list() {
+        sha256.update(format!("{tag}\n"));
+    }
+    // A map of strings always has a JSON form.
+    sha256.update(serde_json::to_vec(target.environment()).unwrap_or_default());
+    TargetLine {
+        name: target.name().to_owned(),
+        digest: finish(sha256),
+    }
+}
+
+/// Returns the line of the header for an input: the digest is of its items as text, in their order.
+///
+/// Comments and line breaks do not count, so tidying a file leaves its lock valid.
+pub fn input<'a>(name: &str, items: impl IntoIterator<Item = &'a str>) -> Input {
+    let mut sha256 = Sha256::new();
+    for item in items {
+        sha256.update(item);
+        sha256.update("\n");
+    }
+    Input {
+        name: name.to_owned(),
+        digest: finish(sha256),
+    }
+}
+
+fn finish(sha256: Sha256) -> Hash {
+    let hex = sha256
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Hash {
+        algorithm: Algorithm::Sha256,
+        hex,
+    }
+}
