@@ -42,6 +42,7 @@ pub mod requirements_file;
 pub mod simple;
 pub mod tags;
 pub mod target;
+pub mod url;
 pub mod wheel_file;
 
 pub use error::Error;

@@ -1,1 +1,0 @@
-//! Pages of the simple repository API, JSON and HTML (PEP 503, 691).
