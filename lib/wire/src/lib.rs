@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod document;
+pub mod environment;
 mod error;
 pub mod etc;
 mod fault;
@@ -28,6 +29,7 @@ pub mod lock;
 mod progress;
 pub mod release;
 mod schemas;
+pub mod target;
 
 pub use document::{Document, ReadError, Schema, read, schema_of};
 pub use error::ErrorDocument;

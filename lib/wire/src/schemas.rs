@@ -1,6 +1,6 @@
 //! The JSON Schemas of all documents, made from the types.
 
-use crate::{Document, ErrorDocument, etc, lock, release};
+use crate::{Document, ErrorDocument, environment, etc, lock, release, target};
 use schemars::{JsonSchema, Schema, schema_for};
 
 /// Returns name and JSON Schema of every document.
@@ -8,6 +8,8 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         schema::<ErrorDocument>(),
         schema::<lock::Lock>(),
+        schema::<target::Target>(),
+        schema::<environment::Environment>(),
         schema::<etc::Plan>(),
         schema::<etc::Report>(),
         schema::<etc::Checked>(),

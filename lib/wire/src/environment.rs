@@ -1,0 +1,50 @@
+//! `environment/1`: a virtual environment that was made.
+
+use crate::{Document, Schema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What `pyvenv-offline` made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Environment {
+    /// Always `environment/1`.
+    pub schema: Schema<Self>,
+    /// The absolute path of the environment.
+    pub path: String,
+    /// The full version of its Python.
+    pub python: String,
+    /// The real path of the interpreter that it stands on.
+    pub base: String,
+    /// The target that its wheels were chosen for.
+    pub target: String,
+    /// What is installed, by name.
+    pub packages: Vec<Package>,
+    /// How many files it has, links included.
+    pub files: u64,
+    /// How many bytes were unpacked or written.
+    pub bytes: u64,
+    /// `sha256:` and a digest over paths, modes and contents: equal for equal trees.
+    pub tree: String,
+    /// The `.pth` files in it, which Python reads, and may execute lines of, at every start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pth: Vec<String>,
+}
+
+impl Document for Environment {
+    const SCHEMA: &'static str = "environment/1";
+}
+
+/// A distribution in an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Package {
+    /// The normalised name.
+    pub name: String,
+    /// The version.
+    pub version: String,
+    /// The name of the wheel's file.
+    pub wheel: String,
+    /// `sha256:` and the digest of the wheel.
+    pub hash: String,
+    /// How many files it installed.
+    pub files: u64,
+}
