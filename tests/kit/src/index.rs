@@ -149,6 +149,7 @@ struct State {
     files: Vec<Published>,
     faults: Vec<(String, Fault, Times)>,
     requests: Vec<Request>,
+    connections: usize,
 }
 
 #[derive(Debug)]
@@ -272,6 +273,11 @@ impl Index {
             .iter()
             .filter(|request| request.path.contains(part))
             .count()
+    }
+
+    /// How many connections there were, the one that stops the server aside.
+    pub fn connections(&self) -> usize {
+        self.shared.state().connections
     }
 
     /// Forgets the requests so far.

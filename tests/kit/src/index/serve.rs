@@ -28,6 +28,7 @@ pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
             return;
         }
         let Ok(stream) = stream else { continue };
+        shared.state().connections += 1;
         let shared = Arc::clone(shared);
         // A peer that goes away in the middle is an ordinary end here.
         std::thread::spawn(move || drop(converse(stream, &shared)));

@@ -1,0 +1,355 @@
+//! The client: pages, metadata and files, from whichever place has them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::config::Settings;
+use crate::download::{Download, Received};
+use crate::http::{Call, Http};
+use crate::page::{self, File, Metadata, Page};
+use crate::{Address, Error, Partial, local, tail};
+
+/// What we would like a page to be: JSON, else either kind of HTML.
+const PAGE: &str =
+    "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
+
+/// No honest page is longer.
+const LONGEST_PAGE: u64 = 128 << 20;
+
+/// No honest METADATA is longer.
+const LONGEST_METADATA: u64 = 16 << 20;
+
+/// Asks indexes for pages, metadata and files. All threads share one.
+#[derive(Debug)]
+pub struct Client {
+    http: Http,
+    settings: Settings,
+    links: OnceLock<Vec<File>>,
+    /// Whether a host has metadata beside its wheels although its pages do not say so.
+    unsaid: Mutex<HashMap<String, bool>>,
+}
+
+impl Client {
+    /// Makes a client. Nothing is asked and no certificate is read before the first request.
+    pub fn new(settings: Settings) -> Self {
+        let http = Http::new(&settings);
+        Self {
+            http,
+            settings,
+            links: OnceLock::new(),
+            unsaid: Mutex::default(),
+        }
+    }
+
+    /// The settings it was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The files of a project, by its normalised name: those of find-links, then those of the first index
+    /// that knows the name. The later ones are not asked, so that nobody can slip a file in there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownPackage`] if no place knows it; what went wrong with an index otherwise.
+    pub fn page(&self, name: &str) -> Result<Page, Error> {
+        let mut pages = self.pages(name);
+        let mut page = pages.next().ok_or_else(|| self.unknown(name))??;
+        if pages.is_at_first_index()
+            && let Some(next) = pages.next()
+        {
+            let next = next?;
+            page.files.extend(next.files);
+            page.index = next.index;
+            page.status = next.status;
+        }
+        Ok(page)
+    }
+
+    /// The pages of a project in all places that know it, in their order, each asked for when it is wanted:
+    /// for those who know by a hash which file they want. The links, if any fit, are the first page.
+    pub fn pages<'a>(&'a self, name: &'a str) -> Pages<'a> {
+        Pages {
+            client: self,
+            name,
+            next: 0,
+        }
+    }
+
+    /// The error that says that no place knows a project.
+    pub fn unknown(&self, name: &str) -> Error {
+        let places = self.settings.find_links.iter().chain(&self.settings.indexes);
+        Error::UnknownPackage {
+            name: name.to_owned(),
+            indexes: places.map(|(place, _)| place.to_string()).collect(),
+        }
+    }
+
+    /// The `METADATA` of a wheel: the file beside it where there is one, else out of the wheel's end,
+    /// else out of the whole wheel.
+    ///
+    /// # Errors
+    ///
+    /// No place gives it, or the wheel is damaged.
+    pub fn metadata(&self, file: &File) -> Result<Vec<u8>, Error> {
+        if file.url.is_file() {
+            return local::metadata(file);
+        }
+        if let Some(metadata) = self.metadata_beside(file)? {
+            return Ok(metadata);
+        }
+        if let Some(metadata) = tail::by_ranges(&self.http, &file.url, file.size, self.deadline())? {
+            return Ok(metadata);
+        }
+        let folder = tempfile::tempdir().map_err(|source| Error::Io {
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        let path = folder.path().join("wheel");
+        let io = |source| Error::Io {
+            path: path.clone(),
+            source,
+        };
+        let mut partial = Partial::open(&path).map_err(io)?;
+        self.download(file, &[], &mut partial, &|_| ())?;
+        tail::of_file(fs_err::File::open(&path).map_err(io)?.into_file(), &file.name)
+    }
+
+    /// Gets a file into `partial`, going on from what is there. Its SHA-256 must be one of `expected`; if that is
+    /// empty, the one that the page says; if that says none either, anything goes.
+    ///
+    /// `arrived` is told of the number of bytes of each piece. A failure leaves the partial file fit to go on from.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::HashMismatch`], and whatever the network and the disk may do.
+    pub fn download(
+        &self,
+        file: &File,
+        expected: &[String],
+        partial: &mut Partial,
+        arrived: &dyn Fn(u64),
+    ) -> Result<Received, Error> {
+        let expected = if expected.is_empty() {
+            file.sha256.iter().cloned().collect()
+        } else {
+            expected.to_vec()
+        };
+        if file.url.is_file() {
+            return local::copy(file, &expected, partial, arrived);
+        }
+        Download {
+            http: &self.http,
+            file,
+            expected,
+            patience: self.settings.patience,
+            arrived,
+        }
+        .run(partial)
+    }
+
+    /// Folders of links that are not there; pip only warns of them, and so should a tool.
+    pub fn missing_links(&self) -> Vec<String> {
+        let places = self
+            .settings
+            .find_links
+            .iter()
+            .filter(|(place, _)| place.is_file() && !place.to_path().exists());
+        places
+            .map(|(place, origin)| {
+                format!(
+                    "{}: no such folder of links ({origin})",
+                    place.to_path().display()
+                )
+            })
+            .collect()
+    }
+
+    fn deadline(&self) -> Duration {
+        self.settings
+            .timeout
+            .saturating_mul(8)
+            .min(self.settings.patience)
+    }
+
+    /// The page of a project at one index; `None` if that does not know it.
+    fn page_at(&self, index: &Address, name: &str) -> Result<Option<Page>, Error> {
+        if index.is_file() {
+            return local::page(index, name);
+        }
+        let url = index.below(&format!("{name}/"));
+        self.page_of(&url, &Arc::from(index.to_string()))
+    }
+
+    /// The page at an address; `None` if there is none.
+    fn page_of(&self, url: &Address, index: &Arc<str>) -> Result<Option<Page>, Error> {
+        let call = Call {
+            compressed: true,
+            ..Call::new(url, PAGE, self.deadline())
+        };
+        let (answer, body) = match self.http.get_small(&call, LONGEST_PAGE) {
+            Ok(found) => found,
+            Err(error) if error.is_status(404) || error.is_status(410) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let kind = answer.media_type();
+        if kind.ends_with("+json") || kind == "application/json" {
+            return page::from_json(&body, &answer.url, index).map(Some);
+        }
+        if kind.ends_with("html") || kind.ends_with("html+xml") {
+            return page::from_html(&body, &answer.url, index).map(Some);
+        }
+        let url = answer.url.without_credentials();
+        Err(Error::NotAPackage {
+            url,
+            expected: "an index page",
+            found: kind,
+        })
+    }
+
+    /// All files of all find-links, read once.
+    fn links(&self) -> Result<&[File], Error> {
+        if let Some(found) = self.links.get() {
+            return Ok(found);
+        }
+        let mut files = Vec::new();
+        for (place, _) in &self.settings.find_links {
+            let index: Arc<str> = Arc::from(place.to_string());
+            if place.is_file() {
+                files.extend(local::links(place, &index)?);
+            } else if let Some(page) = self.page_of(place, &index)? {
+                files.extend(page.files);
+            }
+        }
+        Ok(self.links.get_or_init(|| files))
+    }
+
+    fn metadata_beside(&self, file: &File) -> Result<Option<Vec<u8>>, Error> {
+        let expected = match &file.metadata {
+            Metadata::There(expected) => expected.as_deref(),
+            Metadata::Unsaid if self.may_have_metadata(file) => None,
+            Metadata::Unsaid => return Ok(None),
+        };
+        let url = file.url.with_suffix(".metadata");
+        let call = Call {
+            compressed: true,
+            ..Call::new(&url, "*/*", self.deadline())
+        };
+        let found = match self.http.get_small(&call, LONGEST_METADATA) {
+            Ok((answer, body)) if answer.status == 200 => Some(body),
+            // Not there, or not shown to us, though the wheel may be.
+            Ok(_)
+            | Err(Error::Status {
+                status: 400..=499, ..
+            }) => None,
+            Err(error) => return Err(error),
+        };
+        let found = found.filter(|body| expected.is_some() || body.starts_with(b"Metadata-Version:"));
+        if file.metadata == Metadata::Unsaid {
+            self.unsaid()
+                .insert(file.url.authority().to_owned(), found.is_some());
+        }
+        match (found, expected) {
+            (Some(body), Some(expected)) => verified(file, body, expected).map(Some),
+            (found, _) => Ok(found),
+        }
+    }
+
+    fn may_have_metadata(&self, file: &File) -> bool {
+        self.unsaid().get(file.url.authority()).copied().unwrap_or(true)
+    }
+
+    fn unsaid(&self) -> std::sync::MutexGuard<'_, HashMap<String, bool>> {
+        self.unsaid.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn verified(file: &File, body: Vec<u8>, expected: &str) -> Result<Vec<u8>, Error> {
+    let found: String = Sha256::digest(&body)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    if found == expected {
+        return Ok(body);
+    }
+    let beside = File {
+        name: format!("{}.metadata", file.name),
+        size: None,
+        ..file.clone()
+    };
+    Err(beside.mismatch(&[expected.to_owned()], found, body.len() as u64))
+}
+
+/// The pages of a project, place by place.
+#[derive(Debug)]
+pub struct Pages<'a> {
+    client: &'a Client,
+    name: &'a str,
+    /// 0 for the links, then the indexes.
+    next: usize,
+}
+
+impl Pages<'_> {
+    fn is_at_first_index(&self) -> bool {
+        self.next == 1
+    }
+
+    fn links(&self) -> Result<Option<Page>, Error> {
+        let links = self.client.links()?;
+        let files: Vec<File> = links
+            .iter()
+            .filter(|file| is_of(&file.name, self.name))
+            .cloned()
+            .collect();
+        Ok(files
+            .first()
+            .map(|first| Arc::clone(&first.index))
+            .map(|index| Page {
+                index,
+                files,
+                status: None,
+            }))
+    }
+}
+
+impl Iterator for Pages<'_> {
+    type Item = Result<Page, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let place = self.next;
+            self.next += 1;
+            let found = if place == 0 {
+                self.links()
+            } else {
+                let (index, _) = self.client.settings.indexes.get(place - 1)?;
+                self.client.page_at(index, self.name)
+            };
+            if let Some(found) = found.transpose() {
+                return Some(found);
+            }
+        }
+    }
+}
+
+/// Whether a file is one of a project's, by its name.
+fn is_of(file: &str, project: &str) -> bool {
+    let matches = |stem: &str| normalized(stem) == project;
+    if file.ends_with(".whl") {
+        return file.split('-').next().is_some_and(matches);
+    }
+    // The name of a source distribution may hold dashes itself.
+    file.match_indices('-').any(|(at, _)| matches(&file[..at]))
+}
+
+/// PEP 503.
+fn normalized(name: &str) -> String {
+    let words: Vec<&str> = name
+        .split(['-', '_', '.'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join("-").to_ascii_lowercase()
+}

@@ -1,0 +1,370 @@
+//! One request and its answer: redirects, credentials, proxies, certificates, deadlines, retries.
+
+mod agents;
+mod auth;
+
+use std::io::{self, Read};
+use std::time::{Duration, SystemTime};
+
+use ureq::http::HeaderMap;
+
+use crate::config::Settings;
+use crate::{Address, Error};
+
+use agents::Agents;
+use auth::Keys;
+
+const MAX_REDIRECTS: usize = 10;
+
+/// Longest pause that an index may ask for before we give up instead.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Sends requests; shared by all threads, each connection is kept for the next request.
+#[derive(Debug)]
+pub(crate) struct Http {
+    agents: Agents,
+    keys: Keys,
+    retries: u32,
+    pause: Duration,
+    timeout: Duration,
+}
+
+/// One request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) url: &'a Address,
+    pub(crate) accept: &'static str,
+    /// Whether the body may arrive compressed.
+    pub(crate) compressed: bool,
+    /// Bytes wanted: `bytes=5-`.
+    pub(crate) range: Option<&'a str>,
+    /// The validator that must still hold for the range.
+    pub(crate) if_range: Option<&'a str>,
+    /// How long the whole answer may take.
+    pub(crate) deadline: Duration,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(url: &'a Address, accept: &'static str, deadline: Duration) -> Self {
+        Self {
+            url,
+            accept,
+            compressed: false,
+            range: None,
+            if_range: None,
+            deadline,
+        }
+    }
+}
+
+/// An answer whose body is still to be read.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Where it came from after all redirects.
+    pub(crate) url: Address,
+    headers: HeaderMap,
+    pub(crate) body: ureq::BodyReader<'static>,
+}
+
+impl Answer {
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The media type without its parameters, in lower case.
+    pub(crate) fn media_type(&self) -> String {
+        let value = self.header("content-type").unwrap_or_default();
+        value
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
+    }
+
+    /// A strong validator for `If-Range`: an `ETag` that is not weak, else the date.
+    pub(crate) fn validator(&self) -> Option<&str> {
+        let etag = self.header("etag").filter(|etag| !etag.starts_with("W/"));
+        etag.or_else(|| self.header("last-modified"))
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let value = self.header("retry-after")?.trim();
+        if let Ok(seconds) = value.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = httpdate(value)?;
+        Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+    }
+
+    /// Reads the whole body, decompressed, up to a limit.
+    pub(crate) fn read(&mut self, limit: u64) -> io::Result<Vec<u8>> {
+        let packed = self
+            .header("content-encoding")
+            .is_some_and(|coding| coding.eq_ignore_ascii_case("gzip"));
+        let mut body = Vec::new();
+        if packed {
+            flate2::read::MultiGzDecoder::new(self.body.by_ref())
+                .take(limit + 1)
+                .read_to_end(&mut body)?;
+        } else {
+            self.body.by_ref().take(limit + 1).read_to_end(&mut body)?;
+        }
+        if body.len() as u64 > limit {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("more than {limit} bytes"),
+            ));
+        }
+        Ok(body)
+    }
+}
+
+/// What became of a try, and whether another may do better.
+pub(crate) struct Failed {
+    pub(crate) error: Box<Error>,
+    pub(crate) transient: bool,
+    wait: Option<Duration>,
+}
+
+impl Failed {
+    /// An answer that was not what it should be, though it may be next time.
+    pub(crate) fn broken(url: &Address, what: &str) -> Self {
+        let error = Error::Network {
+            url: url.without_credentials(),
+            what: what.to_owned(),
+            attempts: 1,
+        };
+        Self {
+            error: Box::new(error),
+            transient: true,
+            wait: None,
+        }
+    }
+}
+
+impl Http {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            agents: Agents::new(settings),
+            keys: Keys::new(settings),
+            retries: settings.retries,
+            pause: settings.pause,
+            timeout: settings.timeout,
+        }
+    }
+
+    /// How often a failure without progress is tried again.
+    pub(crate) fn retries(&self) -> u32 {
+        self.retries
+    }
+
+    /// Gets an answer whose body is small, trying again where that may help.
+    pub(crate) fn get_small(&self, call: &Call, limit: u64) -> Result<(Answer, Vec<u8>), Error> {
+        self.retrying(|| {
+            let mut answer = self.get(call)?;
+            let body = answer
+                .read(limit)
+                .map_err(|error| self.failed(call.url, error.into()))?;
+            Ok((answer, body))
+        })
+    }
+
+    /// Does something as often as it fails for a reason that may pass, with growing pauses.
+    pub(crate) fn retrying<T>(&self, mut action: impl FnMut() -> Result<T, Failed>) -> Result<T, Error> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let failed = match action() {
+                Ok(done) => return Ok(done),
+                Err(failed) => failed,
+            };
+            if attempt > self.retries || !self.pause(&failed, attempt) {
+                return Err(failed.error.tried(attempt));
+            }
+        }
+    }
+
+    /// Waits before the next try; `false` if there is no use in one.
+    pub(crate) fn pause(&self, failed: &Failed, attempt: u32) -> bool {
+        let grown = self.pause * 2u32.saturating_pow(attempt.saturating_sub(1).min(5));
+        let wait = failed.wait.unwrap_or(grown);
+        if !failed.transient || wait > LONGEST_WAIT {
+            return false;
+        }
+        std::thread::sleep(wait);
+        true
+    }
+
+    /// Sends one request and follows its redirects. Any status but 2xx, 304 and 416 is a failure.
+    pub(crate) fn get(&self, call: &Call) -> Result<Answer, Failed> {
+        let answer = self.follow(call)?;
+        match answer.status {
+            200..=299 | 304 | 416 => Ok(answer),
+            status => {
+                let wait = answer.retry_after();
+                let transient = matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504 | 520..=524);
+                let error = Error::Status {
+                    url: answer.url,
+                    status,
+                    attempts: 1,
+                    retry_after: wait,
+                };
+                Err(Failed {
+                    error: Box::new(error),
+                    transient,
+                    wait,
+                })
+            }
+        }
+    }
+
+    fn follow(&self, call: &Call) -> Result<Answer, Failed> {
+        let mut url = call.url.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let answer = self.send(call, &url)?;
+            let place = match answer.status {
+                301 | 302 | 303 | 307 | 308 => answer.header("location").map(str::to_owned),
+                _ => None,
+            };
+            let Some(place) = place else { return Ok(answer) };
+            let next = url
+                .join(&place)
+                .map_err(|error| refused(&url, error.to_string()))?;
+            if url.scheme() == "https" && next.scheme() != "https" {
+                return Err(refused(&url, format!("redirected from https to {next}")));
+            }
+            if next.is_file() {
+                return Err(refused(&url, format!("redirected to {next}")));
+            }
+            url = next;
+        }
+        Err(refused(call.url, format!("more than {MAX_REDIRECTS} redirects")))
+    }
+
+    fn send(&self, call: &Call, url: &Address) -> Result<Answer, Failed> {
+        let agent = self.agents.of(url).map_err(|error| Failed {
+            error: Box::new(error),
+            transient: false,
+            wait: None,
+        })?;
+        let coding = if call.compressed { "gzip" } else { "identity" };
+        let mut request = agent
+            .get(url.to_string())
+            .header("accept", call.accept)
+            .header("accept-encoding", coding);
+        if let Some(range) = call.range {
+            request = request.header("range", range);
+        }
+        if let Some(validator) = call.if_range {
+            request = request.header("if-range", validator);
+        }
+        if let Some(value) = self.keys.of(url) {
+            request = request.header("authorization", value);
+        }
+        let request = request.config().timeout_global(Some(call.deadline)).build();
+        let response = request.call().map_err(|error| self.failed(url, error))?;
+        let (parts, body) = response.into_parts();
+        let body = body.into_reader();
+        Ok(Answer {
+            status: parts.status.as_u16(),
+            url: url.clone(),
+            headers: parts.headers,
+            body,
+        })
+    }
+
+    /// What an error of the connection means.
+    pub(crate) fn failed(&self, url: &Address, error: ureq::Error) -> Failed {
+        let url = url.without_credentials();
+        let transient = !matches!(
+            error,
+            ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::BadUri(_)
+        );
+        let error = match error {
+            ureq::Error::Timeout(_) => Error::Timeout {
+                url,
+                after: self.timeout,
+                attempts: 1,
+            },
+            ureq::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => Error::Timeout {
+                url,
+                after: self.timeout,
+                attempts: 1,
+            },
+            ureq::Error::HostNotFound => Error::Network {
+                what: format!("no such host: {}", url.host()),
+                url,
+                attempts: 1,
+            },
+            other => Error::Network {
+                url,
+                what: other.to_string(),
+                attempts: 1,
+            },
+        };
+        Failed {
+            error: Box::new(error),
+            transient,
+            wait: None,
+        }
+    }
+}
+
+fn refused(url: &Address, what: String) -> Failed {
+    let error = Error::Redirect {
+        url: url.without_credentials(),
+        what,
+    };
+    Failed {
+        error: Box::new(error),
+        transient: false,
+        wait: None,
+    }
+}
+
+/// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, the form that HTTP prescribes.
+fn httpdate(text: &str) -> Option<SystemTime> {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let words: Vec<&str> = text.split([' ', ':']).collect();
+    let [_, day, month, year, hour, minute, second, "GMT"] = words[..] else {
+        return None;
+    };
+    let month = MONTHS.iter().position(|name| *name == month)? as u64 + 1;
+    let (day, year): (u64, u64) = (day.parse().ok()?, year.parse().ok()?);
+    if year < 1970 {
+        return None;
+    }
+    // Days since 1970 in the proleptic Gregorian calendar, the year beginning in March.
+    let (y, m) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let days = y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719_468;
+    let time: (u64, u64, u64) = (hour.parse().ok()?, minute.parse().ok()?, second.parse().ok()?);
+    let seconds = days * 86_400 + time.0 * 3600 + time.1 * 60 + time.2;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_http_are_read() {
+        let seconds = |text| httpdate(text).and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        assert_eq!(
+            seconds("Sun, 06 Nov 1994 08:49:37 GMT"),
+            Some(Duration::from_secs(784_111_777))
+        );
+        assert_eq!(
+            seconds("Thu, 29 Feb 2024 00:00:00 GMT"),
+            Some(Duration::from_secs(1_709_164_800))
+        );
+        assert_eq!(seconds("soon"), None);
+    }
+}

@@ -1,0 +1,152 @@
+//! A file on its way here: bytes, their digest so far, and what says that the source is still the same.
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+/// An incomplete file on disk. It stays when dropped, for a later run to go on with.
+#[derive(Debug)]
+pub struct Partial {
+    path: PathBuf,
+    file: fs_err::File,
+    digest: Sha256,
+    length: u64,
+    validator: Option<String>,
+    resumed: bool,
+}
+
+impl Partial {
+    /// Opens the partial file at a path, or begins one.
+    ///
+    /// What is there already is read once, for its digest. Beside it `PATH.validator` holds the
+    /// `ETag` or the date under which the server gave it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file system.
+    pub fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
+        let path = path.into();
+        let mut file = fs_err::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)?;
+        let mut digest = Sha256::new();
+        let mut length = 0;
+        let mut buffer = vec![0; 128 * 1024];
+        loop {
+            let count = file.read(&mut buffer)?;
+            if count == 0 {
+                break;
+            }
+            digest.update(&buffer[..count]);
+            length += count as u64;
+        }
+        let validator = fs_err::read_to_string(validator_path(&path))
+            .ok()
+            .filter(|text| !text.is_empty());
+        Ok(Self {
+            path,
+            file,
+            digest,
+            length,
+            validator,
+            resumed: length > 0,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many bytes are here.
+    pub fn len(&self) -> u64 {
+        self.length
+    }
+
+    /// Whether nothing is here yet.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// What the server called the content that is here.
+    pub(crate) fn validator(&self) -> Option<&str> {
+        self.validator.as_deref()
+    }
+
+    /// Whether some of the bytes are from an earlier answer.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// Says that what follows goes on from what is here.
+    pub(crate) fn resume(&mut self) {
+        self.resumed = self.length > 0;
+    }
+
+    /// Begins anew with the content that the server calls so.
+    pub(crate) fn restart(&mut self, validator: Option<&str>) -> io::Result<()> {
+        self.file.set_len(0)?;
+        io::Seek::rewind(&mut self.file)?;
+        self.digest = Sha256::new();
+        self.length = 0;
+        self.resumed = false;
+        self.validator = validator.map(str::to_owned);
+        let beside = validator_path(&self.path);
+        match validator {
+            Some(text) => fs_err::write(beside, text),
+            None => match fs_err::remove_file(beside) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.digest.update(bytes);
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Lower-case hexadecimal SHA-256 of what is here.
+    pub fn sha256(&self) -> String {
+        self.digest
+            .clone()
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// Gives the complete file its final name, in the same file system, replacing what was there.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file system.
+    pub fn persist(self, to: &Path) -> io::Result<()> {
+        fs_err::rename(&self.path, to)?;
+        // The file is whole; a validator left behind harms nobody.
+        let _ = fs_err::remove_file(validator_path(&self.path));
+        Ok(())
+    }
+
+    /// Removes it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file system.
+    pub fn discard(self) -> io::Result<()> {
+        let _ = fs_err::remove_file(validator_path(&self.path));
+        fs_err::remove_file(&self.path)
+    }
+}
+
+fn validator_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".validator");
+    PathBuf::from(name)
+}
