@@ -1,1 +1,21 @@
-//! Whole stories, a file each.
+//! The rules of the workspace and whole stories with the real binaries, a file each.
+//!
+//! Rules: [`floors`] (who may use whom), [`offline`] (which tools must not link networking), [`pages`] (manual
+//! page, `--help` and parser agree), [`kinds`] (one table of errors), [`tree`] (nothing is forgotten),
+//! [`bootstrap`] (what the script says when something is missing).
+//! Stories: [`chains`] (the pipes of the contracts), [`pip`] (plain pip takes what we make), [`sockets`]
+//! (production opens none), [`readme`] (its pipeline runs).
+
+mod bootstrap;
+mod chains;
+mod floors;
+mod kinds;
+mod offline;
+mod pages;
+mod pip;
+mod readme;
+mod sockets;
+mod tree;
+
+mod project;
+mod workspace;
