@@ -1,1 +1,34 @@
 //! A build backend in an environment of its own, with the network cut.
+//!
+//! [`Builder`] takes a source distribution through PEP 517: it unpacks it, makes an environment from wheels that
+//! the tool hands in ([`Wheels`]), calls the backend's hooks in it and gives back the wheel, or the metadata of the
+//! wheel that it would be.
+//!
+//! Backends are foreign code. They run as an ordinary user, in a network namespace in which nothing is reachable
+//! ([`Network::Cut`]), with no variable of our environment that a compiler does not need, and for a limited time.
+
+mod backend;
+mod child;
+mod environment;
+mod error;
+mod isolate;
+mod job;
+mod repack;
+mod system;
+mod unpack;
+
+pub use error::Error;
+pub use isolate::Network;
+pub use job::{Builder, Wheels};
+pub use system::BuildSystem;
+pub use unpack::{Project, unpack};
+
+use std::path::Path;
+
+/// Returns the last part of a path, as people read it.
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}

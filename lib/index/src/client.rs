@@ -65,7 +65,6 @@ impl Client {
             page.files.extend(next.files);
             page.index = next.index;
             page.status = next.status;
-            page.status_reason = next.status_reason;
         }
         Ok(page)
     }
@@ -308,7 +307,11 @@ impl Pages<'_> {
         Ok(files
             .first()
             .map(|first| Arc::clone(&first.index))
-            .map(|index| Page::of_files(index, files)))
+            .map(|index| Page {
+                index,
+                files,
+                status: None,
+            }))
     }
 }
 
@@ -334,10 +337,19 @@ impl Iterator for Pages<'_> {
 
 /// Whether a file is one of a project's, by its name.
 fn is_of(file: &str, project: &str) -> bool {
-    let matches = |stem: &str| pyspec::name::canonicalize(stem) == project;
+    let matches = |stem: &str| normalized(stem) == project;
     if file.ends_with(".whl") {
         return file.split('-').next().is_some_and(matches);
     }
     // The name of a source distribution may hold dashes itself.
     file.match_indices('-').any(|(at, _)| matches(&file[..at]))
+}
+
+/// PEP 503.
+fn normalized(name: &str) -> String {
+    let words: Vec<&str> = name
+        .split(['-', '_', '.'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join("-").to_ascii_lowercase()
 }

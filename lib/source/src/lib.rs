@@ -1,1 +1,22 @@
 //! Candidates and metadata for the resolver, from indexes, ahead of need.
+//!
+//! [`Source`] answers the resolver's questions ([`resolve::Candidates`]) from an [`index::Client`]. Each page and each
+//! piece of metadata is asked for once, and while the resolver thinks, threads fetch what it will ask next
+//! ([`Source::while_fetching`]). [`Source::files`] names the files whose hashes belong into a lock.
+//! [`wheels_for`] gets the wheels that a build needs.
+
+mod cells;
+mod error;
+mod files;
+mod formats;
+mod listing;
+mod metadata;
+mod prefetch;
+mod provide;
+mod source;
+
+pub use error::Error;
+pub use files::{File, Hashes};
+pub use formats::{Formats, Selection};
+pub use provide::wheels_for;
+pub use source::{Rules, SdistMetadata, Source};

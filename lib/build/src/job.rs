@@ -1,0 +1,150 @@
+//! One build from the archive to the wheel.
+
+use crate::{BuildSystem, Error, Network, Project, backend::Backend, environment, repack, unpack};
+use disk::Scratch;
+use fs_err as fs;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use wire::Fault;
+
+/// Gets wheels for build requirements; the tool decides from where.
+pub trait Wheels {
+    /// Returns wheels on disk that together satisfy the requirements, and all that those need.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be had.
+    fn wheels(&self, requirements: &[String]) -> Result<Vec<PathBuf>, Box<dyn Fault + Send + Sync>>;
+}
+
+/// Builds source distributions.
+pub struct Builder<'a> {
+    /// The interpreter that backends run with, and that the wheels are for.
+    pub interpreter: &'a python::Interpreter,
+    /// Where build requirements come from.
+    pub wheels: &'a dyn Wheels,
+    /// An existing folder in which work is done, each build in a folder of its own.
+    pub scratch: &'a Path,
+    /// An existing folder in which the log of each build stays.
+    pub logs: &'a Path,
+    /// Whether backends may reach the network.
+    pub network: Network,
+    /// Whether foreign code may run as uid 0.
+    pub allow_root: bool,
+    /// How long one hook of a backend may run.
+    pub limit: Duration,
+}
+
+impl Builder<'_> {
+    /// Builds the wheel of a source distribution into the existing folder `into` and returns its path.
+    ///
+    /// The same archive, interpreter and build requirements give the same bytes, as far as the backend lets them: the
+    /// wheel is packed again in an order and with times that depend on nothing else.
+    ///
+    /// # Errors
+    ///
+    /// The archive is bad, a build requirement cannot be had, the network cannot be cut, or the backend fails; its
+    /// log is named then.
+    pub fn wheel(&self, sdist: &Path, into: &Path) -> Result<PathBuf, Error> {
+        self.refuse_root(sdist)?;
+        self.prepared(sdist, |backend, work| {
+            let raw = work.join("raw");
+            fs::create_dir(&raw)?;
+            let built = backend.build_wheel(&raw)?;
+            let place = into.join(crate::name_of(&built));
+            repack::repack(&built, &place, backend.project.epoch)?;
+            Ok(place)
+        })
+    }
+
+    /// Returns the METADATA of the wheel that a source distribution would make.
+    ///
+    /// The backend is asked for it alone; one that cannot tell without building builds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::wheel`].
+    pub fn metadata(&self, sdist: &Path) -> Result<Vec<u8>, Error> {
+        self.refuse_root(sdist)?;
+        self.prepared(sdist, |backend, work| {
+            let place = work.join("metadata");
+            fs::create_dir(&place)?;
+            match backend.prepare_metadata(&place)? {
+                Some(folder) => Ok(fs::read(folder.join("METADATA"))?),
+                None => repack::metadata(&backend.build_wheel(&place)?),
+            }
+        })
+    }
+
+    fn refuse_root(&self, sdist: &Path) -> Result<(), Error> {
+        if rustix::process::geteuid().is_root() && !self.allow_root {
+            return Err(Error::Root {
+                project: crate::name_of(sdist),
+            });
+        }
+        Ok(())
+    }
+
+    /// Unpacks, makes the environment, and hands both over; everything is removed afterwards but the log.
+    fn prepared<T>(
+        &self,
+        sdist: &Path,
+        work: impl FnOnce(&Backend, &Path) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let name = crate::name_of(sdist);
+        let scratch = Scratch::beside(&self.scratch.join(&name), 0o755)?;
+        let source = scratch.path().join("source");
+        fs::create_dir(&source)?;
+        let project = unpack(sdist, &source)?;
+        let system = BuildSystem::read(&project.root)?;
+        let log = self.logs.join(format!("{name}.log"));
+        fs::write(&log, "")?;
+        let backend = self.backend(&project, &system, scratch.path(), &log)?;
+        work(&backend, scratch.path())
+    }
+
+    /// Makes the environment in two steps: what loads the backend, then what the backend asks for.
+    fn backend<'b>(
+        &self,
+        project: &'b Project,
+        system: &'b BuildSystem,
+        work: &'b Path,
+        log: &'b Path,
+    ) -> Result<Backend<'b>, Error> {
+        let mut backend = Backend {
+            project,
+            system,
+            python: self.environment(project, &system.requires, &work.join("environment"))?,
+            scratch: work,
+            log,
+            network: self.network,
+            limit: self.limit,
+        };
+        let more = backend.requires()?;
+        if more
+            .iter()
+            .any(|requirement| !system.requires.contains(requirement))
+        {
+            let all: Vec<String> = system.requires.iter().chain(&more).cloned().collect();
+            backend.python = self.environment(project, &all, &work.join("environment-2"))?;
+        }
+        Ok(backend)
+    }
+
+    fn environment(
+        &self,
+        project: &Project,
+        requirements: &[String],
+        place: &Path,
+    ) -> Result<PathBuf, Error> {
+        let wheels = if requirements.is_empty() {
+            Vec::new()
+        } else {
+            let got = self.wheels.wheels(requirements);
+            got.map_err(|fault| Error::requirements(project, requirements, fault))?
+        };
+        environment::make(self.interpreter, &wheels, place)
+    }
+}

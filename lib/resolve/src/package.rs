@@ -1,0 +1,41 @@
+//! What PubGrub decides about: projects, and a few things that are made to look like projects.
+
+use crate::TargetId;
+use pyspec::name::Name;
+use std::fmt;
+
+/// Something that gets exactly one version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Package {
+    /// What the user asks for, with one version.
+    Root,
+    /// The interpreter of a target; depended upon only by what it does not satisfy.
+    Python(TargetId),
+    /// A project on a target.
+    Plain(Name, TargetId),
+    /// An extra of a project on a target; always in the same version as the project.
+    Extra(Name, Name, TargetId),
+    /// The version of a project that the targets of a group share.
+    Shared(Name, TargetId),
+}
+
+impl Package {
+    /// Returns the project that it is about, and the target.
+    pub(crate) fn project(&self) -> Option<(&Name, TargetId)> {
+        match self {
+            Self::Plain(name, target) | Self::Extra(name, _, target) => Some((name, *target)),
+            Self::Root | Self::Python(_) | Self::Shared(..) => None,
+        }
+    }
+}
+
+impl fmt::Display for Package {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => formatter.write_str("the requirements"),
+            Self::Python(_) => formatter.write_str("Python"),
+            Self::Plain(name, _) | Self::Shared(name, _) => formatter.write_str(name.as_str()),
+            Self::Extra(name, extra, _) => write!(formatter, "{name}[{extra}]"),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The search itself.
+
+use crate::{
+    Candidates, Origin, Problem, Solution,
+    explain::{Explanation, explain},
+    facts::Facts,
+    package::Package,
+    provider::{Apart, Provider},
+    solution::Gathering,
+};
+use pubgrub::{DerivationTree, NoSolutionError, PubGrubError};
+use pyspec::{marker::MarkerError, name::Name, version::Version};
+use std::collections::BTreeSet;
+use wire::{Fault, Kind, Place};
+
+/// Why there is no solution.
+#[derive(Debug, thiserror::Error)]
+pub enum Error<E: std::error::Error + 'static> {
+    /// The candidates could not be had.
+    #[error(transparent)]
+    Candidates(E),
+    /// A marker of a version's metadata depends on what is not known of a target.
+    #[error("{name} {version}: {source}")]
+    Marker {
+        /// The project.
+        name: Name,
+        /// Its version.
+        version: Version,
+        /// Which marker, and what it needs.
+        source: MarkerError,
+    },
+    /// A marker in one of the user's lines does.
+    #[error("{source}")]
+    OwnMarker {
+        /// The line.
+        origin: Origin,
+        /// Which marker, and what it needs.
+        source: MarkerError,
+    },
+    /// There is none.
+    #[error("{0}")]
+    NoSolution(Box<Explanation>),
+}
+
+impl<E: Fault + 'static> Fault for Error<E> {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Candidates(error) => error.kind(),
+            Self::Marker { .. } | Self::OwnMarker { .. } => Kind::Unsupported,
+            Self::NoSolution(explanation) => explanation.kind,
+        }
+    }
+
+    fn place(&self) -> Place {
+        let at = |origin: &Origin| Place {
+            file: Some(origin.file.clone()),
+            line: origin.line,
+        };
+        match self {
+            Self::Candidates(error) => error.place(),
+            Self::Marker { .. } => Place::default(),
+            Self::OwnMarker { origin, .. } => at(origin),
+            Self::NoSolution(explanation) => explanation.origin.as_ref().map(at).unwrap_or_default(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Candidates(error) => error.hint(),
+            Self::Marker { .. } | Self::OwnMarker { .. } => Some(
+                "name the target by its full form, or by the document that its --probe prints".to_owned(),
+            ),
+            Self::NoSolution(explanation) => explanation.hint.clone(),
+        }
+    }
+}
+
+/// What ends a search early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stop<E: std::error::Error + 'static> {
+    #[error(transparent)]
+    Candidates(E),
+    #[error("{name} {version}: {source}")]
+    Marker {
+        name: Name,
+        version: Version,
+        source: MarkerError,
+    },
+}
+
+impl<E: std::error::Error + 'static> From<Stop<E>> for Error<E> {
+    fn from(stop: Stop<E>) -> Self {
+        match stop {
+            Stop::Candidates(error) => Self::Candidates(error),
+            Stop::Marker {
+                name,
+                version,
+                source,
+            } => Self::Marker {
+                name,
+                version,
+                source,
+            },
+        }
+    }
+}
+
+/// Finds one version of everything that is needed.
+///
+/// All targets share one version of each project, where that is possible. Where it is not, the projects that stand in
+/// the way may differ between targets whose marker environments differ.
+///
+/// # Errors
+///
+/// [`Error::NoSolution`] explains itself; the other variants say what could not be asked.
+pub fn solve<C: Candidates>(problem: &Problem, candidates: &C) -> Result<Solution, Error<C::Error>> {
+    let facts = Facts::new(problem).map_err(|(origin, source)| Error::OwnMarker { origin, source })?;
+    let mut apart = Apart::new();
+    loop {
+        let provider = Provider::new(&facts, candidates, &apart);
+        match pubgrub::resolve(&provider, Package::Root, Version::new(&[0])) {
+            Ok(chosen) => return Ok(Gathering::new(&provider).gather(chosen.into_iter().collect())?),
+            Err(PubGrubError::NoSolution(tree)) => {
+                let more = in_the_way::<C>(&tree, &apart);
+                if more.is_empty() {
+                    return Err(Error::NoSolution(Box::new(explain(&provider, &tree)?)));
+                }
+                apart.extend(more);
+            }
+            Err(
+                PubGrubError::ErrorChoosingVersion { source, .. }
+                | PubGrubError::ErrorRetrievingDependencies { source, .. }
+                | PubGrubError::ErrorInShouldCancel(source),
+            ) => return Err(source.into()),
+        }
+    }
+}
+
+/// Returns the projects whose being shared by all targets is part of the conflict.
+fn in_the_way<C: Candidates>(tree: &NoSolutionError<Provider<'_, C>>, apart: &Apart) -> BTreeSet<Name> {
+    let tree: &DerivationTree<_, _, _> = tree;
+    let shared = tree.packages().into_iter().filter_map(|package| match package {
+        Package::Shared(name, _) if !apart.contains(name) => Some(name.clone()),
+        _ => None,
+    });
+    shared.collect()
+}

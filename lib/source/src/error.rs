@@ -1,0 +1,110 @@
+//! Why candidates cannot be had.
+
+use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
+use wire::{Fault, Kind, Place};
+
+/// A question that an index, or a build backend, did not answer.
+///
+/// Answers are kept, and so are errors: this one can be cloned.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The index failed.
+    #[error("{0}")]
+    Index(Arc<index::Error>),
+    /// A source distribution would have to be built to know what it needs, and that failed.
+    #[error("what {file} needs cannot be found out")]
+    Sdist {
+        /// The name of the archive.
+        file: String,
+        /// Why.
+        source: Arc<Shared>,
+    },
+    /// The resolution took too long.
+    #[error("no answer was found within {} s", limit.as_secs())]
+    Timeout {
+        /// The limit.
+        limit: Duration,
+    },
+    /// Build requirements contradict each other, or are not there.
+    #[error("{summary}")]
+    BuildRequirements {
+        /// The sort of failure.
+        kind: Kind,
+        /// What the resolver says.
+        summary: String,
+    },
+    /// The file system was in the way.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// What was being written or read.
+        path: PathBuf,
+        /// Why it could not be.
+        source: Arc<io::Error>,
+    },
+}
+
+/// A fault of any library, kept so that it can be shared.
+pub struct Shared(pub(crate) Box<dyn Fault + Send + Sync>);
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}", self.0)
+    }
+}
+
+impl fmt::Display for Shared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0)
+    }
+}
+
+impl std::error::Error for Shared {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl Error {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        |source| Self::Io {
+            path,
+            source: Arc::new(source),
+        }
+    }
+}
+
+impl From<index::Error> for Error {
+    fn from(error: index::Error) -> Self {
+        Self::Index(Arc::new(error))
+    }
+}
+
+impl Fault for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Index(error) => error.kind(),
+            Self::Sdist { source, .. } => source.0.kind(),
+            Self::Timeout { .. } => Kind::Timeout,
+            Self::BuildRequirements { kind, .. } => *kind,
+            Self::Io { source, .. } => Kind::of_io(source),
+        }
+    }
+
+    fn place(&self) -> Place {
+        match self {
+            Self::Index(error) => error.place(),
+            Self::Sdist { source, .. } => source.0.place(),
+            Self::Io { path, .. } => Place::file(path.display().to_string()),
+            Self::Timeout { .. } | Self::BuildRequirements { .. } => Place::default(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Index(error) => error.hint(),
+            Self::Sdist { source, .. } => source.0.hint(),
+            _ => None,
+        }
+    }
+}

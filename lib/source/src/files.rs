@@ -1,0 +1,87 @@
+//! The files of a version whose hashes belong into a lock.
+
+use crate::{Error, Source, listing::Entry, source::download};
+use pyspec::{name::Name, version::Version};
+use resolve::TargetId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which files' hashes are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hashes {
+    /// Those of the files that a target can use.
+    #[default]
+    Usable,
+    /// Those of every file of the version.
+    All,
+}
+
+/// A file of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// Lower-case hexadecimal SHA-256.
+    pub sha256: String,
+    /// Its size in bytes, if the index says it.
+    pub size: Option<u64>,
+    /// Its address without credentials.
+    pub url: String,
+    /// When it was uploaded, as the index says it.
+    pub uploaded: Option<String>,
+    /// Why it was yanked, if it was.
+    pub yanked: Option<String>,
+}
+
+impl Source<'_> {
+    /// Returns the files of a version by name: those that one of the targets can use, or all.
+    ///
+    /// Hashes are those of the page; only a file of which the page names none is downloaded.
+    ///
+    /// # Errors
+    ///
+    /// An index failed.
+    pub fn files(
+        &self,
+        name: &Name,
+        version: &Version,
+        targets: &BTreeSet<TargetId>,
+        hashes: Hashes,
+    ) -> Result<Vec<File>, Error> {
+        let Some(listing) = self.listing(name)? else {
+            return Ok(Vec::new());
+        };
+        let Some(release) = listing.release(version) else {
+            return Ok(Vec::new());
+        };
+        let mut entries: BTreeMap<&str, &Entry> = BTreeMap::new();
+        if hashes == Hashes::All {
+            entries.extend(
+                release
+                    .files
+                    .iter()
+                    .map(|entry| (entry.file.name.as_str(), entry)),
+            );
+        }
+        for target in targets {
+            let usable = release.usable(name, &self.targets[*target], &self.rules.formats);
+            entries.extend(usable.map(|entry| (entry.file.name.as_str(), entry)));
+        }
+        entries.values().map(|entry| self.file(entry)).collect()
+    }
+
+    fn file(&self, entry: &Entry) -> Result<File, Error> {
+        let file = &entry.file;
+        let sha256 = match &file.sha256 {
+            Some(known) => known.clone(),
+            None => download(self.client, file, &self.folder)?.1,
+        };
+        Ok(File {
+            name: file.name.clone(),
+            sha256,
+            size: file.size,
+            url: file.url.without_credentials().to_string(),
+            uploaded: file.uploaded.clone(),
+            yanked: file.yanked.clone(),
+        })
+    }
+}

@@ -1,0 +1,330 @@
+//! The resolver's window to the indexes.
+
+use crate::{
+    Error, Formats,
+    cells::Cells,
+    error::Shared,
+    listing::{Entry, Listing},
+    metadata,
+    prefetch::{Job, Queue},
+};
+use index::{Client, Partial};
+use pyspec::{
+    filename::DistributionFile, marker::Extras, name::Name, specifier::Specifiers, target::Target,
+    version::Version,
+};
+use resolve::{Answer, Candidates, Dependencies, Set, TargetId, Versions, pick};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+use wire::Fault;
+
+/// How many requests are under way at most.
+const THREADS: usize = 24;
+
+/// After how many versions of one project were tried the next ones are fetched at once.
+const FIRST_BATCH: usize = 5;
+/// How many are fetched at once at most.
+const LARGEST_BATCH: usize = 50;
+
+/// Finds out what a source distribution needs.
+pub trait SdistMetadata: Sync {
+    /// Returns the METADATA of the wheel that the archive would make.
+    ///
+    /// # Errors
+    ///
+    /// The archive is bad, or may not or cannot be built.
+    fn metadata(&self, archive: &Path) -> Result<Vec<u8>, Box<dyn Fault + Send + Sync>>;
+}
+
+/// What may be taken, and how long it may take.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// What comes as wheels, what as source distributions.
+    pub formats: Formats,
+    /// The versions that will probably be taken: the pins of an older lock.
+    pub preferences: BTreeMap<Name, Vec<Version>>,
+    /// How long a resolution may take; no limit without.
+    pub limit: Option<Duration>,
+}
+
+type Found<T> = Result<T, Error>;
+
+/// Candidates from indexes.
+pub struct Source<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) targets: &'a [Target],
+    pub(crate) rules: Rules,
+    sdists: Option<&'a dyn SdistMetadata>,
+    /// Where archives are put while they are looked into.
+    pub(crate) folder: PathBuf,
+    began: Instant,
+    listings: Cells<Name, Found<Option<Arc<Listing>>>>,
+    versions: Cells<(Name, TargetId), Found<Arc<Versions>>>,
+    answers: Cells<(Name, String), Found<Answer>>,
+    queue: Queue,
+    tried: Mutex<HashMap<Name, Vec<Version>>>,
+}
+
+impl<'a> Source<'a> {
+    /// Makes a source; `folder` is an existing folder for archives of source distributions.
+    ///
+    /// Without `sdists` every source distribution is refused, whatever the formats say.
+    pub fn new(
+        client: &'a Client,
+        targets: &'a [Target],
+        rules: Rules,
+        folder: &Path,
+        sdists: Option<&'a dyn SdistMetadata>,
+    ) -> Self {
+        Self {
+            client,
+            targets,
+            rules,
+            sdists,
+            folder: folder.to_owned(),
+            began: Instant::now(),
+            listings: Cells::default(),
+            versions: Cells::default(),
+            answers: Cells::default(),
+            queue: Queue::default(),
+            tried: Mutex::default(),
+        }
+    }
+
+    /// Does `work` while threads fetch what it will ask for.
+    pub fn while_fetching<T>(&self, work: impl FnOnce(&Self) -> T) -> T {
+        self.queue.open();
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    while let Some(job) = self.queue.next() {
+                        self.fetch(job);
+                    }
+                });
+            }
+            // The threads must go home even if the work panics.
+            let closing = Closing(&self.queue);
+            let done = work(self);
+            drop(closing);
+            done
+        })
+    }
+
+    /// Returns what the index says of a project as a whole, if that is worth a warning.
+    pub fn warning(&self, name: &Name) -> Option<String> {
+        let (status, reason) = self.listing(name).ok()??.status.clone()?;
+        let reason = if reason.is_empty() {
+            reason
+        } else {
+            format!(": {reason}")
+        };
+        Some(format!("{name} is {status}{reason}"))
+    }
+
+    /// Returns the address of the index that a project comes from, without credentials.
+    pub fn index_of(&self, name: &Name) -> Option<String> {
+        Some(self.listing(name).ok()??.index.clone())
+    }
+
+    /// Returns all files of a project; `None` if no index knows it.
+    pub(crate) fn listing(&self, name: &Name) -> Found<Option<Arc<Listing>>> {
+        self.listings.get(name, || match self.client.page(name.as_str()) {
+            Ok(page) => Ok(Some(Arc::new(Listing::new(name, page)))),
+            Err(index::Error::UnknownPackage { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    fn versions_of(&self, name: &Name, target: TargetId) -> Found<Arc<Versions>> {
+        self.versions.get(&(name.clone(), target), || {
+            let listing = self.listing(name)?;
+            let versions =
+                listing.map(|listing| listing.versions(name, &self.targets[target], &self.rules.formats));
+            Ok(Arc::new(versions.unwrap_or_default()))
+        })
+    }
+
+    fn preferred(&self, name: &Name) -> &[Version] {
+        self.rules.preferences.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    fn fetch(&self, job: Job) {
+        match job {
+            Job::Look(name, range, target) => {
+                let Ok(versions) = self.versions_of(&name, target) else {
+                    return;
+                };
+                if let Some(version) = pick(&versions, &range, false, self.preferred(&name)) {
+                    self.fetch(Job::Metadata(name, version.clone(), target));
+                }
+            }
+            Job::Metadata(name, version, target) => {
+                if let Ok(Answer::Dependencies(found)) = self.answer(&name, &version, target, false) {
+                    self.look_ahead(&found, target);
+                }
+            }
+        }
+    }
+
+    /// Asks for the pages of what a version needs: it will probably be taken.
+    fn look_ahead(&self, found: &Dependencies, target: TargetId) {
+        let environment = self.targets[target].environment();
+        for requirement in &found.requires {
+            let marker = requirement.marker.as_ref();
+            if marker.is_none_or(|marker| marker.evaluate(environment, &Extras::none())) {
+                let range = requirement
+                    .specifiers()
+                    .map_or_else(Set::full, Specifiers::ranges);
+                self.queue
+                    .push(Job::Look(requirement.name.clone(), range, target));
+            }
+        }
+    }
+
+    /// Asks for the versions after one that many others were tried before.
+    fn look_back(&self, name: &Name, version: &Version, target: TargetId) {
+        let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        let tried = tried.entry(name.clone()).or_default();
+        if tried.contains(version) {
+            return;
+        }
+        tried.push(version.clone());
+        let count = tried.len();
+        let due = count >= FIRST_BATCH
+            && (count.is_multiple_of(20) || count == FIRST_BATCH || count == 2 * FIRST_BATCH);
+        let Some(Ok(versions)) = self.versions.ready(&(name.clone(), target)).filter(|_| due) else {
+            return;
+        };
+        let older = versions
+            .list
+            .iter()
+            .filter(|candidate| candidate.version < *version);
+        let usable = older.filter(|candidate| candidate.standing == resolve::Standing::Usable);
+        for candidate in usable.take(count.min(LARGEST_BATCH)) {
+            self.queue
+                .push(Job::Metadata(name.clone(), candidate.version.clone(), target));
+        }
+    }
+
+    /// Returns what a version depends on. Nothing is built unless `building` says so.
+    fn answer(&self, name: &Name, version: &Version, target: TargetId, building: bool) -> Found<Answer> {
+        let listing = self.listing(name)?;
+        let release = listing.as_ref().and_then(|listing| listing.release(version));
+        let best = release.and_then(|release| release.best(name, &self.targets[target], &self.rules.formats));
+        let Some(entry) = best else {
+            return Ok(metadata::unusable("has no file that can be used".to_owned()));
+        };
+        let is_wheel = matches!(entry.name, DistributionFile::Wheel(_));
+        if !is_wheel && !building {
+            return Ok(metadata::unusable("is not built ahead of need".to_owned()));
+        }
+        let key = (name.clone(), entry.file.name.clone());
+        self.answers.get(&key, || {
+            let bytes = if is_wheel {
+                self.client.metadata(&entry.file).map_err(Error::from)
+            } else {
+                self.built(entry)
+            };
+            match bytes {
+                Ok(bytes) => Ok(metadata::read(&bytes, name, version)),
+                Err(Error::Index(error)) if is_beyond_repair(&error) => {
+                    Ok(metadata::unusable(format!("cannot be read: {error}")))
+                }
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    /// Returns the metadata that a source distribution would get, asking its backend if it must.
+    fn built(&self, entry: &Entry) -> Found<Vec<u8>> {
+        let archive = self.archive(&entry.file)?;
+        let failed = |fault| Error::Sdist {
+            file: entry.file.name.clone(),
+            source: Arc::new(Shared(fault)),
+        };
+        let Some(sdists) = self.sdists else {
+            let refused = std::io::Error::other("building is not possible here");
+            return Err(failed(Box::new(refused)));
+        };
+        sdists.metadata(&archive).map_err(failed)
+    }
+
+    /// Downloads a file into the folder, verified if the page names its hash.
+    pub(crate) fn archive(&self, file: &index::File) -> Found<PathBuf> {
+        download(self.client, file, &self.folder).map(|(path, _)| path)
+    }
+}
+
+/// Downloads a file below `folder`, into a folder named by its hash, and returns where it is, and the hash.
+pub(crate) fn download(client: &Client, file: &index::File, folder: &Path) -> Found<(PathBuf, String)> {
+    if let Some(hash) = &file.sha256 {
+        let there = folder.join(hash).join(&file.name);
+        if there.is_file() {
+            return Ok((there, hash.clone()));
+        }
+    }
+    let part = folder.join(format!(".{}.part", file.name));
+    let mut partial = Partial::open(&part).map_err(Error::io(&part))?;
+    let received = client.download(file, &[], &mut partial, &|_| ())?;
+    let place = folder.join(&received.sha256);
+    fs_err::create_dir_all(&place).map_err(Error::io(&place))?;
+    let path = place.join(&file.name);
+    partial.persist(&path).map_err(Error::io(&path))?;
+    Ok((path, received.sha256))
+}
+
+/// Says whether a file is damaged for good, so that another version may be tried.
+fn is_beyond_repair(error: &index::Error) -> bool {
+    matches!(error, index::Error::BadWheel { .. })
+}
+
+/// Closes the queue when it goes out of scope.
+struct Closing<'a>(&'a Queue);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+impl Candidates for Source<'_> {
+    type Error = Error;
+
+    fn versions(&self, name: &Name, target: TargetId) -> Found<Arc<Versions>> {
+        self.versions_of(name, target)
+    }
+
+    fn dependencies(&self, name: &Name, version: &Version, target: TargetId) -> Found<Answer> {
+        self.look_back(name, version, target);
+        let answer = self.answer(name, version, target, true)?;
+        if let Answer::Dependencies(found) = &answer {
+            self.look_ahead(found, target);
+        }
+        Ok(answer)
+    }
+
+    fn expect(&self, name: &Name, range: &Set, target: TargetId) {
+        match self.versions.ready(&(name.clone(), target)) {
+            None => self.queue.push(Job::Look(name.clone(), range.clone(), target)),
+            Some(Ok(versions)) => {
+                if let Some(version) = pick(&versions, range, false, self.preferred(name)) {
+                    self.queue
+                        .push(Job::Metadata(name.clone(), version.clone(), target));
+                }
+            }
+            Some(Err(_)) => {}
+        }
+    }
+
+    fn patience(&self) -> Found<()> {
+        match self.rules.limit {
+            Some(limit) if self.began.elapsed() > limit => Err(Error::Timeout { limit }),
+            _ => Ok(()),
+        }
+    }
+}
