@@ -28,6 +28,7 @@ pub mod marker;
 pub mod name;
 pub mod requirement;
 pub mod specifier;
+mod text;
 pub mod version;
 
 pub mod direct_url;

@@ -1,89 +1,497 @@
 //! Versions of projects (PEP 440).
-#![allow(clippy::todo, missing_docs, unused_variables)]
-use crate::Error;
+//!
+//! ```
+//! use pyspec::version::Version;
+//!
+//! let version: Version = " V1.0.Alpha-2 ".parse()?;
+//! assert_eq!(version.to_string(), "1.0a2");
+//! assert!(version < "1".parse()?);
+//! # Ok::<(), pyspec::Error>(())
+//! ```
 
-/// Holds a version. Equality, order and hash follow PEP 440 (`1.0 == 1.0.0`); text keeps what was written, normalised.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::Error;
+use number::Number;
+
+mod bounds;
+pub(crate) mod grammar;
+mod number;
+mod order;
+mod parse;
+#[cfg(test)]
+mod properties;
+mod text;
+
+pub(crate) use parse::parse_quietly;
+
+/// Holds a version of a project.
+///
+/// Equality, order and hash are those of PEP 440, so that `1.0` equals `1.0.0`; the text keeps the
+/// zeros that were written. Numbers may be of any size that Python itself reads (4300 digits).
+/// Cloning the usual version allocates nothing.
+///
+/// ```
+/// use pyspec::version::Version;
+///
+/// let version: Version = "1.0.0".parse()?;
+/// assert_eq!(version, "1".parse()?);
+/// assert_eq!(version.to_string(), "1.0.0");
+/// # Ok::<(), pyspec::Error>(())
+/// ```
+#[derive(Clone)]
 pub struct Version {
-    text: String,
+    /// Decides most comparisons: see `order`.
+    key: u64,
+    /// The release, if there is no `rest`.
+    segments: [u64; SEGMENTS],
+    /// Everything, if it does not fit into the other fields.
+    rest: Option<Box<Rest>>,
+    /// The number of the suffix, if there is no `rest`.
+    number: u32,
+    suffix: Suffix,
+    /// How many of the segments were written.
+    length: u8,
+    /// Whether the key holds all that order asks for.
+    exact: bool,
+}
+
+/// Segments of a release that are kept without an allocation.
+const SEGMENTS: usize = 4;
+
+/// Holds a version that has more than four segments, two suffixes, an epoch, a local segment or a great number.
+#[derive(Clone)]
+struct Rest {
+    parts: Parts,
+    /// The release with great numbers cut to `u64::MAX`.
+    release: Vec<u64>,
+}
+
+/// Holds a version in its parts.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    epoch: Number,
+    release: Vec<Number>,
+    pre: Option<(PreKind, Number)>,
+    post: Option<Number>,
+    dev: Option<Number>,
+    local: Option<Box<str>>,
+}
+
+/// Names the only suffix of a version, in the order of versions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Suffix {
+    Dev,
+    Alpha,
+    Beta,
+    Candidate,
+    None,
+    Post,
 }
 
 /// Names the kind of a pre-release.
+///
+/// ```
+/// use pyspec::version::{PreKind, Version};
+///
+/// let version: Version = "2.0c1".parse()?;
+/// assert_eq!(version.pre(), Some((PreKind::Candidate, 1)));
+/// # Ok::<(), pyspec::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PreKind {
-    /// `a`
+    /// `a`, also written `alpha`.
     Alpha,
-    /// `b`
+    /// `b`, also written `beta`.
     Beta,
-    /// `rc`
+    /// `rc`, also written `c`, `pre` or `preview`.
     Candidate,
 }
 
 impl Version {
-    /// Makes a plain release: `Version::new(&[3, 12])` is `3.12`. No segments: `0`.
+    /// Makes a release without any suffix; no segments make `0`.
+    ///
+    /// ```
+    /// use pyspec::version::Version;
+    ///
+    /// assert_eq!(Version::new(&[3, 12]).to_string(), "3.12");
+    /// ```
+    #[must_use]
     pub fn new(release: &[u64]) -> Self {
-        todo!()
+        let release = if release.is_empty() { &[0] } else { release };
+        let release = release.iter().copied().map(Number::from).collect();
+        Parts {
+            epoch: Number::ZERO,
+            release,
+            pre: None,
+            post: None,
+            dev: None,
+            local: None,
+        }
+        .into()
     }
+
+    /// Gives the epoch, 0 for most.
+    ///
+    /// Here and below a number greater than [`u64::MAX`] reads as [`u64::MAX`]; comparison, hash and
+    /// text are exact all the same.
+    ///
+    /// ```
+    /// use pyspec::version::Version;
+    ///
+    /// assert_eq!("1!2.0".parse::<Version>()?.epoch(), 1);
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn epoch(&self) -> u64 {
-        todo!()
+        self.rest.as_ref().map_or(0, |rest| rest.parts.epoch.saturated())
     }
-    /// Segments as written, trailing zeros included (a number beyond `u64::MAX` reads as `u64::MAX`).
+
+    /// Gives the segments of the release as written, trailing zeros included.
+    ///
+    /// ```
+    /// use pyspec::version::Version;
+    ///
+    /// assert_eq!("1.20.0a1".parse::<Version>()?.release(), [1, 20, 0]);
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn release(&self) -> &[u64] {
-        todo!()
+        match &self.rest {
+            Some(rest) => &rest.release,
+            None => self.segments.get(..self.length.into()).unwrap_or(&self.segments),
+        }
     }
+
+    /// Gives kind and number of the pre-release.
+    ///
+    /// ```
+    /// use pyspec::version::{PreKind, Version};
+    ///
+    /// assert_eq!("1.0b2".parse::<Version>()?.pre(), Some((PreKind::Beta, 2)));
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn pre(&self) -> Option<(PreKind, u64)> {
-        todo!()
+        self.pre_number().map(|(kind, number)| (kind, number.saturated()))
     }
+
+    /// Gives the number of the post-release.
+    ///
+    /// ```
+    /// use pyspec::version::Version;
+    ///
+    /// assert_eq!("1.0-3".parse::<Version>()?.post(), Some(3));
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn post(&self) -> Option<u64> {
-        todo!()
+        self.post_number().map(|number| number.saturated())
     }
+
+    /// Gives the number of the development release.
+    ///
+    /// ```
+    /// use pyspec::version::Version;
+    ///
+    /// assert_eq!("1.0.dev7".parse::<Version>()?.dev(), Some(7));
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn dev(&self) -> Option<u64> {
-        todo!()
+        self.dev_number().map(|number| number.saturated())
     }
-    /// The normalised local segment, without `+`.
+
+    /// Gives the local segment, normalised and without the `+`.
+    ///
+    /// ```
+    /// use pyspec::version::Version;
+    ///
+    /// assert_eq!("1.0+Ubuntu-01".parse::<Version>()?.local(), Some("ubuntu.1"));
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn local(&self) -> Option<&str> {
-        todo!()
+        self.rest.as_ref().and_then(|rest| rest.parts.local.as_deref())
     }
-    /// Pre-release or development release.
+
+    /// Tells whether this is a pre-release or a development release.
+    ///
+    /// ```
+    /// use pyspec::version::Version;
+    ///
+    /// assert!("1.0rc1".parse::<Version>()?.is_prerelease());
+    /// assert!("1.0.post1.dev1".parse::<Version>()?.is_prerelease());
+    /// assert!(!"1.0.post1".parse::<Version>()?.is_prerelease());
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn is_prerelease(&self) -> bool {
-        todo!()
+        match &self.rest {
+            Some(rest) => rest.parts.pre.is_some() || rest.parts.dev.is_some(),
+            None => !matches!(self.suffix, Suffix::None | Suffix::Post),
+        }
     }
+
+    /// Tells whether this is a post-release.
+    ///
+    /// ```
+    /// use pyspec::version::Version;
+    ///
+    /// assert!("1.0.post1".parse::<Version>()?.is_postrelease());
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn is_postrelease(&self) -> bool {
-        todo!()
+        self.post_number().is_some()
     }
+
+    /// Tells whether this is a development release.
+    ///
+    /// ```
+    /// use pyspec::version::Version;
+    ///
+    /// assert!("1.0.dev1".parse::<Version>()?.is_devrelease());
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn is_devrelease(&self) -> bool {
-        todo!()
+        self.dev_number().is_some()
     }
-    /// Without the local segment.
+
+    /// Gives the version without its local segment.
+    ///
+    /// ```
+    /// use pyspec::version::Version;
+    ///
+    /// assert_eq!("2.1+cu118".parse::<Version>()?.public().to_string(), "2.1");
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
     #[must_use]
     pub fn public(&self) -> Self {
-        todo!()
+        if self.local().is_none() {
+            return self.clone();
+        }
+        Parts {
+            local: None,
+            ..self.parts()
+        }
+        .into()
     }
-    /// Epoch and release only.
+
+    /// Gives epoch and release alone.
+    ///
+    /// ```
+    /// use pyspec::version::Version;
+    ///
+    /// assert_eq!("1!2.1rc1.post2+x".parse::<Version>()?.base().to_string(), "1!2.1");
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
     #[must_use]
     pub fn base(&self) -> Self {
-        todo!()
+        Parts {
+            pre: None,
+            post: None,
+            dev: None,
+            local: None,
+            ..self.parts()
+        }
+        .into()
     }
 }
 
-impl std::str::FromStr for Version {
+/// The parts with numbers of any size.
+impl Version {
+    fn epoch_number(&self) -> Number {
+        self.rest
+            .as_ref()
+            .map_or(Number::ZERO, |rest| rest.parts.epoch.clone())
+    }
+
+    fn has_big_release(&self) -> bool {
+        self.release().contains(&u64::MAX)
+    }
+
+    /// Gives one segment of the release; those not written are zero.
+    fn segment(&self, index: usize) -> Number {
+        match &self.rest {
+            Some(rest) => rest.parts.release.get(index).cloned().unwrap_or(Number::ZERO),
+            None => self.release().get(index).copied().unwrap_or(0).into(),
+        }
+    }
+
+    /// Gives the release without trailing zeros.
+    fn trimmed_release(&self) -> &[u64] {
+        let release = self.release();
+        let length = release
+            .iter()
+            .rposition(|segment| *segment != 0)
+            .map_or(0, |last| last + 1);
+        &release[..length]
+    }
+
+    fn pre_number(&self) -> Option<(PreKind, Number)> {
+        match (&self.rest, self.suffix) {
+            (Some(rest), _) => rest.parts.pre.clone(),
+            (None, Suffix::Alpha) => Some((PreKind::Alpha, self.small_number())),
+            (None, Suffix::Beta) => Some((PreKind::Beta, self.small_number())),
+            (None, Suffix::Candidate) => Some((PreKind::Candidate, self.small_number())),
+            (None, _) => None,
+        }
+    }
+
+    fn post_number(&self) -> Option<Number> {
+        match &self.rest {
+            Some(rest) => rest.parts.post.clone(),
+            None => (self.suffix == Suffix::Post).then(|| self.small_number()),
+        }
+    }
+
+    fn dev_number(&self) -> Option<Number> {
+        match &self.rest {
+            Some(rest) => rest.parts.dev.clone(),
+            None => (self.suffix == Suffix::Dev).then(|| self.small_number()),
+        }
+    }
+
+    fn small_number(&self) -> Number {
+        Number::Small(self.number.into())
+    }
+
+    /// Takes the version apart.
+    fn parts(&self) -> Parts {
+        match &self.rest {
+            Some(rest) => rest.parts.clone(),
+            None => Parts {
+                epoch: Number::ZERO,
+                release: self.release().iter().copied().map(Number::from).collect(),
+                pre: self.pre_number(),
+                post: self.post_number(),
+                dev: self.dev_number(),
+                local: None,
+            },
+        }
+    }
+
+    /// Makes a version that fits without an allocation.
+    fn small(segments: [u64; SEGMENTS], length: u8, suffix: Suffix, number: u32) -> Self {
+        let (key, exact) = order::key(&segments, suffix, number.into());
+        Self {
+            key,
+            segments,
+            rest: None,
+            number,
+            suffix,
+            length,
+            exact,
+        }
+    }
+}
+
+impl From<Parts> for Version {
+    fn from(parts: Parts) -> Self {
+        if let Some(version) = parts.small() {
+            return version;
+        }
+        let release: Vec<u64> = parts.release.iter().map(Number::saturated).collect();
+        let (key, exact) = match parts.epoch {
+            Number::Small(0) => order::key(&release, parts.leading_suffix(), parts.leading_number()),
+            _ => (u64::MAX, false),
+        };
+        let exact = exact && parts.local.is_none() && parts.suffixes() <= 1;
+        let rest = Some(Box::new(Rest { parts, release }));
+        Self {
+            key,
+            segments: [0; SEGMENTS],
+            rest,
+            number: 0,
+            suffix: Suffix::None,
+            length: 0,
+            exact,
+        }
+    }
+}
+
+impl Parts {
+    fn suffixes(&self) -> usize {
+        [self.pre.is_some(), self.post.is_some(), self.dev.is_some()]
+            .into_iter()
+            .filter(|has| *has)
+            .count()
+    }
+
+    /// Names the suffix that decides the order first.
+    fn leading_suffix(&self) -> Suffix {
+        match (&self.pre, &self.post, &self.dev) {
+            (Some((kind, _)), _, _) => Suffix::from(*kind),
+            (None, Some(_), _) => Suffix::Post,
+            (None, None, Some(_)) => Suffix::Dev,
+            (None, None, None) => Suffix::None,
+        }
+    }
+
+    fn leading_number(&self) -> u64 {
+        let pre = self.pre.as_ref().map(|(_, number)| number);
+        pre.or(self.post.as_ref())
+            .or(self.dev.as_ref())
+            .map_or(0, Number::saturated)
+    }
+
+    /// Makes the version without an allocation, if it fits.
+    fn small(&self) -> Option<Version> {
+        let plain = self.epoch == Number::ZERO && self.local.is_none() && self.suffixes() <= 1;
+        if !plain || self.release.len() > SEGMENTS {
+            return None;
+        }
+        let mut segments = [0; SEGMENTS];
+        for (segment, number) in segments.iter_mut().zip(&self.release) {
+            let Number::Small(number) = number else {
+                return None;
+            };
+            *segment = *number;
+        }
+        let number = u32::try_from(self.leading_number()).ok()?;
+        let length = u8::try_from(self.release.len()).ok()?;
+        Some(Version::small(segments, length, self.leading_suffix(), number))
+    }
+}
+
+impl From<PreKind> for Suffix {
+    fn from(kind: PreKind) -> Self {
+        match kind {
+            PreKind::Alpha => Self::Alpha,
+            PreKind::Beta => Self::Beta,
+            PreKind::Candidate => Self::Candidate,
+        }
+    }
+}
+
+impl FromStr for Version {
     type Err = Error;
+
     fn from_str(text: &str) -> Result<Self, Error> {
-        todo!()
+        parse::parse(text)
     }
 }
-impl std::fmt::Display for Version {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
+
+impl fmt::Debug for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Version({:?})", self.to_string())
     }
 }
-impl serde::Serialize for Version {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
-impl<'de> serde::Deserialize<'de> for Version {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        todo!()
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
     }
 }
