@@ -1,139 +1,278 @@
-//! Environment markers (PEP 508).
-#![allow(clippy::todo, missing_docs, unused_variables)]
+//! Environment markers (PEP 508, PEP 685, PEP 751).
+//!
+//! ```
+//! use pyspec::marker::{Environment, Extras, Marker};
+//!
+//! let marker: Marker = "python_version < '3.11' and extra == 'Test'".parse()?;
+//! assert_eq!(marker.to_string(), r#"python_version < "3.11" and extra == "test""#);
+//!
+//! let environment = Environment { python_version: Some("3.10".into()), ..Environment::default() };
+//! assert!(!marker.try_evaluate(&environment, &Extras::none())?);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 use crate::Error;
 use crate::name::Name;
-use std::collections::BTreeSet;
 
-/// Names a variable of markers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Variable {
-    ImplementationName,
-    ImplementationVersion,
-    OsName,
-    PlatformMachine,
-    PlatformRelease,
-    PlatformSystem,
-    PlatformVersion,
-    PythonFullVersion,
-    PlatformPythonImplementation,
-    PythonVersion,
-    SysPlatform,
-    Extra,
-    Extras,
-    DependencyGroups,
-}
+mod environment;
+mod evaluate;
+mod expression;
+mod literal;
+pub(crate) mod parse;
+#[cfg(test)]
+mod properties;
+mod text;
 
-/// Holds the marker variables of a Python. `None`: not known; a marker that depends on it is an error.
-///
-/// `python_full_version` `None` stands for every patch release of `python_version`, so comparisons that come out the
-/// same for all of them are answered; the same for `implementation_version` where `implementation_name` is `cpython`.
-#[derive(
-    Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(default)]
-pub struct Environment {
-    pub implementation_name: Option<String>,
-    pub implementation_version: Option<String>,
-    pub os_name: Option<String>,
-    pub platform_machine: Option<String>,
-    pub platform_release: Option<String>,
-    pub platform_system: Option<String>,
-    pub platform_version: Option<String>,
-    pub python_full_version: Option<String>,
-    pub platform_python_implementation: Option<String>,
-    pub python_version: Option<String>,
-    pub sys_platform: Option<String>,
-}
-
-/// Holds what `extra`, `extras` and `dependency_groups` stand for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Extras {
-    /// `None`: undefined (an error where it is asked for); empty: no extra.
-    pub extra: Option<String>,
-    pub extras: Option<BTreeSet<String>>,
-    pub dependency_groups: Option<BTreeSet<String>>,
-}
-
-impl Extras {
-    /// In metadata, without an extra.
-    pub fn none() -> Self {
-        todo!()
-    }
-    /// In metadata, for one extra.
-    pub fn one(extra: &Name) -> Self {
-        todo!()
-    }
-    /// In a lock file.
-    pub fn lock_file<'n>(
-        extras: impl IntoIterator<Item = &'n Name>,
-        groups: impl IntoIterator<Item = &'n Name>,
-    ) -> Self {
-        todo!()
-    }
-}
+pub use environment::{Environment, Extras, Variable};
+pub use expression::{Comparison, Expression, MarkerOperator, Operand};
 
 /// Says why a marker has no value.
+///
+/// ```
+/// use pyspec::marker::{Environment, Extras, Marker, MarkerError};
+///
+/// let marker: Marker = "platform_release >= '5'".parse()?;
+/// let error = marker.try_evaluate(&Environment::default(), &Extras::none()).unwrap_err();
+/// assert!(matches!(error, MarkerError::Unknown { variable: "platform_release", .. }));
+/// # Ok::<(), pyspec::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MarkerError {
+    /// The value depends on a variable that the target leaves open.
     #[error("marker `{marker}` depends on {variable}, which is not known for this target")]
-    Unknown { marker: String, variable: &'static str },
+    Unknown {
+        /// The whole marker.
+        marker: String,
+        /// The first variable that would have decided.
+        variable: &'static str,
+    },
+    /// The marker asks for something that is no variable, or is not defined in this context.
     #[error("marker `{marker}` asks for `{name}`, which is not defined here")]
-    Undefined { marker: String, name: String },
+    Undefined {
+        /// The whole marker.
+        marker: String,
+        /// What it asks for.
+        name: String,
+    },
+    /// The operator means nothing between these two.
     #[error("marker `{marker}`: `{comparison}` has no meaning")]
-    Meaningless { marker: String, comparison: String },
+    Meaningless {
+        /// The whole marker.
+        marker: String,
+        /// The comparison within it.
+        comparison: String,
+    },
 }
 
-/// Holds a marker. Equal when its text is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Holds a marker.
+///
+/// ```
+/// use pyspec::marker::Marker;
+///
+/// let marker: Marker = "('linux'==sys.platform)".parse()?;
+/// assert_eq!(marker.to_string(), r#""linux" == sys_platform"#);
+/// # Ok::<(), pyspec::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Marker {
-    text: String,
+    expression: Expression,
 }
 
 impl Marker {
-    pub fn try_evaluate(&self, environment: &Environment, extras: &Extras) -> Result<bool, MarkerError> {
-        todo!()
+    /// Gives the expression, to look at.
+    ///
+    /// ```
+    /// use pyspec::marker::{Expression, Marker};
+    ///
+    /// let marker: Marker = "os_name == 'nt' or os_name == 'posix'".parse()?;
+    /// assert!(matches!(marker.expression(), Expression::Any(alternatives) if alternatives.len() == 2));
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
+    pub fn expression(&self) -> &Expression {
+        &self.expression
     }
-    /// `false` where [`Marker::try_evaluate`] fails.
-    pub fn evaluate(&self, environment: &Environment, extras: &Extras) -> bool {
-        todo!()
-    }
-    /// The variables it uses.
+
+    /// Names the variables in use.
+    ///
+    /// ```
+    /// use pyspec::marker::{Marker, Variable};
+    ///
+    /// let marker: Marker = "os_name == 'nt' and 'x' in extras".parse()?;
+    /// assert_eq!(marker.variables(), [Variable::OsName, Variable::Extras].into());
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn variables(&self) -> BTreeSet<Variable> {
-        todo!()
+        let mut variables = BTreeSet::new();
+        self.expression
+            .for_each(&mut |comparison| variables.extend(comparison.variables()));
+        variables
     }
-    /// `a and extra == 'x' and b` → (`x`, `a and b`): `None` where there is no such comparison at the top, or another use of `extra`.
-    pub fn split_extra(&self) -> Option<(Name, Option<Marker>)> {
-        todo!()
+
+    /// Splits `extra == 'x' and …` into the extra and the rest.
+    ///
+    /// There is an answer only where `extra` is asked for once, at the top and with `==`: where
+    /// the marker is false for every other extra.
+    ///
+    /// ```
+    /// use pyspec::marker::Marker;
+    ///
+    /// let marker: Marker = "os_name == 'nt' and extra == 'socks'".parse()?;
+    /// let (extra, rest) = marker.split_extra().ok_or("no extra")?;
+    /// assert_eq!(extra.as_str(), "socks");
+    /// assert_eq!(rest, Some("os_name == 'nt'".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn split_extra(&self) -> Option<(Name, Option<Self>)> {
+        let parts = match &self.expression {
+            Expression::All(parts) => parts.as_slice(),
+            Expression::Comparison(_) => std::slice::from_ref(&self.expression),
+            Expression::Any(_) | Expression::Group(_) => return None,
+        };
+        let at = parts.iter().position(|part| part.required_extra().is_some())?;
+        let extra = parts.get(at)?.required_extra()?;
+        let rest: Vec<Expression> = parts
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| *index != at)
+            .map(|(_, part)| part.clone())
+            .collect();
+        let rest = (!rest.is_empty()).then(|| Self::from(Expression::all(rest)));
+        let is_only = rest
+            .as_ref()
+            .is_none_or(|rest| !rest.variables().contains(&Variable::Extra));
+        is_only.then_some((extra, rest))
     }
+
+    /// Gives the marker that holds where both hold.
+    ///
+    /// ```
+    /// use pyspec::marker::Marker;
+    ///
+    /// let either: Marker = "os_name == 'nt' or os_name == 'posix'".parse()?;
+    /// let both = either.and("python_version >= '3'".parse()?);
+    /// assert_eq!(both.to_string(), r#"(os_name == "nt" or os_name == "posix") and python_version >= "3""#);
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        todo!()
+        let parts = |marker: Self| match marker.expression {
+            Expression::All(parts) => parts,
+            other => vec![other.grouped()],
+        };
+        Expression::all(parts(self).into_iter().chain(parts(other)).collect()).into()
     }
+
+    /// Gives the marker that holds where one of two holds.
+    ///
+    /// ```
+    /// use pyspec::marker::Marker;
+    ///
+    /// let marker = "os_name == 'nt'".parse::<Marker>()?.or("os_name == 'posix'".parse()?);
+    /// assert_eq!(marker.to_string(), r#"os_name == "nt" or os_name == "posix""#);
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        todo!()
+        let parts = |marker: Self| match marker.expression {
+            Expression::Any(parts) => parts,
+            other => vec![other],
+        };
+        Expression::any(parts(self).into_iter().chain(parts(other)).collect()).into()
     }
 }
 
-impl std::str::FromStr for Marker {
+impl From<Expression> for Marker {
+    fn from(expression: Expression) -> Self {
+        match expression {
+            Expression::Group(inner) => Self { expression: *inner },
+            expression => Self { expression },
+        }
+    }
+}
+
+impl FromStr for Marker {
     type Err = Error;
+
     fn from_str(text: &str) -> Result<Self, Error> {
-        todo!()
+        parse::marker(text)
     }
 }
-impl std::fmt::Display for Marker {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
+
+impl fmt::Debug for Marker {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Marker({:?})", self.to_string())
     }
 }
-impl serde::Serialize for Marker {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+
+impl Serialize for Marker {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
-impl<'de> serde::Deserialize<'de> for Marker {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        todo!()
+
+impl<'de> Deserialize<'de> for Marker {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Option<(String, Option<String>)> {
+        let (extra, rest) = text.parse::<Marker>().unwrap().split_extra()?;
+        Some((extra.to_string(), rest.map(|rest| rest.to_string())))
+    }
+
+    #[test]
+    fn splits_off_an_extra_only_where_it_decides() {
+        assert_eq!(split("extra == 'A_b'"), Some(("a-b".into(), None)));
+        assert_eq!(split("'a' == extra"), Some(("a".into(), None)));
+        let rest = Some(r#"os_name == "nt" and (os_name == "nt" or os_name == "x")"#.to_owned());
+        assert_eq!(
+            split("os_name=='nt' and extra=='a' and (os_name=='nt' or os_name=='x')"),
+            Some(("a".into(), rest))
+        );
+        for text in [
+            "os_name == 'nt'",
+            "extra != 'a'",
+            "extra == 'a' or os_name == 'nt'",
+            "extra == 'a' and extra == 'b'",
+            "extra == 'a' and (os_name == 'nt' or extra == 'b')",
+            "extra == ''",
+        ] {
+            assert_eq!(split(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn joins_without_losing_precedence() {
+        let marker = |text: &str| text.parse::<Marker>().unwrap();
+        let a = || marker("os_name == 'a'");
+        let b_or_c = || marker("os_name == 'b' or os_name == 'c'");
+        assert_eq!(
+            a().and(b_or_c()).or(a()).to_string(),
+            r#"os_name == "a" and (os_name == "b" or os_name == "c") or os_name == "a""#
+        );
+        for joined in [
+            a().and(b_or_c()),
+            b_or_c().and(b_or_c()),
+            a().and(a()).or(b_or_c()),
+            b_or_c().or(a()),
+        ] {
+            assert_eq!(marker(&joined.to_string()), joined);
+        }
     }
 }

@@ -1,162 +1,439 @@
-//! Version specifiers (PEP 440).
-#![allow(clippy::todo, missing_docs, unused_variables)]
+//! Version specifiers (PEP 440, "Version specifiers").
+//!
+//! ```
+//! use pyspec::specifier::{Prereleases, Specifiers};
+//!
+//! let specifiers: Specifiers = "~=2.1, !=2.1.3".parse()?;
+//! assert!(specifiers.contains(&"2.4".parse()?, Prereleases::Auto));
+//! assert!(!specifiers.contains(&"2.1.3".parse()?, Prereleases::Auto));
+//! # Ok::<(), pyspec::Error>(())
+//! ```
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 use crate::Error;
 use crate::version::Version;
-use version_ranges::Ranges;
+
+mod describe;
+mod matching;
+mod parse;
+#[cfg(test)]
+mod properties;
+mod ranges;
+
+pub use describe::describe;
+pub(crate) use parse::clause;
 
 /// Names the operator of a specifier.
+///
+/// ```
+/// use pyspec::specifier::{Operator, Specifier};
+///
+/// let specifier: Specifier = "~=1.4".parse()?;
+/// assert_eq!(specifier.operator(), Operator::Compatible);
+/// assert_eq!(Operator::Compatible.as_str(), "~=");
+/// # Ok::<(), pyspec::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operator {
-    /// `===`
+    /// `===`: the same text, apart from case.
     Arbitrary,
-    /// `~=`
+    /// `~=`: at least this, within the release without its last segment.
     Compatible,
-    /// `==`
+    /// `==`: this version, or with `.*` all that begin so.
     Equal,
-    /// `!=`
+    /// `!=`: the opposite of `==`.
     NotEqual,
-    /// `<=`
+    /// `<=`: this version or an earlier one.
     LessEqual,
-    /// `>=`
+    /// `>=`: this version or a later one.
     GreaterEqual,
-    /// `<`
+    /// `<`: earlier than this version, its pre-releases excepted.
     Less,
-    /// `>`
+    /// `>`: later than this version, its post-releases excepted.
     Greater,
 }
 
-/// Says what happens to pre-releases: `packaging`'s `prereleases=None`, `True`, `False`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+impl Operator {
+    /// Gives the operator as it is written.
+    ///
+    /// ```
+    /// assert_eq!(pyspec::specifier::Operator::LessEqual.as_str(), "<=");
+    /// ```
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Arbitrary => "===",
+            Self::Compatible => "~=",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::LessEqual => "<=",
+            Self::GreaterEqual => ">=",
+            Self::Less => "<",
+            Self::Greater => ">",
+        }
+    }
+}
+
+impl fmt::Display for Operator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// Says what happens to pre-releases: the `prereleases` argument of `packaging`.
+///
+/// ```
+/// use pyspec::specifier::{Prereleases, Specifiers};
+/// use pyspec::version::Version;
+///
+/// let (stable, beta): (Version, Version) = ("1.0".parse()?, "2.0b1".parse()?);
+/// let any = Specifiers::any();
+/// assert_eq!(any.filter([&stable, &beta], Prereleases::Auto), [&stable]);
+/// assert_eq!(any.filter([&beta], Prereleases::Auto), [&beta]);
+/// assert_eq!(any.filter([&beta], Prereleases::Deny), [] as [&Version; 0]);
+/// # Ok::<(), pyspec::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Prereleases {
-    /// As PEP 440 says: taken when the specifiers name one, or when nothing else matches.
+    /// As PEP 440 says (`None`): taken where the specifiers name one, or where nothing else matches.
     #[default]
     Auto,
-    /// Like any other version.
+    /// Like any other version (`True`).
     Allow,
-    /// Never.
+    /// Never (`False`).
     Deny,
 }
 
-/// Holds one clause: an operator and a version.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// Holds one clause, such as `>=1.0`.
+///
+/// The text keeps the version as it was written; equality compares what is meant.
+///
+/// ```
+/// use pyspec::specifier::Specifier;
+///
+/// let specifier: Specifier = "== 1.0.0".parse()?;
+/// assert_eq!(specifier.to_string(), "==1.0.0");
+/// assert_eq!(specifier, "==v1".parse()?);
+/// # Ok::<(), pyspec::Error>(())
+/// ```
+#[derive(Clone)]
 pub struct Specifier {
-    text: String,
+    operator: Operator,
+    /// What follows the operator, without white space around it.
+    text: Box<str>,
+    /// The version, without `.*`.
+    version: Option<Version>,
+    is_wildcard: bool,
 }
 
 impl Specifier {
+    /// Gives the operator.
+    ///
+    /// ```
+    /// use pyspec::specifier::{Operator, Specifier};
+    ///
+    /// assert_eq!("<2".parse::<Specifier>()?.operator(), Operator::Less);
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn operator(&self) -> Operator {
-        todo!()
+        self.operator
     }
-    /// The version as written: `1.0`, `1.*`, or any text after `===`.
+
+    /// Gives what follows the operator as it was written: `1.0`, `1.*`, or anything after `===`.
+    ///
+    /// ```
+    /// use pyspec::specifier::Specifier;
+    ///
+    /// assert_eq!("== 01.*".parse::<Specifier>()?.version_text(), "01.*");
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn version_text(&self) -> &str {
-        todo!()
+        &self.text
     }
-    /// The version (without `.*`); `None` for `===` on something that is no version.
+
+    /// Gives the version, without `.*`; there is none in a `===` with something that is no version.
+    ///
+    /// ```
+    /// use pyspec::specifier::Specifier;
+    ///
+    /// assert_eq!("==1.*".parse::<Specifier>()?.version(), Some(&"1".parse()?));
+    /// assert_eq!("===latest".parse::<Specifier>()?.version(), None);
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn version(&self) -> Option<&Version> {
-        todo!()
+        self.version.as_ref()
     }
-    /// Whether it ends in `.*`.
+
+    /// Tells whether the version ends in `.*`.
+    ///
+    /// ```
+    /// use pyspec::specifier::Specifier;
+    ///
+    /// assert!("!=1.4.*".parse::<Specifier>()?.is_wildcard());
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn is_wildcard(&self) -> bool {
-        todo!()
+        self.is_wildcard
     }
-    pub fn contains(&self, version: &Version, prereleases: Prereleases) -> bool {
-        todo!()
+
+    /// Tells whether the clause lets pre-releases in because it names one.
+    fn names_prerelease(&self) -> bool {
+        let can = self.operator != Operator::NotEqual && !self.is_wildcard;
+        can && self.version.as_ref().is_some_and(Version::is_prerelease)
+    }
+
+    /// Tells whether equality looks at the text instead of the version.
+    fn is_compared_as_text(&self) -> bool {
+        self.operator == Operator::Arbitrary || self.is_wildcard
+    }
+
+    /// Orders clauses as their texts are ordered.
+    fn cmp_text(&self, other: &Self) -> Ordering {
+        let bytes = |specifier: &'_ Self| {
+            let operator = specifier.operator.as_str().as_bytes();
+            operator
+                .iter()
+                .chain(specifier.text.as_bytes())
+                .copied()
+                .collect::<Vec<u8>>()
+        };
+        bytes(self).cmp(&bytes(other))
     }
 }
 
-/// Holds clauses that must all hold; none: any version.
+impl PartialEq for Specifier {
+    fn eq(&self, other: &Self) -> bool {
+        if self.operator != other.operator || self.is_compared_as_text() != other.is_compared_as_text() {
+            return false;
+        }
+        if self.is_compared_as_text() {
+            return self.text == other.text;
+        }
+        // The zeros of `~=1.0` matter.
+        let length = |specifier: &Self| specifier.version.as_ref().map(|version| version.release().len());
+        self.version == other.version
+            && (self.operator != Operator::Compatible || length(self) == length(other))
+    }
+}
+
+impl Eq for Specifier {}
+
+impl Hash for Specifier {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.operator.hash(state);
+        if self.is_compared_as_text() {
+            self.text.hash(state);
+        } else {
+            self.version.hash(state);
+        }
+    }
+}
+
+impl fmt::Debug for Specifier {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Specifier({:?})", self.to_string())
+    }
+}
+
+impl fmt::Display for Specifier {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}{}", self.operator, self.text)
+    }
+}
+
+impl FromStr for Specifier {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse::specifier(text)
+    }
+}
+
+/// Holds clauses that must all hold; none at all let any version through.
+///
+/// They are kept, compared and shown in the order of their texts and without repetition, as
+/// `packaging` does it.
+///
+/// ```
+/// use pyspec::specifier::Specifiers;
+///
+/// let specifiers: Specifiers = ">=1.0, !=1.5, >=1".parse()?;
+/// assert_eq!(specifiers.to_string(), "!=1.5,>=1");
+/// # Ok::<(), pyspec::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Specifiers {
     clauses: Vec<Specifier>,
 }
 
 impl Specifiers {
-    /// No clause: any version.
+    /// Lets any version through.
+    ///
+    /// ```
+    /// use pyspec::specifier::Specifiers;
+    ///
+    /// assert!(Specifiers::any().is_empty());
+    /// ```
+    #[must_use]
     pub fn any() -> Self {
         Self::default()
     }
-    /// `==version` (`===` never).
+
+    /// Lets one version through, and its local versions if it has no local segment itself.
+    ///
+    /// ```
+    /// use pyspec::specifier::Specifiers;
+    ///
+    /// assert_eq!(Specifiers::exactly(&"1.0-1".parse()?).to_string(), "==1.0.post1");
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn exactly(version: &Version) -> Self {
-        todo!()
+        let text = version.to_string().into();
+        let version = Some(version.clone());
+        let clause = Specifier {
+            operator: Operator::Equal,
+            text,
+            version,
+            is_wildcard: false,
+        };
+        Self {
+            clauses: vec![clause],
+        }
     }
+
+    /// Tells whether there is no clause.
+    ///
+    /// ```
+    /// use pyspec::specifier::Specifiers;
+    ///
+    /// assert!(" , ".parse::<Specifiers>()?.is_empty());
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn is_empty(&self) -> bool {
-        todo!()
+        self.clauses.is_empty()
     }
+
+    /// Gives the clauses.
+    ///
+    /// ```
+    /// use pyspec::specifier::{Operator, Specifiers};
+    ///
+    /// let specifiers: Specifiers = ">=1,<2".parse()?;
+    /// let operators: Vec<Operator> = specifiers.iter().map(|clause| clause.operator()).collect();
+    /// assert_eq!(operators, [Operator::Less, Operator::GreaterEqual]);
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
     pub fn iter(&self) -> std::slice::Iter<'_, Specifier> {
-        todo!()
+        self.clauses.iter()
     }
-    /// Both sets of clauses.
+
+    /// Puts the clauses of both together.
+    ///
+    /// ```
+    /// use pyspec::specifier::Specifiers;
+    ///
+    /// let both = ">=1".parse::<Specifiers>()?.and(&"<2".parse()?);
+    /// assert_eq!(both.to_string(), "<2,>=1");
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        todo!()
+        self.iter().chain(other).cloned().collect()
     }
-    /// `SpecifierSet.contains(Version(…), prereleases=…)`.
-    pub fn contains(&self, version: &Version, prereleases: Prereleases) -> bool {
-        todo!()
-    }
-    /// `SpecifierSet.contains("…", prereleases=…)`: `===` compares the text; text that is no version is no error.
-    pub fn contains_str(&self, version: &str, prereleases: Prereleases) -> bool {
-        todo!()
-    }
-    /// `SpecifierSet.filter(…)`.
-    pub fn filter<'v>(
-        &self,
-        versions: impl IntoIterator<Item = &'v Version>,
-        prereleases: Prereleases,
-    ) -> Vec<&'v Version> {
-        todo!();
-        #[allow(unreachable_code)]
-        Vec::new()
-    }
-    /// Whether a clause names a pre-release and so lets pre-releases in under [`Prereleases::Auto`].
+
+    /// Tells whether a clause names a pre-release, which lets pre-releases in under [`Prereleases::Auto`].
+    ///
+    /// ```
+    /// use pyspec::specifier::Specifiers;
+    ///
+    /// assert!(">=2.0b1".parse::<Specifiers>()?.names_prerelease());
+    /// assert!(!"!=2.0b1".parse::<Specifiers>()?.names_prerelease());
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn names_prerelease(&self) -> bool {
-        todo!()
+        self.iter().any(Specifier::names_prerelease)
     }
-    /// Whether there is a `===`, which ranges cannot express: test the candidate with `contains_str`.
+
+    /// Tells whether there is a `===`, which is tested on the text of a candidate and not by ranges.
+    ///
+    /// ```
+    /// use pyspec::specifier::Specifiers;
+    ///
+    /// assert!("===1.0".parse::<Specifiers>()?.has_arbitrary());
+    /// # Ok::<(), pyspec::Error>(())
+    /// ```
+    #[must_use]
     pub fn has_arbitrary(&self) -> bool {
-        todo!()
-    }
-    /// The versions for which `contains(version, Prereleases::Allow)` holds (`===` counts as any version).
-    pub fn ranges(&self) -> Ranges<Version> {
-        todo!()
+        self.iter().any(|clause| clause.operator == Operator::Arbitrary)
     }
 }
 
-/// Writes ranges as people write specifiers (`>=1.0,<2 | ==3.1`); use it in messages instead of `Ranges`' own text.
-pub fn describe(ranges: &Ranges<Version>) -> String {
-    todo!()
+impl FromIterator<Specifier> for Specifiers {
+    fn from_iter<I: IntoIterator<Item = Specifier>>(clauses: I) -> Self {
+        let mut clauses: Vec<Specifier> = clauses.into_iter().collect();
+        if clauses.len() > 1 {
+            clauses.sort_by(Specifier::cmp_text);
+            let mut kept: Vec<Specifier> = Vec::with_capacity(clauses.len());
+            for clause in clauses {
+                if !kept.contains(&clause) {
+                    kept.push(clause);
+                }
+            }
+            clauses = kept;
+        }
+        Self { clauses }
+    }
 }
 
-impl std::str::FromStr for Specifier {
+impl<'s> IntoIterator for &'s Specifiers {
+    type Item = &'s Specifier;
+    type IntoIter = std::slice::Iter<'s, Specifier>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Specifiers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, clause) in self.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(formatter, "{comma}{clause}")?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Specifiers {
     type Err = Error;
+
     fn from_str(text: &str) -> Result<Self, Error> {
-        todo!()
+        parse::specifiers(text)
     }
 }
-impl std::fmt::Display for Specifier {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
-    }
-}
-impl std::str::FromStr for Specifiers {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self, Error> {
-        todo!()
-    }
-}
-/// Sorted by text, joined by `,`, as `str(SpecifierSet)`.
-impl std::fmt::Display for Specifiers {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
-    }
-}
-impl serde::Serialize for Specifiers {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+
+impl Serialize for Specifiers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
-impl<'de> serde::Deserialize<'de> for Specifiers {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        todo!()
+
+impl<'de> Deserialize<'de> for Specifiers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
     }
 }

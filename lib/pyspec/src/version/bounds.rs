@@ -66,13 +66,48 @@ impl Version {
 
     /// Gives the least version that `<` of this version excludes.
     pub(crate) fn before_family(&self) -> Self {
-        let dev = self.dev_number();
         if self.is_prerelease() {
             return self.clone();
         }
         Parts {
-            dev: dev.or(Some(Number::ZERO)),
+            dev: Some(Number::ZERO),
             local: None,
+            ..self.parts()
+        }
+        .into()
+    }
+
+    /// Undoes [`Version::before_family`]: gives the version that this one is the `.dev0` of, or itself.
+    pub(crate) fn after_family(&self) -> Self {
+        let parts = self.parts();
+        if parts.pre.is_none() && parts.dev == Some(Number::ZERO) {
+            return Parts { dev: None, ..parts }.into();
+        }
+        self.clone()
+    }
+
+    /// Undoes [`Version::after_locals`], where a post-release was added to get there.
+    pub(crate) fn before_after_locals(&self) -> Option<Self> {
+        let parts = self.parts();
+        let post = match (&parts.dev, &parts.post) {
+            (Some(Number::Small(0)), Some(Number::Small(0))) => None,
+            (Some(Number::Small(0)), Some(Number::Small(number))) => Some(Number::Small(number - 1)),
+            _ => return None,
+        };
+        Some(
+            Parts {
+                post,
+                dev: None,
+                ..parts
+            }
+            .into(),
+        )
+    }
+
+    /// Gives the version without its post-release.
+    pub(crate) fn without_post(&self) -> Self {
+        Parts {
+            post: None,
             ..self.parts()
         }
         .into()
@@ -102,8 +137,15 @@ impl Version {
 
     /// Tells whether the release, filled with zeros, begins with the first segments of another's.
     pub(crate) fn has_prefix(&self, other: &Self, segments: usize) -> bool {
-        let same = |index: usize| self.segment(index) == other.segment(index);
-        self.epoch_number() == other.epoch_number() && (0..segments).all(same)
+        let padded = |version: &Self, index: usize| version.release().get(index).copied().unwrap_or(0);
+        // `u64::MAX` may stand for something greater.
+        let same = |index: usize| {
+            let (left, right) = (padded(self, index), padded(other, index));
+            left == right && (left != u64::MAX || self.segment(index) == other.segment(index))
+        };
+        let same_epoch =
+            self.rest.is_none() && other.rest.is_none() || self.epoch_number() == other.epoch_number();
+        same_epoch && (0..segments).all(same)
     }
 
     /// Tells whether this is the other version, one of its post-releases, or local to one of them.

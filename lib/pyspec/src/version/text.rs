@@ -18,11 +18,20 @@ impl fmt::Display for PreKind {
 impl fmt::Display for Version {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if formatter.width().is_some() {
-            return formatter.pad(&format!("{self}"));
+            return formatter.pad(&Unpadded(self).to_string());
         }
-        match &self.rest {
+        Unpadded(self).fmt(formatter)
+    }
+}
+
+/// Writes a version and nothing around it.
+struct Unpadded<'v>(&'v Version);
+
+impl fmt::Display for Unpadded<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.rest {
             Some(rest) => rest.parts.fmt(formatter),
-            None => self.fmt_small(formatter),
+            None => self.0.fmt_small(formatter),
         }
     }
 }
