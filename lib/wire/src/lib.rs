@@ -30,6 +30,7 @@ mod progress;
 pub mod release;
 mod schemas;
 pub mod target;
+pub mod wheelhouse;
 
 pub use document::{Document, ReadError, Schema, read, schema_of};
 pub use error::ErrorDocument;

@@ -1,6 +1,6 @@
 //! The JSON Schemas of all documents, made from the types.
 
-use crate::{Document, ErrorDocument, environment, etc, lock, release, target};
+use crate::{Document, ErrorDocument, environment, etc, lock, release, target, wheelhouse};
 use schemars::{JsonSchema, Schema, schema_for};
 
 /// Returns name and JSON Schema of every document.
@@ -8,6 +8,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         schema::<ErrorDocument>(),
         schema::<lock::Lock>(),
+        schema::<wheelhouse::Wheelhouse>(),
         schema::<target::Target>(),
         schema::<environment::Environment>(),
         schema::<etc::Plan>(),

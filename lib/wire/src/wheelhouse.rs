@@ -1,0 +1,85 @@
+//! `wheelhouse/1`: a folder of wheels, and the lock that it answers.
+
+use crate::{Document, Schema, lock};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What `pyfetch` leaves as `wheelhouse.json` and writes to standard output.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Wheelhouse {
+    /// Always `wheelhouse/1`.
+    pub schema: Schema<Self>,
+    /// Whether every file was pinned and hashed before it was fetched.
+    pub locked: bool,
+    /// The lock that it answers, as it was given.
+    pub lock: lock::Lock,
+    /// What it was filled for; together with `lock` this is the whole question.
+    pub targets: Vec<lock::Target>,
+    /// The files, by name. Each is in the folder, complete and verified.
+    pub files: Vec<File>,
+    /// What the run did; absent in `wheelhouse.json`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Run>,
+}
+
+impl Document for Wheelhouse {
+    const SCHEMA: &'static str = "wheelhouse/1";
+}
+
+/// One file of a wheelhouse.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct File {
+    /// The name of the file.
+    pub name: String,
+    /// The normalised name of the project.
+    pub project: String,
+    /// The version.
+    pub version: String,
+    /// `sha256:` and the digest.
+    pub hash: String,
+    /// The size in bytes.
+    pub size: u64,
+    /// The index or folder of links that it came from, without credentials; absent if it was built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
+    /// The address that it came from, without credentials; absent if it was built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The source distribution that it was built from, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub built: Option<Built>,
+    /// The names of the targets that use it; none if nobody installs it (a source distribution that was kept).
+    pub targets: Vec<String>,
+}
+
+/// How a wheel was built.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Built {
+    /// The name of the source distribution.
+    pub sdist: String,
+    /// `sha256:` and its digest: the one in the lock.
+    pub hash: String,
+    /// The index or folder of links that it came from, without credentials.
+    pub index: String,
+    /// The address that it came from, without credentials.
+    pub url: String,
+    /// Whether the network was cut while it was built.
+    pub network_cut: bool,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// The files that were fetched now.
+    pub fetched: Vec<String>,
+    /// The wheels that were built now.
+    pub built: Vec<String>,
+    /// How many files were there already.
+    pub kept: u64,
+    /// The files that were removed.
+    pub removed: Vec<String>,
+    /// The files that earlier runs left and nobody asks for now; `--prune` removes them.
+    pub stale: Vec<String>,
+    /// How many bytes came over the network.
+    pub bytes: u64,
+}
