@@ -72,6 +72,11 @@ impl Failure {
         &self.document().message
     }
 
+    /// Returns the causes, the nearest first.
+    pub fn causes(&self) -> &[String] {
+        &self.document().causes
+    }
+
     /// Returns the exit status.
     pub fn status(&self) -> u8 {
         self.document().status()

@@ -19,7 +19,8 @@ use wire::{ErrorDocument, Kind};
 /// Parses the arguments, runs the tool, writes standard output last, and returns the exit status.
 pub fn main<A: Tool>(run: fn(A, &Session) -> Result<Done, Failure>) -> ExitCode {
     signal::watch();
-    let matches = match A::command().try_get_matches() {
+    // A missing subcommand is found when the matches are read: --completions needs none.
+    let matches = match A::command().subcommand_required(false).try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return misused(A::NAME, &error),
     };

@@ -1,3 +1,82 @@
 //! Stage, switch and roll back releases from a local bare repository.
 
-fn main() {}
+mod app;
+mod args;
+mod crash;
+mod exec;
+mod extract;
+mod git;
+mod hooks;
+mod init;
+mod list;
+mod local;
+mod log;
+mod plan;
+mod ready;
+mod recover;
+mod report;
+mod stage;
+mod state;
+mod switch;
+mod turn;
+
+use std::process::ExitCode;
+
+use cli::{Done, Failure, Output, Session};
+use wire::Kind;
+use wire::release::Release;
+
+use app::App;
+use args::{Args, Command};
+use report::Shown;
+
+fn main() -> ExitCode {
+    cli::main(run)
+}
+
+fn run(args: Args, session: &Session) -> Result<Done, Failure> {
+    cli::refuse_root(args.allow_root)?;
+    let wait = args.wait;
+    if let Command::Init(init) = &args.command {
+        let folder = init.folder.as_ref().unwrap_or(&args.app);
+        return Ok(Done::Yes(Output::report(Shown(init::run(folder, wait)?))));
+    }
+    let app = App::open(&args.app)?;
+    let output = match &args.command {
+        Command::Init(_) => Output::nothing(),
+        Command::Stage(stage) => {
+            let release = stage::run(&app, stage, session, wait)?;
+            report::release(&app, release, stage.print)
+        }
+        Command::Ready(one) => {
+            let release = ready::run(&app, &id(&one.id, session)?, session, wait)?;
+            report::release(&app, release, one.print)
+        }
+        Command::Switch(switch) => {
+            let id = id(&switch.id, session)?;
+            Output::report(Shown(switch::switch(&app, &id, &switch.after, session, wait)?))
+        }
+        Command::Rollback(rollback) => {
+            Output::report(Shown(switch::rollback(&app, rollback, session, wait)?))
+        }
+        Command::List => Output::report(Shown(list::run(&app, session)?)),
+        Command::Exec(exec) => match exec::run(&app, &exec.command)? {},
+    };
+    Ok(Done::Yes(output))
+}
+
+/// Returns the id given, or the one in the document on standard input for `-`.
+fn id(given: &str, session: &Session) -> Result<String, Failure> {
+    if given != "-" {
+        return Ok(given.to_owned());
+    }
+    let input = session.input("-")?;
+    let release: Release = wire::read(&input.bytes).map_err(|error| {
+        let failure = Failure::new(Kind::BadDocument, error.to_string()).file(&input.name);
+        match error.line() {
+            Some(line) => failure.line(line),
+            None => failure,
+        }
+    })?;
+    Ok(release.id)
+}

@@ -1,0 +1,150 @@
+//! An application's folder: where everything is, and who may change it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cli::Failure;
+use disk::Lock;
+use wire::Kind;
+
+/// The file in a release that says what it is.
+pub(crate) const RELEASE_FILE: &str = ".relswitch.json";
+
+/// An application's folder.
+#[derive(Debug)]
+pub(crate) struct App {
+    root: PathBuf,
+}
+
+/// Where the link `current` points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Current {
+    /// Its target, letter by letter.
+    pub(crate) target: PathBuf,
+    /// The release that it names.
+    pub(crate) id: String,
+}
+
+impl App {
+    /// Opens an application that `init` has made.
+    pub(crate) fn open(folder: &Path) -> Result<Self, Failure> {
+        let shown = folder.display().to_string();
+        let none = || {
+            Failure::new(Kind::NotFound, format!("{shown} is not an application's folder"))
+                .file(shown.clone())
+                .hint("make it with relswitch init, or name it with -C")
+        };
+        let root = fs_err::canonicalize(folder).map_err(|_| none())?;
+        let app = Self { root };
+        if app.private().is_dir() {
+            Ok(app)
+        } else {
+            Err(none())
+        }
+    }
+
+    /// Takes a folder that is there as an application's.
+    pub(crate) fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Returns the folder, an absolute path without links.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns the folder of the releases.
+    pub(crate) fn releases(&self) -> PathBuf {
+        self.root.join("releases")
+    }
+
+    /// Returns the folder of one release.
+    pub(crate) fn release(&self, id: &str) -> PathBuf {
+        self.releases().join(id)
+    }
+
+    /// Returns the bare repository.
+    pub(crate) fn repository(&self) -> PathBuf {
+        self.root.join("repo.git")
+    }
+
+    /// Returns the clone in which production code is changed in place.
+    pub(crate) fn work(&self) -> PathBuf {
+        self.root.join("work")
+    }
+
+    /// Returns the folder of what releases share.
+    pub(crate) fn shared(&self) -> PathBuf {
+        self.root.join("shared")
+    }
+
+    /// Returns the link to the release that runs.
+    pub(crate) fn link(&self) -> PathBuf {
+        self.root.join("current")
+    }
+
+    /// Returns the folder of our own state.
+    pub(crate) fn private(&self) -> PathBuf {
+        self.root.join(".relswitch")
+    }
+
+    /// Takes the application's lock, waiting for it some seconds.
+    pub(crate) fn lock(&self, holder: &str, wait: u32) -> Result<Lock, Failure> {
+        let wait = Duration::from_secs(wait.into());
+        Ok(Lock::exclusive(
+            &self.private().join("lock"),
+            &format!("relswitch {holder}"),
+            wait,
+        )?)
+    }
+
+    /// Reads the link `current`; `None` if nothing runs yet.
+    ///
+    /// Anything else but a link to a release that is there is refused, because going back to it would not be possible.
+    pub(crate) fn current(&self) -> Result<Option<Current>, Failure> {
+        let link = self.link();
+        let refuse = |what: &str, hint: &str| {
+            let message = format!("{} {what}", link.display());
+            Err(Failure::new(Kind::Blocked, message)
+                .file(link.display().to_string())
+                .hint(hint))
+        };
+        let target = match disk::read_link(&link) {
+            Ok(Some(target)) => target,
+            Ok(None) => return Ok(None),
+            Err(disk::Error::NotALink { .. }) => {
+                return refuse("is not a link", "move it away: relswitch makes this link itself");
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some(id) = self.id_of(&target) else {
+            return refuse(
+                &format!("points to {}, which is no release", target.display()),
+                "remove the link, then switch",
+            );
+        };
+        if fs_err::symlink_metadata(self.release(&id)).is_ok_and(|found| found.is_dir()) {
+            return Ok(Some(Current { target, id }));
+        }
+        refuse(
+            &format!("points to {}, which is not there", target.display()),
+            "remove the link, then switch",
+        )
+    }
+
+    /// Returns the id in the target of `current`: `releases/ID`, or the same as an absolute path.
+    fn id_of(&self, target: &Path) -> Option<String> {
+        let relative = target.strip_prefix(&self.root).unwrap_or(target);
+        let id = relative.strip_prefix("releases").ok()?;
+        let mut names = id.components();
+        match (names.next()?, names.next()) {
+            (std::path::Component::Normal(id), None) => id.to_str().map(str::to_owned),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the target of a link `current` to this release, relative so that the application can be moved.
+pub(crate) fn target(id: &str) -> PathBuf {
+    Path::new("releases").join(id)
+}

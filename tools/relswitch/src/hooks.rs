@@ -1,0 +1,199 @@
+//! The user's own commands: reloads, and probes that see whether the new code is served.
+
+use std::io::{Read, Seek};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use cli::Failure;
+use serde::{Deserialize, Serialize};
+use wire::Kind;
+use wire::release::{CommandRun, Config, Purpose};
+
+use crate::app::App;
+use crate::{args, git};
+
+/// How long a probe rests between two tries.
+const REST: Duration = Duration::from_millis(200);
+
+/// How much of what a command printed is told when it fails.
+const TOLD: u64 = 2000;
+
+/// The commands of one switch.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Hooks {
+    /// Commands that make services take a release.
+    pub(crate) reload: Vec<Vec<String>>,
+    /// Commands that see whether they did.
+    pub(crate) probe: Vec<Vec<String>>,
+    /// How many seconds a reload, and all tries of a probe, may take.
+    pub(crate) timeout: u32,
+    /// Whether the probe's output does not matter.
+    pub(crate) status_only: bool,
+}
+
+impl Hooks {
+    /// Takes the commands of the command line; where there are none, those of the configuration.
+    pub(crate) fn new(after: &args::After, config: &Config) -> Result<Self, Failure> {
+        let pick = |given: &[String], configured: &[String]| {
+            let commands = if given.is_empty() { configured } else { given };
+            commands
+                .iter()
+                .map(|command| split(command))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self {
+            reload: pick(&after.reload, &config.reload)?,
+            probe: pick(&after.probe, &config.probe)?,
+            timeout: after.timeout.unwrap_or(config.timeout),
+            status_only: after.probe_status_only,
+        })
+    }
+
+    /// Tells whether there is nothing to run.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.reload.is_empty() && self.probe.is_empty()
+    }
+
+    /// Runs the reloads for the release that is current now; stops at the first that fails.
+    pub(crate) fn reload(&self, app: &App, id: &str, purpose: Purpose) -> Vec<CommandRun> {
+        until_failure(&self.reload, |argv| {
+            let result = run(app, argv, id, Instant::now() + self.limit());
+            report(purpose, argv, 1, result.map(drop))
+        })
+    }
+
+    /// Runs the probes for the release that should be served; stops at the first that fails.
+    pub(crate) fn probe(&self, app: &App, id: &str) -> Vec<CommandRun> {
+        until_failure(&self.probe, |argv| self.probe_one(app, argv, id))
+    }
+
+    fn probe_one(&self, app: &App, argv: &[String], id: &str) -> CommandRun {
+        let deadline = Instant::now() + self.limit();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let result = run(app, argv, id, deadline).and_then(|printed| self.judge(&printed, id));
+            if result.is_ok() || Instant::now() + REST >= deadline {
+                return report(Purpose::Probe, argv, tries, result);
+            }
+            std::thread::sleep(REST);
+        }
+    }
+
+    fn judge(&self, printed: &str, id: &str) -> Result<(), String> {
+        if self.status_only || printed.contains(id) {
+            return Ok(());
+        }
+        let line = printed.lines().next().unwrap_or_default();
+        Err(format!("it did not print {id}, but {line:?}"))
+    }
+
+    fn limit(&self) -> Duration {
+        Duration::from_secs(self.timeout.into())
+    }
+}
+
+/// Returns the command that failed, if one did.
+pub(crate) fn failed(runs: &[CommandRun]) -> Option<&CommandRun> {
+    runs.iter().find(|run| !run.ok)
+}
+
+fn split(command: &str) -> Result<Vec<String>, Failure> {
+    let words = shlex::split(command).filter(|words| !words.is_empty());
+    words.ok_or_else(|| {
+        Failure::new(
+            Kind::Usage,
+            format!("{command:?} is not a command: check its quotes"),
+        )
+    })
+}
+
+fn until_failure(commands: &[Vec<String>], mut run: impl FnMut(&[String]) -> CommandRun) -> Vec<CommandRun> {
+    let mut runs = Vec::new();
+    for argv in commands {
+        runs.push(run(argv));
+        if failed(&runs).is_some() {
+            break;
+        }
+    }
+    runs
+}
+
+fn report(purpose: Purpose, argv: &[String], tries: u32, result: Result<(), String>) -> CommandRun {
+    CommandRun {
+        purpose,
+        argv: argv.to_vec(),
+        ok: result.is_ok(),
+        tries,
+        why: result.err(),
+    }
+}
+
+/// Runs a command to its end, and returns what it printed; why it failed, if it did.
+///
+/// Its output goes to files, so that a daemon which keeps them open makes nobody wait.
+fn run(app: &App, argv: &[String], id: &str, deadline: Instant) -> Result<String, String> {
+    let mut printed = tempfile::tempfile_in(app.private()).map_err(|error| error.to_string())?;
+    let mut said = tempfile::tempfile_in(app.private()).map_err(|error| error.to_string())?;
+    let mut command = Command::new(&argv[0]);
+    git::scrub(&mut command);
+    command
+        .args(&argv[1..])
+        .current_dir(app.root())
+        .env("RELSWITCH_ID", id)
+        .env("RELSWITCH_APP", app.root())
+        .stdin(Stdio::null())
+        .stdout(printed.try_clone().map_err(|error| error.to_string())?)
+        .stderr(said.try_clone().map_err(|error| error.to_string())?)
+        .process_group(0);
+    let mut child = command
+        .spawn()
+        .map_err(|error| format!("it cannot be run: {error}"))?;
+    let status = wait(&mut child, deadline);
+    let said = read(&mut said);
+    match status {
+        Ok(Some(status)) if status.success() => Ok(read(&mut printed)),
+        Ok(Some(status)) => Err(with(&status.to_string(), &said)),
+        Ok(None) => Err(with("it took too long and was killed", &said)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Waits for a child until the deadline, then kills it with all of its group; `None` if it had to be killed.
+fn wait(child: &mut Child, deadline: Instant) -> std::io::Result<Option<ExitStatus>> {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            if let Some(group) = i32::try_from(child.id())
+                .ok()
+                .and_then(rustix::process::Pid::from_raw)
+            {
+                let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+            }
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+fn read(file: &mut std::fs::File) -> String {
+    let mut bytes = Vec::new();
+    let _ = file.rewind();
+    let _ = file.take(1 << 20).read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn with(why: &str, said: &str) -> String {
+    let said: String = said.trim().chars().take(TOLD as usize).collect();
+    if said.is_empty() {
+        why.to_owned()
+    } else {
+        format!("{why}\n{said}")
+    }
+}

@@ -1,0 +1,118 @@
+//! `init`: the folders of an application, its repository, and a clone to work in.
+
+use std::path::{Path, PathBuf};
+
+use cli::Failure;
+use disk::Durability;
+use wire::release::{Config, Initialised};
+
+use crate::app::App;
+use crate::git;
+use crate::state::State;
+
+/// Makes what is missing. What is there stays as it is.
+pub(crate) fn run(folder: &Path, wait: u32) -> Result<Initialised, Failure> {
+    fs_err::create_dir_all(folder)?;
+    let app = App::at(fs_err::canonicalize(folder)?);
+    let mut created = Vec::new();
+    for name in [".relswitch", "releases", "shared", "wheels"] {
+        make_folder(&app, name, &mut created)?;
+    }
+    let _lock = app.lock("init", wait)?;
+    make_repository(&app, &mut created)?;
+    make_work(&app, &mut created)?;
+    make_files(&app, &mut created)?;
+    Ok(Initialised {
+        app: folder.display().to_string(),
+        created,
+        ..Initialised::default()
+    })
+}
+
+fn make_folder(app: &App, name: &str, created: &mut Vec<String>) -> Result<(), Failure> {
+    let path = app.root().join(name);
+    if !path.is_dir() {
+        fs_err::create_dir(path)?;
+        created.push(name.to_owned());
+    }
+    Ok(())
+}
+
+/// Makes the bare repository that development pushes into.
+fn make_repository(app: &App, created: &mut Vec<String>) -> Result<(), Failure> {
+    let repository = app.repository();
+    if repository.join("HEAD").is_file() {
+        return Ok(());
+    }
+    run_git(
+        &["init", "--quiet", "--bare", "--initial-branch=main"],
+        Some(&repository),
+    )?;
+    for (name, value) in [
+        // What is pushed is complete and well-formed, and history only grows.
+        ("receive.fsckObjects", "true"),
+        ("receive.denyNonFastForwards", "true"),
+        ("core.logAllRefUpdates", "true"),
+    ] {
+        set(&repository, name, value)?;
+    }
+    created.push("repo.git".to_owned());
+    Ok(())
+}
+
+/// Makes the clone for changes made in production. A plain push in it goes to the branch `local`.
+fn make_work(app: &App, created: &mut Vec<String>) -> Result<(), Failure> {
+    let work = app.work();
+    if git::folder_of_clone(&work).is_some() {
+        return Ok(());
+    }
+    run_git(&["init", "--quiet", "--initial-branch=main"], Some(&work))?;
+    let folder = work.join(".git");
+    for (name, value) in [
+        ("remote.origin.url", "../repo.git"),
+        ("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"),
+        ("remote.origin.push", "HEAD:refs/heads/local"),
+        ("branch.main.remote", "origin"),
+        ("branch.main.merge", "refs/heads/main"),
+    ] {
+        set(&folder, name, value)?;
+    }
+    created.push("work".to_owned());
+    Ok(())
+}
+
+fn make_files(app: &App, created: &mut Vec<String>) -> Result<(), Failure> {
+    let config = config_file(app);
+    if !config.exists() {
+        disk::write_json(&config, &Config::default(), 0o644, Durability::Synced)?;
+        created.push(".relswitch/config.json".to_owned());
+    }
+    if !app.private().join("state.json").exists() {
+        State::rebuild(app)?.save(app)?;
+    }
+    Ok(())
+}
+
+/// Reads what the application wants of its releases.
+pub(crate) fn config(app: &App) -> Result<Config, Failure> {
+    Ok(disk::read_json(&config_file(app))?.unwrap_or_default())
+}
+
+fn config_file(app: &App) -> PathBuf {
+    app.private().join("config.json")
+}
+
+fn set(repository: &Path, name: &str, value: &str) -> Result<(), Failure> {
+    let git = git::Git::at(repository.to_path_buf());
+    git.text("cannot configure the repository", &["config", name, value])
+        .map(drop)
+}
+
+fn run_git(arguments: &[&str], path: Option<&Path>) -> Result<(), Failure> {
+    let output = git::output(git::command().args(arguments).args(path))?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(git::failed("cannot make the repository", &output.stderr))
+    }
+}

@@ -1,0 +1,176 @@
+//! Commits made on the production host: seen, kept, and never dropped silently.
+
+use std::process::Command;
+
+use cli::Failure;
+use wire::Kind;
+use wire::release::{LocalChoice, LocalCommit};
+
+use crate::app::App;
+use crate::args;
+use crate::git::{self, Git};
+
+/// The branch that commits made on this host are pushed to.
+const BRANCH: &str = "refs/heads/local";
+
+/// What becomes of local commits.
+#[derive(Debug)]
+pub(crate) struct Local {
+    /// The commits that what was asked for lacks, newest first.
+    pub(crate) commits: Vec<LocalCommit>,
+    /// What was decided about them, if there are any.
+    pub(crate) choice: Option<LocalChoice>,
+    /// The commit to stage.
+    pub(crate) commit: String,
+}
+
+/// Decides which commit to stage when `commit` was asked for.
+///
+/// # Errors
+/// This host has commits that `commit` lacks, and neither merging nor dropping them was asked for; or they conflict.
+pub(crate) fn decide(app: &App, git: &Git, commit: &str, args: &args::Stage) -> Result<Local, Failure> {
+    if !args.drop_local {
+        refuse_unpushed(app, git)?;
+    }
+    let tips = tips(app, git)?;
+    let names: Vec<&str> = tips.iter().map(String::as_str).collect();
+    let commits = if names.is_empty() {
+        Vec::new()
+    } else {
+        git.missing(&names, &[commit])?
+    };
+    let kept = |choice| Local {
+        commits: commits.clone(),
+        choice,
+        commit: commit.to_owned(),
+    };
+    if commits.is_empty() {
+        return Ok(kept(None));
+    }
+    if args.drop_local {
+        return Ok(kept(Some(LocalChoice::Dropped)));
+    }
+    if !args.merge_local {
+        return Err(refusal(&commits));
+    }
+    let mut merged = commit.to_owned();
+    for tip in &tips {
+        if !git.missing(&[tip], &[&merged])?.is_empty() {
+            merged = merge(git, &merged, tip, &args.reference)?;
+        }
+    }
+    Ok(Local {
+        commit: merged,
+        ..kept(Some(LocalChoice::Merged))
+    })
+}
+
+/// Returns where local work ends: the branch `local`, and what is checked out in the clone if no branch has it.
+fn tips(app: &App, git: &Git) -> Result<Vec<String>, Failure> {
+    let mut tips: Vec<String> = git.lookup(BRANCH).into_iter().collect();
+    let head = head_of_work(app).filter(|head| !tips.contains(head));
+    if let Some(head) = head
+        && git.has(&head)?
+        && !git.missing(&[&head], &["--branches", "--tags"])?.is_empty()
+    {
+        tips.push(head);
+    }
+    Ok(tips)
+}
+
+fn head_of_work(app: &App) -> Option<String> {
+    Git::at(git::folder_of_clone(&app.work())?).lookup("HEAD")
+}
+
+/// Refuses changes in the clone that the repository does not know.
+fn refuse_unpushed(app: &App, git: &Git) -> Result<(), Failure> {
+    let Some(folder) = git::folder_of_clone(&app.work()) else {
+        return Ok(());
+    };
+    let work = app.work();
+    let refuse = |what: &str, hint: &str| {
+        let message = format!("{} has {what}", work.display());
+        Err(Failure::new(Kind::LocalCommits, message)
+            .file(work.display().to_string())
+            .hint(hint))
+    };
+    let mut status = Git::at(folder).command();
+    status
+        .arg("--work-tree")
+        .arg(&work)
+        .args(["status", "--porcelain", "--untracked-files=no"]);
+    let output = git::output(status.current_dir(&work))?;
+    if !output.status.success() {
+        return Err(git::failed("cannot look at the clone in work/", &output.stderr));
+    }
+    if !output.stdout.is_empty() {
+        return refuse(
+            "changes that are not committed",
+            "commit and push them, or pass --drop-local",
+        );
+    }
+    match head_of_work(app) {
+        Some(head) if !git.has(&head)? => refuse(
+            "commits that are not pushed",
+            "push them (git -C work push), or pass --drop-local",
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn refusal(commits: &[LocalCommit]) -> Failure {
+    let count = commits.len();
+    let mut failure = Failure::new(
+        Kind::LocalCommits,
+        format!("production has {count} commits that this lacks"),
+    );
+    for commit in commits.iter().take(10) {
+        failure = failure.cause(format!(
+            "{} {}",
+            &commit.commit[..12.min(commit.commit.len())],
+            commit.subject
+        ));
+    }
+    failure
+}
+
+/// Makes the merge of two commits, without a working tree.
+fn merge(git: &Git, ours: &str, theirs: &str, reference: &str) -> Result<String, Failure> {
+    let output =
+        git::output(
+            git.command()
+                .args(["merge-tree", "--write-tree", "--name-only", ours, theirs]),
+        )?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let tree = text.lines().next().unwrap_or_default().to_owned();
+    if output.status.code() == Some(1) {
+        let paths: Vec<&str> = text.lines().skip(1).take_while(|line| !line.is_empty()).collect();
+        return Err(Failure::new(
+            Kind::LocalCommits,
+            format!("local commits conflict with {reference}"),
+        )
+        .cause(format!("both change {}", paths.join(", ")))
+        .hint("pull them into development, resolve the conflict there, and push"));
+    }
+    if !output.status.success() {
+        return Err(git::failed("cannot merge local commits", &output.stderr));
+    }
+    let message = format!("Merge commits made in production into {reference}");
+    let mut command = git.command();
+    command.args(["commit-tree", &tree, "-p", ours, "-p", theirs, "-m", &message]);
+    let output = git::output(sign(&mut command))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    }
+    Err(git::failed("cannot merge local commits", &output.stderr))
+}
+
+/// Makes merges by name of the tool, so that nobody's git configuration is needed.
+fn sign(command: &mut Command) -> &mut Command {
+    for role in ["AUTHOR", "COMMITTER"] {
+        command
+            .env(format!("GIT_{role}_NAME"), "relswitch")
+            .env(format!("GIT_{role}_EMAIL"), "relswitch@localhost");
+    }
+    command
+}

@@ -1,0 +1,196 @@
+//! What is known of the releases: `.relswitch/state.json`.
+//!
+//! Which release is current is not in it: the link says so. A lost or damaged state is made anew from the releases
+//! themselves and the log of switches.
+
+use std::path::PathBuf;
+
+use cli::{Failure, Session};
+use disk::Durability;
+use serde::{Deserialize, Serialize};
+use wire::release::{Release, ReleaseState, Summary};
+use wire::{Document, Kind, Schema};
+
+use crate::app::{App, RELEASE_FILE};
+
+/// How many turns are remembered.
+const REMEMBERED: usize = 1000;
+
+/// The state of an application.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct State {
+    schema: Schema<Self>,
+    /// The sequence number of the next release.
+    pub(crate) next: u64,
+    /// Every release, by sequence. The state of one here is staging, ready, failed or bad.
+    pub(crate) releases: Vec<Summary>,
+    /// What became current, oldest first.
+    pub(crate) history: Vec<Turn>,
+}
+
+impl Document for State {
+    const SCHEMA: &'static str = "relswitch.state/1";
+}
+
+/// One release becoming current.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Turn {
+    /// The release.
+    pub(crate) id: String,
+    /// When, RFC 3339 in UTC.
+    pub(crate) at: String,
+}
+
+impl Turn {
+    /// Makes the turn that happens now.
+    pub(crate) fn now(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            at: now(),
+        }
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            schema: Schema::new(),
+            next: 1,
+            releases: Vec::new(),
+            history: Vec::new(),
+        }
+    }
+}
+
+/// Returns the time in UTC, to the second.
+pub(crate) fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+impl State {
+    /// Reads the state; makes it anew, with a warning, if it is lost or damaged.
+    pub(crate) fn load(app: &App, session: &Session) -> Result<Self, Failure> {
+        match disk::read_json::<Self>(&file(app)) {
+            Ok(Some(state)) => Ok(state),
+            Ok(None) => {
+                session.warn("the list of releases is lost; making it anew from their folders");
+                Self::rebuild(app)
+            }
+            Err(error @ disk::Error::Damaged { .. }) => {
+                session.warn(format!("{error}; making it anew from the releases' folders"));
+                Self::rebuild(app)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes the state; it is on the disk when this returns.
+    pub(crate) fn save(&mut self, app: &App) -> Result<(), Failure> {
+        let excess = self.history.len().saturating_sub(REMEMBERED);
+        self.history.drain(..excess);
+        Ok(disk::write_json(&file(app), self, 0o644, Durability::Synced)?)
+    }
+
+    /// Makes the state from the releases that are there and the log of switches.
+    pub(crate) fn rebuild(app: &App) -> Result<Self, Failure> {
+        let mut state = Self::default();
+        for entry in fs_err::read_dir(app.releases())? {
+            let described = disk::read_json::<Release>(&entry?.path().join(RELEASE_FILE));
+            // A folder that does not say what it is, is not ours.
+            let Ok(Some(release)) = described else { continue };
+            state.next = state.next.max(release.seq + 1);
+            state.releases.push(summary(&release));
+        }
+        state.releases.sort_by_key(|release| release.seq);
+        state.history = crate::log::turns(app);
+        state
+            .history
+            .retain(|turn| state.releases.iter().any(|release| release.id == turn.id));
+        if let Ok(Some(current)) = app.current()
+            && state.history.last().is_none_or(|last| last.id != current.id)
+        {
+            state.history.push(Turn::now(&current.id));
+        }
+        Ok(state)
+    }
+
+    /// Finds a release by its id.
+    pub(crate) fn get(&self, id: &str) -> Option<&Summary> {
+        self.releases.iter().find(|release| release.id == id)
+    }
+
+    /// Finds the one release whose id starts so.
+    ///
+    /// # Errors
+    /// None does, or several do.
+    pub(crate) fn find(&self, start: &str) -> Result<&Summary, Failure> {
+        if let Some(exact) = self.get(start) {
+            return Ok(exact);
+        }
+        let mut found = self
+            .releases
+            .iter()
+            .filter(|release| !start.is_empty() && release.id.starts_with(start));
+        match (found.next(), found.next()) {
+            (Some(release), None) => Ok(release),
+            (None, _) => Err(Failure::new(Kind::NotFound, format!("no release {start:?}"))
+                .hint("relswitch list shows all of them")),
+            _ => Err(
+                Failure::new(Kind::NotFound, format!("several releases start with {start:?}"))
+                    .hint("write more of the id"),
+            ),
+        }
+    }
+
+    /// Gives a release another state, here and in its own file.
+    pub(crate) fn mark(&mut self, app: &App, id: &str, state: ReleaseState) {
+        if let Some(release) = self.releases.iter_mut().find(|release| release.id == id) {
+            release.state = state;
+        }
+        // The release's own file only matters if this state is lost; its folder may belong to another user.
+        let _ = describe(app, id, |release| release.state = state);
+    }
+}
+
+/// Reads a release's own file.
+pub(crate) fn described(app: &App, id: &str) -> Result<Release, Failure> {
+    let path = app.release(id).join(RELEASE_FILE);
+    let missing = || {
+        Failure::new(Kind::BadState, format!("{} is missing", path.display()))
+            .hint("stage the release again")
+            .file(path.display().to_string())
+    };
+    disk::read_json(&path)?.ok_or_else(missing)
+}
+
+/// Changes a release's own file, and returns what it says then.
+pub(crate) fn describe(app: &App, id: &str, change: impl FnOnce(&mut Release)) -> Result<Release, Failure> {
+    let mut release = described(app, id)?;
+    let before = release.clone();
+    change(&mut release);
+    if release != before {
+        disk::write_json(
+            &app.release(id).join(RELEASE_FILE),
+            &release,
+            0o644,
+            Durability::Synced,
+        )?;
+    }
+    Ok(release)
+}
+
+/// Returns what is listed of a release.
+pub(crate) fn summary(release: &Release) -> Summary {
+    Summary {
+        id: release.id.clone(),
+        seq: release.seq,
+        state: release.state,
+        reference: release.reference.clone(),
+        commit: release.commit.clone(),
+        created: release.created.clone(),
+    }
+}
+
+fn file(app: &App) -> PathBuf {
+    app.private().join("state.json")
+}

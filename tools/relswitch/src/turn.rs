@@ -1,0 +1,219 @@
+//! Pointing `current` to another release, with a journal, and back if it proves wrong.
+
+use cli::Failure;
+use disk::Journal;
+use serde::{Deserialize, Serialize};
+use wire::Kind;
+use wire::release::{CommandRun, Purpose, ReleaseState, Switched};
+
+use crate::app::{self, App, Current};
+use crate::hooks::{self, Hooks};
+use crate::state::{State, Turn};
+use crate::{crash, log};
+
+/// What a switch under way has to undo.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// How far it is.
+    pub(crate) phase: Phase,
+    /// The release that ran before.
+    pub(crate) from: Option<String>,
+    /// The release that is to run.
+    pub(crate) to: String,
+    /// The release that was marked bad by this, and was not before.
+    pub(crate) marked: Option<String>,
+    /// The commands that run afterwards, and again after going back.
+    pub(crate) hooks: Hooks,
+}
+
+/// How far a switch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Phase {
+    /// The link may have moved.
+    Switching,
+    /// The link has moved, and reloads may have run.
+    Reloading,
+    /// The link may have moved back, and reloads may have to run again.
+    Undoing,
+}
+
+/// What is asked of [`make`].
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// The release to switch to.
+    pub(crate) to: String,
+    /// Where `current` was seen to point.
+    pub(crate) from: Option<Current>,
+    /// Whether the release that is left is marked bad.
+    pub(crate) mark_bad: bool,
+    /// What happens afterwards.
+    pub(crate) hooks: Hooks,
+}
+
+/// Returns the journal of switches.
+pub(crate) fn journal(app: &App) -> Journal<Entry> {
+    Journal::at(app.private().join("journal"))
+}
+
+/// Makes a release current: the journal, the link, the state, the reloads, the probes. Goes back if one fails.
+pub(crate) fn make(app: &App, state: &mut State, wanted: &Wanted) -> Result<Switched, Failure> {
+    let journal = journal(app);
+    let left = wanted.from.as_ref().map(|from| from.id.clone());
+    let marked = left.clone().filter(|left| {
+        wanted.mark_bad
+            && state
+                .get(left)
+                .is_some_and(|release| release.state != ReleaseState::Bad)
+    });
+    let mut entry = Entry {
+        phase: Phase::Switching,
+        from: left.clone(),
+        to: wanted.to.clone(),
+        marked,
+        hooks: wanted.hooks.clone(),
+    };
+    let mut report = Switched {
+        id: wanted.to.clone(),
+        from: left,
+        current: Some(wanted.to.clone()),
+        changed: true,
+        bad: entry.marked.clone(),
+        ..Switched::default()
+    };
+    journal.write(&entry)?;
+    crash::at("journaled");
+    if let Err(failure) = step(app, state, wanted, &entry) {
+        return Err(back(app, state, entry, report, failure));
+    }
+    if !wanted.hooks.is_empty() {
+        entry.phase = Phase::Reloading;
+        journal.write(&entry)?;
+        crash::at("reloading");
+        if let Err(failure) = after(app, wanted, &mut report) {
+            state.mark(app, &wanted.to, ReleaseState::Bad);
+            report.bad = Some(wanted.to.clone());
+            return Err(back(app, state, entry, report, failure));
+        }
+    }
+    journal.clear()?;
+    crash::at("cleared");
+    Ok(report)
+}
+
+/// Moves the link and writes down that it moved.
+fn step(app: &App, state: &mut State, wanted: &Wanted, entry: &Entry) -> Result<(), Failure> {
+    let from = wanted.from.as_ref().map(|from| from.target.as_path());
+    disk::relink(&app.link(), from, &app::target(&wanted.to))?;
+    crash::at("relinked");
+    let turn = Turn::now(&wanted.to);
+    log::add(app, &turn);
+    state.history.push(turn);
+    if let Some(marked) = &entry.marked {
+        state.mark(app, marked, ReleaseState::Bad);
+    }
+    state.save(app)?;
+    crash::at("recorded");
+    Ok(())
+}
+
+/// Runs the reloads, then the probes.
+fn after(app: &App, wanted: &Wanted, report: &mut Switched) -> Result<(), Failure> {
+    report.commands = wanted.hooks.reload(app, &wanted.to, Purpose::Reload);
+    crash::at("reloaded");
+    refuse_failed(&report.commands, Kind::ReloadFailed, "a reload failed")?;
+    report.commands.extend(wanted.hooks.probe(app, &wanted.to));
+    crash::at("probed");
+    refuse_failed(
+        &report.commands,
+        Kind::ProbeFailed,
+        "the probe did not see the new release",
+    )
+}
+
+fn refuse_failed(runs: &[CommandRun], kind: Kind, message: &str) -> Result<(), Failure> {
+    let Some(run) = hooks::failed(runs) else {
+        return Ok(());
+    };
+    let command = run.argv.join(" ");
+    let why = run.why.clone().unwrap_or_default();
+    Err(Failure::new(kind, message).cause(format!("{command}: {why}")))
+}
+
+/// Goes back after a failure, and returns what to say.
+fn back(app: &App, state: &mut State, entry: Entry, mut report: Switched, failure: Failure) -> Failure {
+    let kind = failure.kind().unwrap_or(Kind::Bug);
+    let causes = failure.causes().to_vec();
+    let (from, phase) = (entry.from.clone(), entry.phase);
+    let undone = undo(app, state, entry);
+    report.current.clone_from(&from);
+    let place = from.map_or_else(
+        || "nothing runs, as before".to_owned(),
+        |from| format!("{from} runs again"),
+    );
+    let told = match undone {
+        Ok(runs) => {
+            report.commands.extend(runs);
+            let kind = if phase == Phase::Switching {
+                Kind::ApplyFailed
+            } else {
+                kind
+            };
+            Failure::new(kind, format!("{}; {place}", failure.message()))
+        }
+        Err(undo) => Failure::new(
+            Kind::NeedsRecover,
+            format!("{}, and going back failed", failure.message()),
+        )
+        .cause(undo.message().to_owned()),
+    };
+    causes.into_iter().fold(told, Failure::cause).report(&report)
+}
+
+/// Puts the link and the state back, and runs the reloads again if they may have run.
+///
+/// # Errors
+/// Something of it failed. The journal stays, so that `recover` tries again.
+pub(crate) fn undo(app: &App, state: &mut State, mut entry: Entry) -> Result<Vec<CommandRun>, Failure> {
+    let journal = journal(app);
+    let reloaded = entry.phase != Phase::Switching;
+    if reloaded {
+        entry.phase = Phase::Undoing;
+        journal.write(&entry)?;
+    }
+    crash::at("undoing");
+    put_back(app, entry.from.as_deref())?;
+    crash::at("put-back");
+    // Not so if the crash came between the link and the state.
+    if state.history.last().is_some_and(|turn| turn.id == entry.to) {
+        state.history.pop();
+    }
+    if let Some(marked) = &entry.marked {
+        state.mark(app, marked, ReleaseState::Ready);
+    }
+    state.save(app)?;
+    let mut runs = Vec::new();
+    if let (true, Some(from)) = (reloaded, &entry.from) {
+        runs = entry.hooks.reload(app, from, Purpose::ReloadBack);
+        refuse_failed(&runs, Kind::NeedsRecover, "the reload after going back failed")?;
+    }
+    journal.clear()?;
+    Ok(runs)
+}
+
+/// Points the link to a release, or removes it, whatever it says now.
+fn put_back(app: &App, from: Option<&str>) -> Result<(), Failure> {
+    let link = app.link();
+    let found = disk::read_link(&link)?;
+    let wanted = from.map(app::target);
+    if found == wanted {
+        return Ok(());
+    }
+    match wanted {
+        Some(wanted) => Ok(disk::relink(&link, found.as_deref(), &wanted)?),
+        None => {
+            fs_err::remove_file(&link)?;
+            Ok(disk::sync_directory(app.root())?)
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! relswitch from outside: real repositories, real pushes, the real binary.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot look has failed")]
+
+mod crash;
+mod releases;
+mod world;
