@@ -40,6 +40,30 @@ pub enum Error {
         /// What is wrong there.
         reason: String,
     },
+    /// A requirements file with a fault on one of its lines.
+    #[error("{file} line {line}: {reason}")]
+    RequirementsFile {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u32,
+        /// The column, in characters from 1.
+        column: u32,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A requirements file names a file that could not be read.
+    #[error("{file} line {line}: {name}: {reason}")]
+    Unreadable {
+        /// The file that names the other one.
+        file: String,
+        /// The line, from 1.
+        line: u32,
+        /// The file that could not be read.
+        name: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Names the kinds of documents whose faults have a line.
@@ -114,7 +138,9 @@ impl Error {
     pub fn line(&self) -> Option<u32> {
         match self {
             Self::Syntax { .. } => None,
-            Self::Document { line, .. } => Some(*line),
+            Self::Document { line, .. }
+            | Self::RequirementsFile { line, .. }
+            | Self::Unreadable { line, .. } => Some(*line),
         }
     }
 
@@ -128,6 +154,7 @@ impl Error {
     pub fn position(&self) -> Option<usize> {
         match self {
             Self::Syntax { at, .. } | Self::Document { at, .. } => Some(*at),
+            Self::RequirementsFile { .. } | Self::Unreadable { .. } => None,
         }
     }
 }

@@ -1,1 +1,0 @@
-//! Requirements files as pip reads them.
