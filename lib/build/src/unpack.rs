@@ -222,19 +222,18 @@ impl<'a> Sink<'a> {
                 fs::copy(self.into.join(&link.target), &place)?;
             }
         }
-        let mut found: Vec<_> = fs::read_dir(self.into)?.collect::<Result<_, _>>()?;
-        let top = found.pop().filter(|_| found.is_empty());
-        match top.map(|entry| entry.path()).filter(|path| path.is_dir()) {
-            Some(root) => {
-                fs::set_permissions(&root, std::fs::Permissions::from_mode(0o755))?;
+        let found: Vec<_> = fs::read_dir(self.into)?.collect::<Result<_, _>>()?;
+        match found.as_slice() {
+            [top] if top.file_type()?.is_dir() => {
+                fs::set_permissions(top.path(), std::fs::Permissions::from_mode(0o755))?;
                 Ok(Project {
-                    root,
+                    root: top.path(),
                     epoch: self.epoch,
                 })
             }
-            None => Err(Error::NotOneFolder {
+            _ => Err(Error::NotOneFolder {
                 archive: self.archive.to_owned(),
-                found: found.len() + 1,
+                found: found.len(),
             }),
         }
     }
