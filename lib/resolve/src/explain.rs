@@ -257,42 +257,45 @@ impl<C: Candidates> Teller<'_, C> {
         })
     }
 
-    /// Returns the project that has nothing to offer, if that alone is the matter: one asks, nothing is there.
+    /// Returns the project that has nothing to offer, if that alone is the matter: nobody asks for anything in two
+    /// ways, and of one project nothing is there.
     fn single(&self) -> Result<Option<Missing>, Stop<C::Error>> {
         let mut missing = None;
         for leaf in self.leaves {
-            let Leaf::NoVersions(package, range) = leaf else {
+            let Leaf::NoVersions(package, _) = leaf else {
                 continue;
             };
             let Some((name, target)) = package.project() else {
                 continue;
             };
             if !self.provider.versions(name, target)?.known {
-                missing = Some((name, target, range));
+                missing = Some((name, target));
                 break;
             }
             if self.speaks_of(name) {
+                continue;
+            }
+            if missing.is_some_and(|(other, _)| other != name) {
                 return Ok(None);
             }
-            if missing.is_some_and(|(other, _, _)| other != name) {
-                return Ok(None);
-            }
-            missing = Some((name, target, range));
+            missing = Some((name, target));
         }
-        let Some((name, target, _)) = missing else {
+        let Some((name, target)) = missing.filter(|_| self.nothing_twice()) else {
             return Ok(None);
         };
-        let asked: BTreeSet<String> = self.asked(name).iter().map(describe).collect();
-        let asked = asked
-            .len()
-            .le(&1)
-            .then(|| self.asked(name).into_iter().next())
-            .flatten();
-        Ok(asked.map(|range| Missing {
-            name: name.clone(),
-            target,
-            range,
-        }))
+        let range = self.asked(name).into_iter().next();
+        let name = name.clone();
+        Ok(range.map(|range| Missing { name, target, range }))
+    }
+
+    /// Says whether every project is asked for in one range only.
+    fn nothing_twice(&self) -> bool {
+        self.leaves.iter().all(|leaf| match leaf {
+            Leaf::FromDependencyOf(_, _, package, range) => package
+                .project()
+                .is_none_or(|(name, _)| self.asked(name).iter().all(|other| other == range)),
+            _ => true,
+        })
     }
 
     /// Returns the ranges in which a project is asked for.
@@ -329,7 +332,10 @@ impl<C: Candidates> Teller<'_, C> {
             _ if reasons.is_empty() => format!("no version of {name} is {asked}{}", span(&versions)),
             _ => format!("no version of {name}{asked} can be used: {}", reasons.join("; ")),
         };
-        let new = |fact: &String| !summary.ends_with(fact.as_str()) && !reasons.contains(fact);
+        let new = |fact: &String| {
+            let told = summary.ends_with(fact.as_str()) || fact.starts_with("there is no version of");
+            !told && !reasons.contains(fact)
+        };
         let facts = facts.into_iter().filter(new).collect();
         let hint = (kind == Kind::NoWheel)
             .then(|| format!("ask for another version, or let its source in with --no-binary {name}"));
