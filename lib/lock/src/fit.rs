@@ -158,3 +158,46 @@ fn part_that_differs(tag: &Tag, supported: &Tags) -> Part {
         Part::Combination
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::judge;
+    use pyspec::{filename::WheelName, target::Target};
+
+    fn judged(wheel: &str, requires: Option<&str>, target: &str) -> Result<super::Rank, String> {
+        let wheel: WheelName = wheel.parse().unwrap();
+        let requires = requires.map(|text| text.parse().unwrap());
+        judge(&wheel, requires.as_ref(), &Target::parse(target).unwrap()).map_err(|misfit| misfit.to_string())
+    }
+
+    #[test]
+    fn the_most_special_wheel_is_the_best() {
+        let target = "cp312-manylinux_2_28_x86_64";
+        let rank = |wheel| judged(wheel, None, target).unwrap();
+        let native = rank("a-1-cp312-cp312-manylinux_2_17_x86_64.whl");
+        assert!(native < rank("a-1-cp38-abi3-manylinux_2_17_x86_64.whl"));
+        assert!(native < rank("a-1-py3-none-any.whl"));
+        assert!(rank("a-1-2-py3-none-any.whl") < rank("a-1-1-py3-none-any.whl"));
+        assert!(rank("a-1-1-py3-none-any.whl") < rank("a-1-py3-none-any.whl"));
+    }
+
+    #[test]
+    fn a_misfit_says_which_part_does_not_fit() {
+        let target = "cp312-manylinux_2_28_x86_64";
+        let why = |wheel| judged(wheel, None, target).unwrap_err();
+        assert_eq!(
+            why("a-1-cp312-cp312-macosx_11_0_arm64.whl"),
+            "cp312-cp312-macosx_11_0_arm64 is not for cp312-manylinux_2_28_x86_64: another platform"
+        );
+        assert!(why("a-1-cp313-cp313-manylinux_2_28_x86_64.whl").ends_with("another Python"));
+        assert!(why("a-1-cp312-cp312t-manylinux_2_28_x86_64.whl").ends_with("another binary interface"));
+    }
+
+    #[test]
+    fn requires_python_counts_for_every_patch_release() {
+        let why = |requires| judged("a-1-py3-none-any.whl", Some(requires), "cp312-win_amd64");
+        assert!(why(">=3.9").is_ok());
+        assert_eq!(why(">=3.13").unwrap_err(), "needs Python >=3.13, not cp312-win_amd64");
+        assert!(why(">=3.12.4").unwrap_err().contains("not every patch release"));
+    }
+}
