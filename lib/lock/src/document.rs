@@ -10,7 +10,7 @@ use pyspec::{
     version::Version,
 };
 use std::{fmt::Display, str::FromStr};
-use wire::{Schema, lock as wired};
+use wire::{Schema, lock as wired, wheelhouse::Wheelhouse};
 
 impl Lock {
     /// Returns the lock as a document.
@@ -40,7 +40,29 @@ impl Lock {
                 .iter()
                 .map(|package| package_in(package, file))
                 .collect::<Result<_, _>>()?,
+            ..Self::default()
         })
+    }
+
+    /// Takes a lock from what `pyfetch` says: the lock that it answers, and the files that are there.
+    ///
+    /// The files count beside those of the lock: a wheel that was built has a hash of its own.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Lock::from_document`].
+    pub fn from_wheelhouse(wheelhouse: &Wheelhouse, file: &str) -> Result<Self, Error> {
+        let mut lock = Self::from_document(&wheelhouse.lock, file)?;
+        for found in &wheelhouse.files {
+            let version = parse::<Version>(&found.version, file)?;
+            let asked = lock.packages.iter_mut().filter(|package| package.name().as_str() == found.project);
+            for package in asked.filter(|package| package.version.as_ref().is_none_or(|pin| *pin == version)) {
+                let hash = parse::<Hash>(&found.hash, file)?;
+                package.hashes.insert(hash.clone());
+                package.files.push(File { name: found.name.clone(), hash, size: Some(found.size), url: None });
+            }
+        }
+        Ok(lock)
     }
 }
 

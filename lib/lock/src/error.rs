@@ -9,12 +9,12 @@ use wire::{Fault, Kind, Place, ReadError};
 #[non_exhaustive]
 pub enum Error {
     /// A line of a requirements file, or an entry of a pylock.toml, cannot be read.
-    #[error("{message}")]
-    Syntax {
+    #[error("{source}")]
+    File {
         /// Where it stands.
         site: Site,
         /// What was expected and what was found.
-        message: String,
+        source: pyspec::Error,
     },
     /// A JSON document is incomplete, or of a kind that holds no lock.
     #[error("{file}: {source}")]
@@ -75,6 +75,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// Makes the error of a requirements file or pylock.toml that `pyspec` could not read.
+    pub(crate) fn of_file(name: &str, error: pyspec::Error) -> Self {
+        let (file, line) = match &error {
+            pyspec::Error::RequirementsFile { file, line, .. } | pyspec::Error::Unreadable { file, line, .. } => {
+                (file.clone(), *line)
+            }
+            _ => (name.to_owned(), error.line().unwrap_or(0)),
+        };
+        Self::File { site: Site { file, line }, source: error }
+    }
+
     pub(crate) fn value(subject: &str, message: &impl Display) -> Self {
         Self::Value {
             subject: subject.to_owned(),
@@ -86,7 +97,8 @@ impl Error {
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::Syntax { .. } => Kind::BadSyntax,
+            Self::File { source: pyspec::Error::Unreadable { .. }, .. } => Kind::NotFound,
+            Self::File { .. } => Kind::BadSyntax,
             Self::Document { .. } | Self::Value { .. } => Kind::BadDocument,
             Self::Unsupported { .. } | Self::Marker { .. } => Kind::Unsupported,
             Self::Twice { .. } => Kind::Conflict,
@@ -96,7 +108,7 @@ impl Fault for Error {
 
     fn place(&self) -> Place {
         match self {
-            Self::Syntax { site, .. }
+            Self::File { site, .. }
             | Self::Unsupported { site, .. }
             | Self::Twice { site, .. }
             | Self::Marker { site, .. } => site.place(),

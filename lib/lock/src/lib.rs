@@ -28,5 +28,5 @@ mod select;
 
 pub use error::Error;
 pub use header::{Header, Input, TargetLine};
-pub use model::{File, Lock, Package, Site};
+pub use model::{Directive, File, Lock, Package, Site};
 pub use read::{Outside, read};

@@ -4,7 +4,9 @@ use crate::Header;
 use pyspec::{
     hash::{Algorithm, Hash},
     name::Name,
-    requirement::Requirement,
+    requirement::{Requirement, Source},
+    requirements_file::Setting,
+    specifier::Specifiers,
     version::Version,
 };
 use std::collections::BTreeSet;
@@ -15,10 +17,21 @@ use wire::Place;
 pub struct Lock {
     /// What the comments on top say: inputs, targets, overrides, excludes.
     pub header: Header,
-    /// The options of the file that concern indexes and wheels, as written, without credentials.
-    pub options: Vec<String>,
+    /// The options of the file: indexes, wheels, pre-releases.
+    pub options: Vec<Directive>,
     /// The packages, in the order of the file.
     pub packages: Vec<Package>,
+    /// What `-c` files bound; nothing that is to be installed.
+    pub constraints: Vec<Requirement>,
+}
+
+/// An option line of a requirements file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directive {
+    /// What it says, variables replaced: it may hold a password.
+    pub setting: Setting,
+    /// What was written, variables not replaced.
+    pub written: String,
 }
 
 /// One requirement of a lock.

@@ -1,26 +1,118 @@
 //! Reading a lock in any of its forms.
 
-use crate::{Error, Lock};
+use crate::{Directive, Error, Header, Lock, Package, Site};
+use pyspec::{
+    filename::WheelName,
+    requirement::{Requirement, Source},
+    requirements_file::{self, Item, Kind, Unnamed},
+    specifier::Operator,
+    version::Version,
+};
+use wire::{Document, wheelhouse::Wheelhouse};
 
-/// What reading may ask of the world: other files, and variables of the environment.
-pub struct Outside<'a> {
-    /// Reads a file named by a `-r` or `-c` line.
-    pub read: &'a mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
-    /// Looks up a variable for `${NAME}`.
-    pub variable: &'a dyn Fn(&str) -> Option<String>,
-}
+pub use pyspec::requirements_file::Outside;
 
 /// Reads a lock: a JSON document, a pylock.toml, or a requirements file, told apart by their beginning.
 ///
-/// `name` is what errors call the input, and tells a `pylock.*.toml`.
+/// `name` is what errors call the input; a `pylock.*.toml` is known by it. Packages that are not
+/// pinned are read too: ask [`Lock::unlocked`].
 ///
 /// # Errors
 ///
 /// The input is none of the three, is incomplete, or asks for what cannot be locked.
-pub fn read(bytes: &[u8], name: &str, _outside: &mut Outside<'_>) -> Result<Lock, Error> {
-    let document = wire::read(bytes).map_err(|source| Error::Document {
-        file: name.to_owned(),
-        source,
-    })?;
-    Lock::from_document(&document, name)
+pub fn read(bytes: &[u8], name: &str, outside: &mut Outside<'_>) -> Result<Lock, Error> {
+    if is_document(bytes) {
+        return read_document(bytes, name);
+    }
+    read_requirements(bytes, name, outside)
+}
+
+/// Says whether the first byte that is not blank begins a JSON object.
+fn is_document(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().first() == Some(&b'{')
+}
+
+fn read_document(bytes: &[u8], name: &str) -> Result<Lock, Error> {
+    let fault = |source| Error::Document { file: name.to_owned(), source };
+    if wire::schema_of(bytes).map_err(fault)? == Wheelhouse::SCHEMA {
+        return Lock::from_wheelhouse(&wire::read(bytes).map_err(fault)?, name);
+    }
+    Lock::from_document(&wire::read(bytes).map_err(fault)?, name)
+}
+
+fn read_requirements(bytes: &[u8], name: &str, outside: &mut Outside<'_>) -> Result<Lock, Error> {
+    let file = requirements_file::parse(bytes, name, outside).map_err(|error| Error::of_file(name, error))?;
+    let mut lock = Lock::default();
+    for item in file.items {
+        take(&mut lock, item)?;
+    }
+    Ok(lock)
+}
+
+fn take(lock: &mut Lock, item: Item) -> Result<(), Error> {
+    match &item.kind {
+        Kind::Comment => item.comments.iter().for_each(|comment| lock.header.take(comment)),
+        Kind::Nested { .. } => {}
+        Kind::Setting(setting) => {
+            lock.options.push(Directive { setting: setting.clone(), written: item.written.clone() });
+        }
+        Kind::Requirement(requirement) if item.constraint => lock.constraints.push(requirement.clone()),
+        Kind::Requirement(requirement) => lock.packages.push(package(requirement.clone(), &item)),
+        Kind::Url(unnamed) => lock.packages.push(package(named(unnamed, &item)?, &item)),
+        Kind::Path(_) => return Err(unsupported(&item, "a path on this machine cannot be locked")),
+        Kind::Editable(_) => return Err(unsupported(&item, "an editable installation cannot be locked")),
+    }
+    Ok(())
+}
+
+fn package(requirement: Requirement, item: &Item) -> Package {
+    let comments = |word: &str| {
+        let of_word = move |line: &String| Some(line.strip_prefix(word)?.strip_prefix(' ')?.to_owned());
+        item.comments.iter().filter_map(of_word).collect::<Vec<_>>()
+    };
+    Package {
+        version: pin(&requirement),
+        hashes: item.hashes.iter().cloned().collect(),
+        via: comments("via"),
+        index: comments("index").pop(),
+        ..Package::unpinned(requirement, site(item))
+    }
+}
+
+/// Returns the one version that a requirement allows: that of `==` without a wildcard, or of a wheel's address.
+fn pin(requirement: &Requirement) -> Option<Version> {
+    match &requirement.source {
+        Source::Url(url) => wheel_at(url).map(|wheel| wheel.version),
+        Source::Index(specifiers) => {
+            let mut specifiers = specifiers.iter();
+            let (only, None) = (specifiers.next()?, specifiers.next()) else { return None };
+            let exact = matches!(only.operator(), Operator::Equal | Operator::Arbitrary) && !only.is_wildcard();
+            only.version().filter(|_| exact).cloned()
+        }
+    }
+}
+
+/// Returns the wheel that an address names by its last part.
+fn wheel_at(url: &str) -> Option<WheelName> {
+    let path = url.split(['?', '#']).next()?;
+    path.rsplit('/').next()?.parse().ok()
+}
+
+/// Gives an address its name.
+fn named(unnamed: &Unnamed, item: &Item) -> Result<Requirement, Error> {
+    let name = unnamed.name.clone().ok_or_else(|| unsupported(item, "an address without a name; write name @ address"))?;
+    Ok(Requirement {
+        extras: unnamed.extras.clone(),
+        source: Source::Url(unnamed.address.clone()),
+        marker: unnamed.marker.clone(),
+        ..Requirement::new(name)
+    })
+}
+
+fn unsupported(item: &Item, reason: &str) -> Error {
+    Error::Unsupported { site: site(item), text: item.written.clone(), reason: reason.to_owned() }
+}
+
+fn site(item: &Item) -> Site {
+    Site { file: item.file.to_string(), line: item.line }
 }

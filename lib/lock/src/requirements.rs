@@ -1,6 +1,7 @@
 //! A lock as requirements.txt.
 
 use crate::{Lock, Package};
+use pyspec::{name::Name, requirement::Requirement};
 use std::fmt::Write as _;
 
 impl Lock {
@@ -10,7 +11,7 @@ impl Lock {
     pub fn to_requirements(&self) -> String {
         let mut text = self.header.to_string();
         for option in &self.options {
-            _ = writeln!(text, "{option}");
+            _ = writeln!(text, "{}", option.written);
         }
         for package in &self.packages {
             write_package(&mut text, package);
@@ -20,7 +21,9 @@ impl Lock {
 }
 
 fn write_package(text: &mut String, package: &Package) {
-    text.push_str(&package.requirement.to_string());
+    // The normalised name, however it was spelt: the lock does not depend on that.
+    let requirement = Requirement { name: normalised(package.name()), ..package.requirement.clone() };
+    text.push_str(&requirement.to_string());
     for hash in &package.hashes {
         _ = write!(text, " \\\n    --hash={hash}");
     }
@@ -31,4 +34,8 @@ fn write_package(text: &mut String, package: &Package) {
     for via in &package.via {
         _ = writeln!(text, "    # via {via}");
     }
+}
+
+fn normalised(name: &Name) -> Name {
+    Name::parse(name.as_str()).unwrap_or_else(|_| name.clone())
 }
