@@ -201,21 +201,40 @@ mod tests {
 
     fn missing(present: &[Present], header: &Header) -> Vec<String> {
         let target = Target::parse("cp312-manylinux_2_28_x86_64").unwrap();
-        check(present, header, &target).iter().map(ToString::to_string).collect()
+        check(present, header, &target)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
     fn the_chain_to_what_is_missing_is_named() {
         let site = present("site", "1", &[], &["django<6"]);
-        let django = present("django", "5.2", &[], &["sqlparse>=0.3", "tzdata; sys_platform == 'win32'"]);
+        let django = present(
+            "django",
+            "5.2",
+            &[],
+            &["sqlparse>=0.3", "tzdata; sys_platform == 'win32'"],
+        );
         let found = missing(&[site, django], &Header::default());
-        assert_eq!(found, ["site -> django needs sqlparse>=0.3, which is not in the lock"]);
+        assert_eq!(
+            found,
+            ["site -> django needs sqlparse>=0.3, which is not in the lock"]
+        );
     }
 
     #[test]
     fn extras_are_followed_from_the_lock_and_from_other_packages() {
         let app = present("app", "1", &[], &["psycopg[binary]"]);
-        let psycopg = present("psycopg", "3.2", &["pool"], &["psycopg-binary; extra == 'binary'", "psycopg-pool; extra == 'pool'"]);
+        let psycopg = present(
+            "psycopg",
+            "3.2",
+            &["pool"],
+            &[
+                "psycopg-binary; extra == 'binary'",
+                "psycopg-pool; extra == 'pool'",
+            ],
+        );
         let found = missing(&[app, psycopg], &Header::default());
         assert_eq!(found.len(), 2, "{found:?}");
     }
@@ -223,15 +242,21 @@ mod tests {
     #[test]
     fn another_version_is_not_good_enough() {
         let requests = present("requests", "2", &[], &["urllib3<2"]);
-        let found = missing(&[requests, present("urllib3", "2.1", &[], &[])], &Header::default());
+        let found = missing(
+            &[requests, present("urllib3", "2.1", &[], &[])],
+            &Header::default(),
+        );
         assert_eq!(found, ["requests needs urllib3<2, and the lock has 2.1"]);
     }
 
     #[test]
     fn overrides_and_excludes_are_honoured() {
         let requests = present("requests", "2", &[], &["urllib3<2", "chardet"]);
-        let header =
-            Header { overrides: vec!["urllib3>=2".into()], excludes: vec!["Chardet".into()], ..Header::default() };
+        let header = Header {
+            overrides: vec!["urllib3>=2".into()],
+            excludes: vec!["Chardet".into()],
+            ..Header::default()
+        };
         assert!(missing(&[requests, present("urllib3", "2.1", &[], &[])], &header).is_empty());
     }
 }

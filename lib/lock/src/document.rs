@@ -55,11 +55,20 @@ impl Lock {
         let mut lock = Self::from_document(&wheelhouse.lock, file)?;
         for found in &wheelhouse.files {
             let version = parse::<Version>(&found.version, file)?;
-            let asked = lock.packages.iter_mut().filter(|package| package.name().as_str() == found.project);
-            for package in asked.filter(|package| package.version.as_ref().is_none_or(|pin| *pin == version)) {
+            let asked = lock
+                .packages
+                .iter_mut()
+                .filter(|package| package.name().as_str() == found.project);
+            for package in asked.filter(|package| package.version.as_ref().is_none_or(|pin| *pin == version))
+            {
                 let hash = parse::<Hash>(&found.hash, file)?;
                 package.hashes.insert(hash.clone());
-                package.files.push(File { name: found.name.clone(), hash, size: Some(found.size), url: None });
+                package.files.push(File {
+                    name: found.name.clone(),
+                    hash,
+                    size: Some(found.size),
+                    url: None,
+                });
             }
         }
         Ok(lock)

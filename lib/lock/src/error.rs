@@ -78,12 +78,14 @@ impl Error {
     /// Makes the error of a requirements file or pylock.toml that `pyspec` could not read.
     pub(crate) fn of_file(name: &str, error: pyspec::Error) -> Self {
         let (file, line) = match &error {
-            pyspec::Error::RequirementsFile { file, line, .. } | pyspec::Error::Unreadable { file, line, .. } => {
-                (file.clone(), *line)
-            }
+            pyspec::Error::RequirementsFile { file, line, .. }
+            | pyspec::Error::Unreadable { file, line, .. } => (file.clone(), *line),
             _ => (name.to_owned(), error.line().unwrap_or(0)),
         };
-        Self::File { site: Site { file, line }, source: error }
+        Self::File {
+            site: Site { file, line },
+            source: error,
+        }
     }
 
     pub(crate) fn value(subject: &str, message: &impl Display) -> Self {
@@ -97,7 +99,10 @@ impl Error {
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::File { source: pyspec::Error::Unreadable { .. }, .. } => Kind::NotFound,
+            Self::File {
+                source: pyspec::Error::Unreadable { .. },
+                ..
+            } => Kind::NotFound,
             Self::File { .. } => Kind::BadSyntax,
             Self::Document { .. } | Self::Value { .. } => Kind::BadDocument,
             Self::Unsupported { .. } | Self::Marker { .. } => Kind::Unsupported,

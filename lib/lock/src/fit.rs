@@ -197,7 +197,10 @@ mod tests {
     fn requires_python_counts_for_every_patch_release() {
         let why = |requires| judged("a-1-py3-none-any.whl", Some(requires), "cp312-win_amd64");
         assert!(why(">=3.9").is_ok());
-        assert_eq!(why(">=3.13").unwrap_err(), "needs Python >=3.13, not cp312-win_amd64");
+        assert_eq!(
+            why(">=3.13").unwrap_err(),
+            "needs Python >=3.13, not cp312-win_amd64"
+        );
         assert!(why(">=3.12.4").unwrap_err().contains("not every patch release"));
     }
 }

@@ -88,17 +88,27 @@ impl Site {
 impl Package {
     /// Makes the package `name==version`, with nothing else known.
     pub fn pinned(name: Name, version: Version) -> Self {
-        let mut requirement = Requirement::new(name);
-        requirement.source =
-            pyspec::requirement::Source::Index(pyspec::specifier::Specifiers::exactly(&version));
+        let source = Source::Index(Specifiers::exactly(&version));
+        let requirement = Requirement {
+            source,
+            ..Requirement::new(name)
+        };
+        Self {
+            version: Some(version),
+            ..Self::unpinned(requirement, Site::default())
+        }
+    }
+
+    /// Makes a package of a requirement, with nothing else known.
+    pub(crate) fn unpinned(requirement: Requirement, site: Site) -> Self {
         Self {
             requirement,
-            version: Some(version),
+            version: None,
             hashes: BTreeSet::new(),
             files: Vec::new(),
             via: Vec::new(),
             index: None,
-            site: Site::default(),
+            site,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reading a lock in any of its forms.
 
-use crate::{Directive, Error, Header, Lock, Package, Site};
+use crate::{Directive, Error, Lock, Package, Site};
 use pyspec::{
     filename::WheelName,
     requirement::{Requirement, Source},
@@ -33,7 +33,10 @@ fn is_document(bytes: &[u8]) -> bool {
 }
 
 fn read_document(bytes: &[u8], name: &str) -> Result<Lock, Error> {
-    let fault = |source| Error::Document { file: name.to_owned(), source };
+    let fault = |source| Error::Document {
+        file: name.to_owned(),
+        source,
+    };
     if wire::schema_of(bytes).map_err(fault)? == Wheelhouse::SCHEMA {
         return Lock::from_wheelhouse(&wire::read(bytes).map_err(fault)?, name);
     }
@@ -54,7 +57,10 @@ fn take(lock: &mut Lock, item: Item) -> Result<(), Error> {
         Kind::Comment => item.comments.iter().for_each(|comment| lock.header.take(comment)),
         Kind::Nested { .. } => {}
         Kind::Setting(setting) => {
-            lock.options.push(Directive { setting: setting.clone(), written: item.written.clone() });
+            lock.options.push(Directive {
+                setting: setting.clone(),
+                written: item.written.clone(),
+            });
         }
         Kind::Requirement(requirement) if item.constraint => lock.constraints.push(requirement.clone()),
         Kind::Requirement(requirement) => lock.packages.push(package(requirement.clone(), &item)),
@@ -85,8 +91,11 @@ fn pin(requirement: &Requirement) -> Option<Version> {
         Source::Url(url) => wheel_at(url).map(|wheel| wheel.version),
         Source::Index(specifiers) => {
             let mut specifiers = specifiers.iter();
-            let (only, None) = (specifiers.next()?, specifiers.next()) else { return None };
-            let exact = matches!(only.operator(), Operator::Equal | Operator::Arbitrary) && !only.is_wildcard();
+            let (only, None) = (specifiers.next()?, specifiers.next()) else {
+                return None;
+            };
+            let exact =
+                matches!(only.operator(), Operator::Equal | Operator::Arbitrary) && !only.is_wildcard();
             only.version().filter(|_| exact).cloned()
         }
     }
@@ -100,7 +109,10 @@ fn wheel_at(url: &str) -> Option<WheelName> {
 
 /// Gives an address its name.
 fn named(unnamed: &Unnamed, item: &Item) -> Result<Requirement, Error> {
-    let name = unnamed.name.clone().ok_or_else(|| unsupported(item, "an address without a name; write name @ address"))?;
+    let name = unnamed
+        .name
+        .clone()
+        .ok_or_else(|| unsupported(item, "an address without a name; write name @ address"))?;
     Ok(Requirement {
         extras: unnamed.extras.clone(),
         source: Source::Url(unnamed.address.clone()),
@@ -110,9 +122,16 @@ fn named(unnamed: &Unnamed, item: &Item) -> Result<Requirement, Error> {
 }
 
 fn unsupported(item: &Item, reason: &str) -> Error {
-    Error::Unsupported { site: site(item), text: item.written.clone(), reason: reason.to_owned() }
+    Error::Unsupported {
+        site: site(item),
+        text: item.written.clone(),
+        reason: reason.to_owned(),
+    }
 }
 
 fn site(item: &Item) -> Site {
-    Site { file: item.file.to_string(), line: item.line }
+    Site {
+        file: item.file.to_string(),
+        line: item.line,
+    }
 }

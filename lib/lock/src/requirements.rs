@@ -22,7 +22,10 @@ impl Lock {
 
 fn write_package(text: &mut String, package: &Package) {
     // The normalised name, however it was spelt: the lock does not depend on that.
-    let requirement = Requirement { name: normalised(package.name()), ..package.requirement.clone() };
+    let requirement = Requirement {
+        name: normalised(package.name()),
+        ..package.requirement.clone()
+    };
     text.push_str(&requirement.to_string());
     for hash in &package.hashes {
         _ = write!(text, " \\\n    --hash={hash}");

@@ -1,0 +1,109 @@
+//! One lock in each of its forms.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot run has failed")]
+
+use lock::{Lock, Outside, read};
+use pyspec::target::Target;
+use wire::{Fault, Kind};
+
+const ONE: &str = "1111111111111111111111111111111111111111111111111111111111111111";
+const TWO: &str = "2222222222222222222222222222222222222222222222222222222222222222";
+
+fn parse(text: &str) -> Result<Lock, lock::Error> {
+    let mut outside = Outside {
+        read: &mut |_| Err("no such file".into()),
+        variable: &|_| None,
+    };
+    read(text.as_bytes(), "requirements.txt", &mut outside)
+}
+
+fn sample() -> String {
+    format!(
+        "# reqlock 1\n\
+         # input requirements.in sha256:{ONE}\n\
+         # target cp312-manylinux_2_28_x86_64 sha256:{TWO}\n\
+         asgiref==3.8.1 \\\n    --hash=sha256:{ONE} \\\n    --hash=sha256:{TWO}\n    # via django>=3.8.1,<4\n    # via requirements.in:3\n\
+         colorama==0.4.6; sys_platform == \"win32\" \\\n    --hash=sha256:{TWO}\n    # index inner\n    # via requirements.in:4\n"
+    )
+}
+
+#[test]
+fn reads_what_it_writes() {
+    let lock = parse(&sample()).unwrap();
+    assert_eq!(lock.to_requirements(), sample());
+    assert!(lock.is_locked());
+    assert_eq!(lock.packages[0].via, ["django>=3.8.1,<4", "requirements.in:3"]);
+    assert_eq!(lock.packages[1].index.as_deref(), Some("inner"));
+}
+
+#[test]
+fn the_document_says_the_same() {
+    let lock = parse(&sample()).unwrap();
+    let text = serde_json::to_string(&lock.to_document()).unwrap();
+    assert_eq!(parse(&text).unwrap().to_requirements(), sample());
+}
+
+#[test]
+fn markers_choose_by_target() {
+    let lock = parse(&sample()).unwrap();
+    let names = |target: &str| {
+        let target = Target::parse(target).unwrap();
+        lock.select(&target)
+            .unwrap()
+            .iter()
+            .map(|package| package.name().to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names("cp312-manylinux_2_28_x86_64"), ["asgiref"]);
+    assert_eq!(names("cp312-win_amd64"), ["asgiref", "colorama"]);
+}
+
+#[test]
+fn one_name_twice_is_a_conflict_where_both_apply() {
+    let text = format!("a==1 --hash=sha256:{ONE}\nA==2 --hash=sha256:{TWO}\n");
+    let error = parse(&text)
+        .unwrap()
+        .select(&Target::parse("cp312-win_amd64").unwrap())
+        .unwrap_err();
+    assert_eq!((error.kind(), error.place().line), (Kind::Conflict, Some(2)));
+}
+
+#[test]
+fn the_line_of_a_fault_is_named() {
+    let error = parse("a==1\nb = 2\n").unwrap_err();
+    assert_eq!((error.kind(), error.place().line), (Kind::BadSyntax, Some(2)));
+}
+
+#[test]
+fn what_is_not_pinned_and_hashed_is_not_locked() {
+    let lock = parse(&format!(
+        "a==1\nb>=1 --hash=sha256:{ONE}\nc==1 --hash=sha256:{ONE}\n"
+    ))
+    .unwrap();
+    assert_eq!(
+        lock.unlocked()
+            .map(|package| package.name().to_string())
+            .collect::<Vec<_>>(),
+        ["a", "b"]
+    );
+}
+
+#[test]
+fn what_cannot_be_locked_is_refused() {
+    for line in ["-e .", "./a.whl", "https://index.example.com/x.zip"] {
+        assert_eq!(parse(line).unwrap_err().kind(), Kind::Unsupported, "{line}");
+    }
+}
+
+#[test]
+fn a_document_cut_short_is_refused() {
+    let text = serde_json::to_string(&parse(&sample()).unwrap().to_document()).unwrap();
+    assert_eq!(
+        parse(&text[..text.len() - 1]).unwrap_err().kind(),
+        Kind::BadDocument
+    );
+    assert_eq!(
+        parse(r#"{"schema":"etcsync.plan/1"}"#).unwrap_err().kind(),
+        Kind::BadDocument
+    );
+}
