@@ -208,7 +208,15 @@ fn is_dotted(text: &str) -> bool {
 }
 
 /// Checks that a command's name is a file name, and none that the environment needs itself.
-fn check_name(name: &str) -> Result<(), String> {
+///
+/// # Errors
+/// It is not: the reason, for people.
+///
+/// ```
+/// assert!(pyspec::entry_points::check_name("django-admin").is_ok());
+/// assert!(pyspec::entry_points::check_name("python3.12").is_err());
+/// ```
+pub fn check_name(name: &str) -> Result<(), String> {
     if matches!(name, "." | "..") || name.contains(['/', '\\']) || name.chars().any(char::is_control) {
         return Err(format!("{name:?} is no file name"));
     }

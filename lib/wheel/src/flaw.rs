@@ -74,4 +74,66 @@ pub enum Flaw {
         /// The size of the archive in bytes.
         compressed: u64,
     },
+    /// The file's name is not that of a wheel.
+    #[error("not the name of a wheel: {0}")]
+    FileName(String),
+    /// There is not exactly one `.dist-info` folder.
+    #[error("expected one .dist-info folder, found {}", if .0.is_empty() { "none".to_owned() } else { .0.join(", ") })]
+    DistInfo(Vec<String>),
+    /// Name or version are not those of the file's name.
+    #[error("expected {what} {expected}, as the wheel's file name says, found {found}")]
+    Identity {
+        /// `name` or `version`.
+        what: &'static str,
+        /// As the file's name says.
+        expected: String,
+        /// As is found here.
+        found: String,
+    },
+    /// A file that every wheel has is not there.
+    #[error("the wheel has no {0}")]
+    Missing(&'static str),
+    /// A file does not follow its standard.
+    #[error("{0}")]
+    Content(pyspec::Error),
+    /// A text is not UTF-8.
+    #[error("not UTF-8")]
+    Encoding,
+    /// RECORD lists a file that is not there.
+    #[error("RECORD lists it, and the wheel does not have it")]
+    Absent,
+    /// RECORD does not list a file.
+    #[error("RECORD does not list it")]
+    Unlisted,
+    /// RECORD has no hash for a file that needs one.
+    #[error("RECORD has no hash for it")]
+    NoHash,
+    /// RECORD has two lines for a file.
+    #[error("RECORD lists it twice")]
+    ListedTwice,
+    /// The content is not what RECORD says.
+    #[error("RECORD says {expected}, found {found}")]
+    RecordHash {
+        /// `sha256=…` as RECORD has it.
+        expected: String,
+        /// The same of the content.
+        found: String,
+    },
+    /// The size is not what RECORD says.
+    #[error("RECORD says {expected} bytes, found {found}")]
+    RecordSize {
+        /// As RECORD has it, in bytes.
+        expected: u64,
+        /// The size of the content in bytes.
+        found: u64,
+    },
+    /// A `.data` folder of another distribution, or a file right in it.
+    #[error("not in the wheel's own .data folder, {0}")]
+    DataFolder(String),
+    /// A folder of `.data` that no installer knows.
+    #[error("{0:?} is none of purelib, platlib, headers, scripts, data")]
+    Scheme(String),
+    /// A script must not have this name.
+    #[error("{0}")]
+    ScriptName(String),
 }

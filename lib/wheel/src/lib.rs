@@ -1,8 +1,23 @@
 //! Open a wheel strictly; decide what goes where; put it there; check it later.
+//!
+//! - [`Wheel::open`] opens a wheel and makes sure that its parts agree: archive, file name, METADATA,
+//!   WHEEL, RECORD, entry points.
+//! - [`plan()`] decides where everything goes, and refuses what collides. It writes nothing.
+//! - [`install`] writes a plan, many files at once, each compared with RECORD on its way.
 
+mod digest;
 mod error;
 mod flaw;
+mod install;
+mod place;
+mod plan;
+mod script;
+mod wheel;
 pub mod zip;
 
+pub use digest::Digest;
 pub use error::{Error, Result};
 pub use flaw::Flaw;
+pub use install::{Options, Written, install};
+pub use plan::{File, Order, Part, Plan, Source, plan};
+pub use wheel::{Wheel, sha256};

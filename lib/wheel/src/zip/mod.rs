@@ -16,7 +16,7 @@ mod tests;
 pub use member::{Member, Method};
 pub use read::{Content, WHOLE};
 
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -27,8 +27,20 @@ use crate::flaw::Flaw;
 pub struct Archive {
     path: PathBuf,
     file: fs_err::File,
-    length: u64,
+    identity: Identity,
     members: Vec<Member>,
+}
+
+/// What shows that a file was written to.
+type Identity = (u64, u64, u64, (i64, i64), (i64, i64));
+
+fn identity(file: &fs_err::File) -> std::io::Result<Identity> {
+    let found = file.metadata()?;
+    let (modified, changed) = (
+        (found.mtime(), found.mtime_nsec()),
+        (found.ctime(), found.ctime_nsec()),
+    );
+    Ok((found.dev(), found.ino(), found.size(), modified, changed))
 }
 
 impl Archive {
@@ -39,7 +51,8 @@ impl Archive {
     /// The file cannot be read, or its directory has a [`Flaw`].
     pub fn open(path: &Path) -> Result<Self> {
         let file = fs_err::File::open(path)?;
-        let length = file.metadata()?.len();
+        let identity = identity(&file)?;
+        let length = identity.2;
         let bad = |flaw| Error::bad(path, None, flaw);
         let end = end::find(&file, length)?.map_err(bad)?;
         let mut bytes = vec![0; usize::try_from(end.directory_size).map_err(|_| bad(Flaw::Directory))?];
@@ -49,7 +62,7 @@ impl Archive {
         Ok(Self {
             path: path.to_owned(),
             file,
-            length,
+            identity,
             members,
         })
     }
@@ -66,7 +79,21 @@ impl Archive {
 
     /// Returns the archive's length in bytes.
     pub fn length(&self) -> u64 {
-        self.length
+        self.identity.2
+    }
+
+    /// Makes sure that nobody wrote to the file since it was opened.
+    ///
+    /// # Errors
+    ///
+    /// Somebody did.
+    pub fn check_unchanged(&self) -> Result<()> {
+        if identity(&self.file)? == self.identity {
+            return Ok(());
+        }
+        Err(Error::Changed {
+            wheel: self.path.clone(),
+        })
     }
 
     /// Returns the members, by their places in the file.
