@@ -48,25 +48,20 @@ fn start_with(python: &Path, body: &[u8]) -> Result<Vec<u8>> {
     if path.iter().any(|byte| matches!(byte, b'\n' | b'\r' | 0)) {
         return unsuitable("it contains a line end");
     }
-    // Python reads the first lines too, and takes them for UTF-8 unless told otherwise.
-    let mut coding: &[u8] = b"";
-    let mut body = body;
-    if std::str::from_utf8(path).is_err() {
-        if !body.is_ascii() {
-            return unsuitable("neither it nor the script is plain text");
-        }
-        coding = b"# -*- coding: latin-1 -*-\n";
-    }
-    let plain = !path.iter().any(u8::is_ascii_whitespace) && path.len() + 3 <= LONGEST_FIRST_LINE;
-    if plain {
-        return Ok([b"#!", path, b"\n", coding, body].concat());
+    let is_text = std::str::from_utf8(path).is_ok();
+    let is_short = path.len() + 3 <= LONGEST_FIRST_LINE;
+    if is_text && is_short && !path.iter().any(u8::is_ascii_whitespace) {
+        return Ok([b"#!", path, b"\n", body].concat());
     }
     if path.iter().any(|byte| matches!(byte, b'"' | b'$' | b'`' | b'\\')) || contains(path, b"'''") {
-        return unsuitable("it is too long for a first line, and has characters that shells interpret");
+        return unsuitable("it cannot be a first line, and has characters that shells interpret");
     }
-    if coding.is_empty() {
-        (coding, body) = split_coding(body);
-    }
+    // Python reads the path too, and takes it for UTF-8 unless one of the first two lines says otherwise.
+    let (coding, body): (&[u8], &[u8]) = match (is_text, body.is_ascii()) {
+        (true, _) => split_coding(body),
+        (false, true) => (b"# -*- coding: latin-1 -*-\n", body),
+        (false, false) => return unsuitable("neither it nor the script is plain text"),
+    };
     // For the shell this executes the interpreter with the script; for Python it is a text and a comment.
     Ok([
         b"#!/bin/sh\n",
