@@ -64,6 +64,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// Nothing, or not just one thing, can be selected from a lock file.
+    #[error("pylock.toml: {reason}")]
+    Selection {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Names the kinds of documents whose faults have a line.
@@ -128,6 +134,11 @@ impl Error {
         }
     }
 
+    /// Makes a [`Error::Selection`].
+    pub(crate) fn selection(reason: String) -> Self {
+        Self::Selection { reason }
+    }
+
     /// Tells the line of the fault, from 1, if the text is one of several lines.
     ///
     /// ```
@@ -137,7 +148,7 @@ impl Error {
     #[must_use]
     pub fn line(&self) -> Option<u32> {
         match self {
-            Self::Syntax { .. } => None,
+            Self::Syntax { .. } | Self::Selection { .. } => None,
             Self::Document { line, .. }
             | Self::RequirementsFile { line, .. }
             | Self::Unreadable { line, .. } => Some(*line),
@@ -154,7 +165,7 @@ impl Error {
     pub fn position(&self) -> Option<usize> {
         match self {
             Self::Syntax { at, .. } | Self::Document { at, .. } => Some(*at),
-            Self::RequirementsFile { .. } | Self::Unreadable { .. } => None,
+            Self::RequirementsFile { .. } | Self::Unreadable { .. } | Self::Selection { .. } => None,
         }
     }
 }

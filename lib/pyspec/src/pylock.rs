@@ -1,1 +1,0 @@
-//! Lock files `pylock.toml` (PEP 751).
