@@ -15,7 +15,7 @@ use std::fmt;
 #[non_exhaustive]
 pub enum Error {
     /// A text in which something else was expected at one place.
-    #[error("{what} `{text}`: expected {expected}, found {} at byte {at}", Found(.text, *.at))]
+    #[error("{what} `{}`: expected {expected}, found {} at byte {at}", Shown(.text), Found(.text, *.at))]
     Syntax {
         /// What the text was read as: `version`, `requirement`, …
         what: &'static str,
@@ -203,6 +203,19 @@ pub(crate) fn line_and_column(text: &str, at: usize) -> (u32, u32) {
         count(lines).saturating_add(1),
         count(before[line_start..].chars().count()).saturating_add(1),
     )
+}
+
+/// Shows a text on one line, cut to a readable length.
+struct Shown<'a>(&'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 200;
+        match self.0.char_indices().nth(LONGEST) {
+            Some((cut, _)) => write!(formatter, "{}…", self.0[..cut].escape_debug()),
+            None => write!(formatter, "{}", self.0.escape_debug()),
+        }
+    }
 }
 
 /// Shows what stands at a place of a text, cut to a readable length.

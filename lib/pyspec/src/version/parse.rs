@@ -4,7 +4,7 @@ use super::grammar;
 use super::number::Number;
 use super::{Parts, PreKind, SEGMENTS, Suffix, Version};
 use crate::Error;
-use crate::text::{Cursor, is_space};
+use crate::text::{Cursor, is_space, strip};
 
 /// Digits beyond which Python itself refuses to read a number.
 const MOST_DIGITS: usize = 4300;
@@ -69,15 +69,17 @@ fn longest_number(text: &str) -> Option<usize> {
     if text.len() <= MOST_DIGITS {
         return None;
     }
-    let mut start = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if !byte.is_ascii_digit() {
-            start = at + 1;
-        } else if at + 1 - start > MOST_DIGITS {
-            return Some(start);
-        }
-    }
-    None
+    let (public, local) = text.split_once('+').unwrap_or((text, ""));
+    // In a local segment, digits beside letters are no number.
+    let mut numbers = public
+        .split(|character: char| !character.is_ascii_digit())
+        .chain(strip(local).split(['.', '-', '_']).filter(|part| is_number(part)));
+    let longest = numbers.find(|digits| digits.len() > MOST_DIGITS)?;
+    Some(longest.as_ptr() as usize - text.as_ptr() as usize)
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Holds the pieces of a version's text.
@@ -138,8 +140,7 @@ impl<'t> Pieces<'t> {
 /// Normalises a local segment: lower case, dots between its parts, numbers without leading zeros.
 fn normalised_local(local: &str) -> Box<str> {
     let part = |part: &str| {
-        let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
-        if is_number {
+        if is_number(part) {
             Number::from_digits(part).to_string()
         } else {
             part.to_ascii_lowercase()
