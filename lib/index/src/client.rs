@@ -65,6 +65,7 @@ impl Client {
             page.files.extend(next.files);
             page.index = next.index;
             page.status = next.status;
+            page.status_reason = next.status_reason;
         }
         Ok(page)
     }
@@ -307,11 +308,7 @@ impl Pages<'_> {
         Ok(files
             .first()
             .map(|first| Arc::clone(&first.index))
-            .map(|index| Page {
-                index,
-                files,
-                status: None,
-            }))
+            .map(|index| Page::of_files(index, files)))
     }
 }
 
@@ -337,19 +334,10 @@ impl Iterator for Pages<'_> {
 
 /// Whether a file is one of a project's, by its name.
 fn is_of(file: &str, project: &str) -> bool {
-    let matches = |stem: &str| normalized(stem) == project;
+    let matches = |stem: &str| pyspec::name::canonicalize(stem) == project;
     if file.ends_with(".whl") {
         return file.split('-').next().is_some_and(matches);
     }
     // The name of a source distribution may hold dashes itself.
     file.match_indices('-').any(|(at, _)| matches(&file[..at]))
-}
-
-/// PEP 503.
-fn normalized(name: &str) -> String {
-    let words: Vec<&str> = name
-        .split(['-', '_', '.'])
-        .filter(|word| !word.is_empty())
-        .collect();
-    words.join("-").to_ascii_lowercase()
 }

@@ -35,5 +35,5 @@ pub use client::{Client, Pages};
 pub use config::{Config, Environment, Options, Settings};
 pub use download::Received;
 pub use error::{Error, HashMismatch};
-pub use page::{File, Metadata, Page, Status};
+pub use page::{File, Metadata, Page};
 pub use partial::Partial;

@@ -30,11 +30,7 @@ pub(crate) fn page(index: &Address, name: &str) -> Result<Option<Page>, Error> {
         return html(&page, &shown).map(Some);
     }
     let files = folder_links(&folder.to_path(), &shown)?;
-    Ok(Some(Page {
-        index: shown,
-        files,
-        status: None,
-    }))
+    Ok(Some(Page::of_files(shown, files)))
 }
 
 /// The files of a folder of links, or those that a page on this machine links to. Nothing if it is not there.

@@ -1,9 +1,10 @@
 //! What an index says about a project.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use pyspec::hash::{Algorithm, Hash};
+use pyspec::simple::{self, CoreMetadata, Status};
 
 use crate::error::HashMismatch;
 use crate::{Address, Error};
@@ -15,17 +16,10 @@ pub struct Page {
     pub index: Arc<str>,
     /// The files in the order of the page.
     pub files: Vec<File>,
-    /// The project's status where the index tells it (PEP 792).
-    pub status: Option<Status>,
-}
-
-/// A project's status (PEP 792).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Status {
-    /// `active`, `archived`, `quarantined`, `deprecated`.
-    pub status: String,
-    /// Why.
-    pub reason: Option<String>,
+    /// What the index says of the project as a whole (PEP 792).
+    pub status: Status,
+    /// Why, in words.
+    pub status_reason: Option<String>,
 }
 
 /// A file that an index offers.
@@ -59,6 +53,18 @@ pub enum Metadata {
     Unsaid,
     /// It is there; with its SHA-256 if the page says that.
     There(Option<String>),
+}
+
+impl Page {
+    /// A page of files of which nothing more is said.
+    pub(crate) fn of_files(index: Arc<str>, files: Vec<File>) -> Self {
+        Self {
+            index,
+            files,
+            status: Status::Active,
+            status_reason: None,
+        }
+    }
 }
 
 impl File {
@@ -95,115 +101,77 @@ impl File {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct JsonPage {
-    meta: JsonMeta,
-    #[serde(default)]
-    files: Vec<JsonFile>,
-    project_status: Option<Status>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct JsonMeta {
-    api_version: String,
-    project_status: Option<String>,
-    project_status_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct JsonFile {
-    filename: String,
-    url: String,
-    #[serde(default)]
-    hashes: BTreeMap<String, String>,
-    requires_python: Option<String>,
-    #[serde(default)]
-    yanked: Said,
-    size: Option<u64>,
-    upload_time: Option<String>,
-    #[serde(default, alias = "dist-info-metadata", alias = "data-dist-info-metadata")]
-    core_metadata: Said,
-}
-
-/// A member that is a boolean or says more.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Said {
-    Flag(bool),
-    Text(String),
-    Hashes(BTreeMap<String, String>),
-}
-
-impl Default for Said {
-    fn default() -> Self {
-        Self::Flag(false)
-    }
-}
-
 /// Reads a JSON page (PEP 691) found at `base`.
 pub(crate) fn from_json(bytes: &[u8], base: &Address, index: &Arc<str>) -> Result<Page, Error> {
-    let bad = |what: String| Error::BadPage {
-        url: base.without_credentials(),
-        what,
-    };
-    let page: JsonPage = serde_json::from_slice(bytes).map_err(|error| bad(error.to_string()))?;
-    if !page.meta.api_version.starts_with("1.") {
-        return Err(bad(format!(
-            "version {} of the simple API is not known",
-            page.meta.api_version
-        )));
+    let page = simple::Page::from_json(bytes, &base.to_string()).map_err(|error| bad(base, &error))?;
+    Ok(of(page, base, index))
+}
+
+/// Reads an HTML page (PEP 503) found at `base`. One that lists nothing and does not look as if it were meant to
+/// is the page of a captive portal.
+pub(crate) fn from_html(bytes: &[u8], base: &Address, index: &Arc<str>) -> Result<Page, Error> {
+    let page = simple::Page::from_html(bytes, &base.to_string()).map_err(|error| bad(base, &error))?;
+    let page = of(page, base, index);
+    if page.files.is_empty() && !is_of_an_index(bytes) {
+        let found = "text/html".to_owned();
+        return Err(Error::NotAPackage {
+            url: base.without_credentials(),
+            expected: "an index page",
+            found,
+        });
     }
-    let meta = page.meta;
-    let status = page.project_status.or_else(|| {
-        Some(Status {
-            status: meta.project_status?,
-            reason: meta.project_status_reason,
-        })
-    });
+    Ok(page)
+}
+
+fn bad(base: &Address, error: &pyspec::Error) -> Error {
+    Error::BadPage {
+        url: base.without_credentials(),
+        what: error.to_string(),
+    }
+}
+
+fn is_of_an_index(html: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(html).to_ascii_lowercase();
+    ["links for", "index of", "repository-version", "simple index"]
+        .iter()
+        .any(|sign| text.contains(sign))
+}
+
+/// Keeps the files whose addresses are of a kind that we can get.
+fn of(page: simple::Page<'_>, base: &Address, index: &Arc<str>) -> Page {
     let files = page
         .files
         .into_iter()
-        .filter_map(|file| json_file(file, base, index))
+        .filter_map(|file| file_of(file, base, index))
         .collect();
-    Ok(Page {
+    let status_reason = page.status_reason.map(Cow::into_owned);
+    Page {
         index: Arc::clone(index),
         files,
-        status,
-    })
+        status: page.status,
+        status_reason,
+    }
 }
 
-/// One file of a JSON page; one with an address that is none of ours is left out.
-fn json_file(json: JsonFile, base: &Address, index: &Arc<str>) -> Option<File> {
-    let mut file = File::new(json.filename, base.join(&json.url).ok()?, index);
-    file.sha256 = json
-        .hashes
-        .get("sha256")
-        .map(|digest| digest.to_ascii_lowercase());
-    file.size = json.size;
-    file.requires_python = json.requires_python;
-    file.uploaded = json.upload_time;
-    file.yanked = match json.yanked {
-        Said::Flag(true) => Some(String::new()),
-        Said::Text(reason) => Some(reason),
-        Said::Flag(false) | Said::Hashes(_) => None,
-    };
-    file.metadata = match json.core_metadata {
-        Said::Flag(true) => Metadata::There(None),
-        Said::Hashes(hashes) => {
-            Metadata::There(hashes.get("sha256").map(|digest| digest.to_ascii_lowercase()))
-        }
-        Said::Flag(false) | Said::Text(_) => Metadata::Unsaid,
+fn file_of(said: simple::File<'_>, base: &Address, index: &Arc<str>) -> Option<File> {
+    let url = base.join(&said.url).ok()?;
+    if url.is_file() && !base.is_file() {
+        return None;
+    }
+    let mut file = File::new(said.filename.into_owned(), url, index);
+    file.sha256 = said.hashes.iter().find_map(sha256);
+    file.size = said.size;
+    file.requires_python = said.requires_python.map(Cow::into_owned);
+    file.uploaded = said.upload_time.map(Cow::into_owned);
+    file.yanked = said.yanked.map(Cow::into_owned);
+    file.metadata = match said.core_metadata {
+        None => Metadata::Unsaid,
+        Some(CoreMetadata::Unhashed) => Metadata::There(None),
+        Some(CoreMetadata::Hashed(hash)) => Metadata::There(sha256(&hash)),
     };
     Some(file)
 }
 
-/// Reads an HTML page (PEP 503) found at `base`.
-pub(crate) fn from_html(_bytes: &[u8], base: &Address, _index: &Arc<str>) -> Result<Page, Error> {
-    Err(Error::BadPage {
-        url: base.without_credentials(),
-        what: "HTML is not read yet".to_owned(),
-    })
+fn sha256(hash: &Hash) -> Option<String> {
+    (hash.algorithm == Algorithm::Sha256).then(|| hash.hex.to_ascii_lowercase())
 }

@@ -79,6 +79,57 @@ fn a_page_says_what_is_there() {
 }
 
 #[test]
+fn an_html_page_says_the_same() {
+    let (index, _) = published();
+    let json = only(&client(&index));
+    index.set(|settings| settings.json = false);
+    assert_eq!(only(&client(&index)), File { size: None, ..json });
+}
+
+#[test]
+fn a_captive_portal_is_named() {
+    let (index, _) = published();
+    index.fault("/simple/", Fault::Html, Times::Always);
+    let error = client(&index).page("demo").unwrap_err();
+    assert_eq!(error.kind(), Kind::NotAPackage);
+    assert!(
+        error.to_string().contains("text/html") && error.to_string().contains("/simple/demo/"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_index_of_files_works_like_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("simple/demo");
+    fs_err::create_dir_all(&project).unwrap();
+    let index = Address::of_path(&folder.path().join("simple"));
+    let settings = Settings {
+        indexes: vec![(index.clone(), index::config::Origin::CommandLine)],
+        find_links: vec![(
+            Address::of_path(&folder.path().join("links.html")),
+            index::config::Origin::CommandLine,
+        )],
+        ..Settings::default()
+    };
+    wheel().write_to(&project);
+    assert_eq!(only(&Client::new(settings.clone())).name, wheel().file_name());
+    let link = format!(
+        "<a href=\"{0}#sha256={1}\">{0}</a>",
+        wheel().file_name(),
+        wheel().sha256()
+    );
+    fs_err::write(project.join("index.html"), &link).unwrap();
+    let client = Client::new(settings.clone());
+    let file = only(&client);
+    assert_eq!(file.sha256.as_deref(), Some(wheel().sha256().as_str()));
+    assert_eq!(get(&client, &file, &folder).unwrap(), wheel().bytes());
+    assert!(client.metadata(&file).is_ok());
+    fs_err::write(folder.path().join("links.html"), link.replace("1.0", "0.5")).unwrap();
+    assert_eq!(Client::new(settings).page("demo").unwrap().files.len(), 2);
+}
+
+#[test]
 fn the_first_index_that_knows_a_name_wins() {
     let (first, second) = (Index::start(), Index::start());
     second.add("demo-2.0.tar.gz", b"two".to_vec());

@@ -39,6 +39,14 @@ pub(super) struct Delivery {
     pub(super) drip: Option<(usize, Duration)>,
 }
 
+impl Delivery {
+    /// Bytes of the body that leave.
+    pub(super) fn length(&self, answer: &Answer, head_only: bool) -> usize {
+        let all = if head_only { 0 } else { answer.body.len() };
+        self.cut_after.unwrap_or(usize::MAX).min(all)
+    }
+}
+
 /// Method, path and headers (names in lower case) of a request.
 pub(super) type Head = (String, String, Vec<(String, String)>);
 
@@ -71,13 +79,8 @@ fn read_line(from: &mut impl BufRead) -> io::Result<Option<String>> {
     Ok(Some(String::from_utf8_lossy(&line).trim_end().to_owned()))
 }
 
-/// Writes an answer; says how many bytes of the body were sent and whether the connection goes on.
-pub(super) fn write(
-    to: &mut TcpStream,
-    answer: &Answer,
-    head_only: bool,
-    how: Delivery,
-) -> io::Result<(usize, bool)> {
+/// Writes an answer; says whether the connection goes on.
+pub(super) fn write(to: &mut TcpStream, answer: &Answer, head_only: bool, how: Delivery) -> io::Result<bool> {
     let length = i64::try_from(answer.body.len()).unwrap_or(i64::MAX) + how.length_error;
     let mut head = format!("HTTP/1.1 {} {}\r\n", answer.status, reason(answer.status));
     for (name, value) in &answer.headers {
@@ -85,13 +88,10 @@ pub(super) fn write(
     }
     head.push_str(&format!("Content-Length: {length}\r\n\r\n"));
     to.write_all(head.as_bytes())?;
-    if head_only {
-        return Ok((0, true));
-    }
-    let end = how.cut_after.unwrap_or(usize::MAX).min(answer.body.len());
+    let end = how.length(answer, head_only);
     send_body(to, &answer.body[..end], how.drip)?;
     // A peer that was promised more than it got must see the end of the connection.
-    Ok((end, end == answer.body.len() && how.length_error == 0))
+    Ok(head_only || end == answer.body.len() && how.length_error == 0)
 }
 
 fn send_body(to: &mut TcpStream, body: &[u8], drip: Option<(usize, Duration)>) -> io::Result<()> {

@@ -43,28 +43,26 @@ fn converse(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         if shared.stop.load(Ordering::SeqCst) {
             return Ok(());
         }
-        let request = Request {
+        let head_only = method == "HEAD";
+        let mut request = Request {
             method,
             path,
             headers,
             status: 0,
             sent: 0,
         };
-        let (answer, how, number) = {
+        let (answer, how, latency) = {
             let mut state = shared.state();
             let (answer, how) = decide(&mut state, &request, &format!("http://{}/", shared.address));
-            state.requests.push(request.clone());
-            (answer, how, state.requests.len() - 1)
+            // Logged before it is sent, so that whoever has the answer finds it in the log.
+            request.status = answer.as_ref().map_or(0, |answer| answer.status);
+            request.sent = answer.as_ref().map_or(0, |answer| how.length(answer, head_only));
+            state.requests.push(request);
+            (answer, how, state.settings.latency)
         };
-        std::thread::sleep(shared.state().settings.latency);
+        std::thread::sleep(latency);
         let Some(answer) = answer else { return Ok(()) };
-        let written = http::write(&mut stream, &answer, request.method == "HEAD", how);
-        let mut state = shared.state();
-        if let Some(logged) = state.requests.get_mut(number) {
-            logged.status = answer.status;
-            logged.sent = written.as_ref().map_or(0, |(sent, _)| *sent);
-        }
-        if !written?.1 {
+        if !http::write(&mut stream, &answer, head_only, how)? {
             return Ok(());
         }
     }
