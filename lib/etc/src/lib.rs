@@ -27,6 +27,6 @@ mod services;
 
 pub use error::Error;
 pub use lint::{Host, Subject, SubjectKind, lint};
-pub use path::TreePath;
+pub use path::{TreePath, from_wire, to_wire};
 pub use rules::{Attributes, Rules};
 pub use services::{BUILTIN, Services};

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use std::{ffi::OsStr, fmt, os::unix::ffi::OsStrExt, path::Path};
+use std::{borrow::Cow, ffi::OsStr, fmt, os::unix::ffi::OsStrExt, path::Path};
 
 /// A path below a root: relative, without `.` and `..`, in bytewise order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,7 +31,7 @@ impl TreePath {
     ///
     /// As [`TreePath::new`], or `b64` is not base64.
     pub fn from_wire(path: &str, b64: Option<&str>) -> Result<Self, Error> {
-        Self::new(bytes_from_wire(path, b64)?)
+        Self::new(from_wire(path, b64)?)
     }
 
     /// Returns the bytes.
@@ -51,7 +51,7 @@ impl TreePath {
 
     /// Returns what stands in the `path_b64` member of a document: nothing for UTF-8.
     pub fn b64(&self) -> Option<String> {
-        b64_of(&self.0)
+        to_wire(&self.0).1
     }
 
     /// Returns the folder that it is in, if that is not the root.
@@ -115,15 +115,20 @@ fn problem(path: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Returns base64 of bytes that are not UTF-8.
-pub(crate) fn b64_of(bytes: &[u8]) -> Option<String> {
-    match std::str::from_utf8(bytes) {
-        Ok(_) => None,
-        Err(_) => Some(BASE64_STANDARD.encode(bytes)),
-    }
+/// Returns how a document writes bytes that are mostly text: readable, and in base64 if they
+/// are not UTF-8.
+pub fn to_wire(bytes: &[u8]) -> (String, Option<String>) {
+    let text = String::from_utf8_lossy(bytes);
+    let twin = matches!(text, Cow::Owned(_)).then(|| BASE64_STANDARD.encode(bytes));
+    (text.into_owned(), twin)
 }
 
-fn bytes_from_wire(text: &str, b64: Option<&str>) -> Result<Vec<u8>, Error> {
+/// Reads what [`to_wire`] writes.
+///
+/// # Errors
+///
+/// `b64` is not base64.
+pub fn from_wire(text: &str, b64: Option<&str>) -> Result<Vec<u8>, Error> {
     let Some(b64) = b64 else {
         return Ok(text.as_bytes().to_owned());
     };

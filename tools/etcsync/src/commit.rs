@@ -1,0 +1,149 @@
+//! Putting changes in place, and taking them back.
+
+use crate::{
+    blobs,
+    change::{Change, in_order},
+    entry,
+    look::Look,
+    place::Place,
+    stage::Stage,
+    state::Store,
+    steps::Steps,
+};
+use cli::Failure;
+use disk::Dir;
+use etc::TreePath;
+use std::{collections::BTreeSet, ffi::OsStr, io};
+use wire::{Kind, etc::Entry};
+
+/// Above this many folders, the whole file system is synced instead of each.
+const FEW: usize = 64;
+
+/// Puts staged changes in place, one rename each, and returns what a person should know.
+pub(crate) fn put(place: &Place, stage: &Stage, changes: &[Change], steps: &Steps<'_>) -> Result<Vec<String>, Failure> {
+    let mut notes = Vec::new();
+    for (number, change) in in_order(changes) {
+        let (folder, name) = place.root.parent_of(change.path.as_path())?;
+        let step = Step { folder: &folder, name: &name, stage, number };
+        notes.extend(step.put(&change.op.before, &change.op.after)?.map(|note| format!("{}: {note}", change.path)));
+        steps.step();
+    }
+    sync(place, changes)?;
+    Ok(notes)
+}
+
+/// One change to one name in an open folder.
+struct Step<'a> {
+    folder: &'a Dir,
+    name: &'a OsStr,
+    stage: &'a Stage,
+    number: usize,
+}
+
+impl Step<'_> {
+    fn put(&self, before: &Entry, after: &Entry) -> Result<Option<String>, Failure> {
+        match after {
+            Entry::File { .. } | Entry::Link { .. } => {
+                if entry::is_folder(before) {
+                    self.folder.remove_folder(self.name)?;
+                }
+                let takes_a_free_name = entry::is_folder(before) || *before == Entry::Absent;
+                self.rename(takes_a_free_name)?;
+            }
+            Entry::Folder { mode, uid, gid } => {
+                if *before != Entry::Absent {
+                    self.folder.unlink(self.name)?;
+                }
+                self.folder.create_folder(self.name, mode.0)?;
+                if uid.is_some() || gid.is_some() {
+                    self.folder.set_owner(self.name, *uid, *gid)?;
+                }
+            }
+            Entry::Absent if entry::is_folder(before) => return self.remove_folder(),
+            Entry::Absent => self.folder.unlink(self.name)?,
+            Entry::Special { .. } | Entry::Unknown { .. } => {}
+        }
+        Ok(None)
+    }
+
+    fn rename(&self, takes_a_free_name: bool) -> Result<(), Failure> {
+        let staged = self.number.to_string();
+        if takes_a_free_name {
+            return Ok(self.stage.folder.rename_new(staged.as_ref(), self.folder, self.name)?);
+        }
+        Ok(self.stage.folder.rename(staged.as_ref(), self.folder, self.name)?)
+    }
+
+    /// A folder in which others have put something stays.
+    fn remove_folder(&self) -> Result<Option<String>, Failure> {
+        let folder = self.folder.folder(self.name)?;
+        if !entry::is_empty(&folder)? {
+            return Ok(Some("the folder is not empty and stays".to_owned()));
+        }
+        self.folder.remove_folder(self.name)?;
+        Ok(None)
+    }
+}
+
+/// Takes changes back, those that were made, in the opposite order.
+pub(crate) fn undo(place: &Place, store: &Store, stage: &Stage, changes: &[Change], steps: &Steps<'_>) -> Result<(), Failure> {
+    let mut left = Vec::new();
+    for (number, change) in in_order(changes).into_iter().rev() {
+        let number = changes.len() + number;
+        match undo_one(place, store, stage, number, change) {
+            Ok(true) => {}
+            Ok(false) => left.push(format!("{}: somebody else changed it meanwhile", change.path)),
+            Err(failure) => left.push(format!("{}: {}", change.path, failure.message())),
+        }
+        steps.step();
+    }
+    sync(place, changes)?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    let failure = Failure::new(Kind::NeedsRecover, "not everything could be put back");
+    Err(left.into_iter().fold(failure, Failure::cause))
+}
+
+/// Takes one change back; says whether that is now so.
+fn undo_one(place: &Place, store: &Store, stage: &Stage, number: usize, change: &Change) -> Result<bool, Failure> {
+    let (before, after) = (&change.op.before, &change.op.after);
+    let now = Look::new(place).at(&change.path)?.entry;
+    if entry::same(&now, before) {
+        return Ok(true);
+    }
+    if now != Entry::Absent && !entry::same(&now, after) {
+        return Ok(false);
+    }
+    let (folder, name) = place.root.parent_of(change.path.as_path())?;
+    let content = entry::digest(before).map(|digest| blobs::open(store, digest)).transpose()?;
+    let like = if entry::is_file(&now) { Some(folder.open_file(&name)?) } else { None };
+    if stage.folder.stat(number.to_string().as_ref())?.is_some() {
+        stage.folder.unlink(number.to_string().as_ref())?;
+    }
+    stage.put(number, before, content, like.as_ref())?;
+    if entry::is_file(before) {
+        stage.folder.open_file(number.to_string().as_ref())?.sync_all()?;
+    }
+    let step = Step { folder: &folder, name: &name, stage, number };
+    step.put(&now, before)?;
+    Ok(true)
+}
+
+/// Waits until the names are on the disk.
+fn sync(place: &Place, changes: &[Change]) -> Result<(), Failure> {
+    let folders: BTreeSet<Option<TreePath>> = changes.iter().map(|change| change.path.parent()).collect();
+    if folders.len() > FEW {
+        let synced = rustix::fs::syncfs(&place.root);
+        return Ok(synced.map_err(io::Error::from)?);
+    }
+    for folder in folders {
+        let path = folder.as_ref().map_or(std::path::Path::new("."), TreePath::as_path);
+        match place.root.beneath(path) {
+            Ok(folder) => folder.sync()?,
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}

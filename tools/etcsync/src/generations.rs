@@ -1,0 +1,61 @@
+//! The generations that are kept: what was written, and the state after it.
+
+use crate::state::{State, StateFile, Store};
+use cli::Failure;
+use disk::Durability;
+use std::path::PathBuf;
+use wire::{Kind, etc::Generation};
+
+/// How many are kept.
+const KEPT: usize = 20;
+
+/// Keeps a generation, and forgets the oldest ones.
+pub(crate) fn keep(store: &Store, generation: &Generation, state: &StateFile) -> Result<(), Failure> {
+    let folder = folder(store, generation.number);
+    fs_err::create_dir_all(&folder)?;
+    disk::write_json(&folder.join("state.json"), state, 0o600, Durability::Synced)?;
+    disk::write_json(&folder.join("result.json"), generation, 0o600, Durability::Synced)?;
+    let numbers = numbers(store)?;
+    for number in numbers.iter().rev().skip(KEPT) {
+        disk::remove_tree(&self::folder(store, *number))?;
+    }
+    Ok(())
+}
+
+/// Returns the state after a generation; 0 is before the first.
+pub(crate) fn state_of(store: &Store, number: u64) -> Result<State, Failure> {
+    if number == 0 {
+        return Ok(State::default());
+    }
+    match disk::read_json::<StateFile>(&folder(store, number).join("state.json"))? {
+        Some(file) => file.read(),
+        None => Err(Failure::new(Kind::NotFound, format!("there is no generation {number}, or no longer"))
+            .hint("see etcsync log")),
+    }
+}
+
+/// Returns the generations, newest first.
+pub(crate) fn all(store: &Store) -> Result<Vec<Generation>, Failure> {
+    let mut all = Vec::new();
+    for number in numbers(store)?.into_iter().rev() {
+        all.extend(disk::read_json(&folder(store, number).join("result.json"))?);
+    }
+    Ok(all)
+}
+
+fn folder(store: &Store, number: u64) -> PathBuf {
+    store.path(format!("generations/{number:06}"))
+}
+
+fn numbers(store: &Store) -> Result<Vec<u64>, Failure> {
+    let folder = store.path("generations");
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut numbers = Vec::new();
+    for entry in fs_err::read_dir(folder)? {
+        numbers.extend(entry?.file_name().to_str().and_then(|name| name.parse::<u64>().ok()));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}

@@ -1,0 +1,183 @@
+//! Looking at the root: what stands under a path, without following a link or opening what
+//! is no file.
+
+use crate::{entry, hash, place::Place};
+use cli::Failure;
+use disk::{Dir, FileKind};
+use etc::TreePath;
+use rustix::fs::{AtFlags, FileType, StatxAttributes, StatxFlags, statat, statx};
+use std::{
+    ffi::{OsStr, OsString},
+    io,
+    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    path::PathBuf,
+};
+use wire::{
+    Fault, Kind,
+    etc::{Entry, Mode},
+};
+
+/// What stands under a path, and what a person should know of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// What it is.
+    pub(crate) entry: Entry,
+    /// Why it cannot be replaced.
+    pub(crate) blocked: Option<String>,
+    /// How many names the file has.
+    pub(crate) names: u64,
+}
+
+impl Found {
+    fn new(entry: Entry) -> Self {
+        Self { entry, blocked: None, names: 1 }
+    }
+}
+
+/// Looks at many paths, in any order; paths in one folder after another are cheapest.
+#[derive(Debug)]
+pub(crate) struct Look<'a> {
+    place: &'a Place,
+    last: Option<(Option<TreePath>, Dir)>,
+}
+
+impl<'a> Look<'a> {
+    pub(crate) fn new(place: &'a Place) -> Self {
+        Self { place, last: None }
+    }
+
+    /// Looks at a path.
+    pub(crate) fn at(&mut self, path: &TreePath) -> Result<Found, Failure> {
+        let place = self.place;
+        let folder = match self.folder(path.parent()) {
+            Ok(folder) => folder,
+            Err(error) if is_absent(&error) => return Ok(Found::new(Entry::Absent)),
+            Err(error @ disk::Error::LinkOnTheWay { .. }) => {
+                let why = format!("{} is a symbolic link, and links on the way are not followed", error.path().display());
+                return Ok(Found { blocked: Some(why), ..Found::new(Entry::Absent) });
+            }
+            Err(error) if error.kind() == Kind::NoAccess => return Ok(Found::new(unreadable(&error))),
+            Err(error) => return Err(error.into()),
+        };
+        match entry_in(place, folder, OsStr::from_bytes(path.name())) {
+            Err(error) if error.kind() == Some(Kind::NoAccess) => {
+                Ok(Found::new(Entry::Unknown { why: error.message().to_owned() }))
+            }
+            found => found,
+        }
+    }
+
+    fn folder(&mut self, path: Option<TreePath>) -> Result<&Dir, disk::Error> {
+        let known = self.last.take().filter(|(last, _)| *last == path);
+        let folder = match known {
+            Some((_, folder)) => folder,
+            None => match &path {
+                Some(path) => self.place.root.beneath(path.as_path())?,
+                None => self.place.root.beneath(".".as_ref())?,
+            },
+        };
+        Ok(&self.last.insert((path, folder)).1)
+    }
+}
+
+fn entry_in(place: &Place, folder: &Dir, name: &OsStr) -> Result<Found, Failure> {
+    let Some(stat) = folder.stat(name)? else { return Ok(Found::new(Entry::Absent)) };
+    let entry = match stat.kind {
+        FileKind::Link => entry::link(folder.read_link(name)?.as_os_str().as_bytes()),
+        FileKind::Folder => place.folder(stat.mode, stat.uid, stat.gid),
+        FileKind::Other => Entry::Special { what: special(folder, name).to_owned() },
+        FileKind::File => file_entry(place, folder, name)?,
+    };
+    let names = if stat.kind == FileKind::File { stat.links } else { 1 };
+    Ok(Found { entry, blocked: None, names })
+}
+
+/// Describes a file by what one open descriptor says of it.
+fn file_entry(place: &Place, folder: &Dir, name: &OsStr) -> Result<Entry, Failure> {
+    let mut file = folder.open_file(name)?;
+    let metadata = file.metadata()?;
+    let (digest, size) = hash::copy(&mut file, &mut io::sink())?;
+    Ok(Entry::File {
+        digest,
+        size: Some(size),
+        mode: Mode(metadata.mode() & 0o7777),
+        uid: place.owner(metadata.uid()),
+        gid: place.owner(metadata.gid()),
+    })
+}
+
+fn special(folder: &Dir, name: &OsStr) -> &'static str {
+    let kind = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| FileType::from_raw_mode(stat.st_mode));
+    match kind {
+        Ok(FileType::Fifo) => "named pipe",
+        Ok(FileType::Socket) => "socket",
+        _ => "device",
+    }
+}
+
+fn unreadable(error: &disk::Error) -> Entry {
+    Entry::Unknown { why: error.to_string() }
+}
+
+fn is_absent(error: &disk::Error) -> bool {
+    match error {
+        disk::Error::Io { source, .. } => {
+            matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+        }
+        _ => false,
+    }
+}
+
+/// Says why a path cannot be replaced, though nothing forbids it: it is a mount point, or
+/// marked immutable, or on another file system than the root.
+pub(crate) fn obstacle(place: &Place, mounts: &[PathBuf], path: &TreePath) -> Result<Option<String>, Failure> {
+    if mounts.contains(&place.real.join(path.as_path())) {
+        return Ok(Some("something is mounted there".to_owned()));
+    }
+    let (folder, name) = match place.root.parent_of(path.as_path()) {
+        Ok(found) => found,
+        Err(_) => return Ok(None),
+    };
+    let immutable = |name: &OsStr| {
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        let found = statx(&folder, name, flags, StatxFlags::TYPE);
+        found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::IMMUTABLE))
+    };
+    if immutable(&name) || immutable(&OsString::from(".")) {
+        return Ok(Some("it is marked immutable (chattr +i)".to_owned()));
+    }
+    let device = |folder: &Dir| rustix::fs::fstat(folder).map(|stat| stat.st_dev);
+    let elsewhere = device(&folder).map_err(io::Error::from)? != device(&place.root).map_err(io::Error::from)?;
+    Ok(elsewhere.then(|| "it is on another file system than the root".to_owned()))
+}
+
+/// Lists the mount points of this process, as far as the kernel tells them.
+pub(crate) fn mounts() -> Vec<PathBuf> {
+    let text = fs_err::read("/proc/self/mountinfo").unwrap_or_default();
+    let lines = text.split(|byte| *byte == b'\n');
+    let points = lines.filter_map(|line| line.split(|byte| *byte == b' ').nth(4));
+    points.map(|point| PathBuf::from(OsStr::from_bytes(&unescape(point)))).collect()
+}
+
+/// Undoes the octal escapes of mountinfo: `\040` for a blank.
+fn unescape(text: &[u8]) -> Vec<u8> {
+    let (mut plain, mut rest) = (Vec::with_capacity(text.len()), text);
+    while let Some((first, after)) = rest.split_first() {
+        let digits = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(|_| *first == b'\\');
+        plain.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &after[3..] } else { after };
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unescape;
+
+    #[test]
+    fn mount_points_are_unescaped() {
+        assert_eq!(unescape(br"/a\040b\134c"), br"/a b\c");
+        assert_eq!(unescape(br"/a\04"), br"/a\04");
+    }
+}

@@ -1,0 +1,121 @@
+//! Reading the layers: what a mock `/etc` has in it, never following a link.
+
+use cli::Failure;
+use disk::{Dir, FileKind};
+use etc::TreePath;
+use std::{collections::BTreeMap, fs::File, os::unix::ffi::OsStrExt, path::Path};
+use wire::Kind;
+
+/// What version control and its users leave in a checkout, and no daemon is meant to see.
+const IGNORED: [&str; 6] = [".git", ".gitignore", ".gitattributes", ".gitkeep", ".gitmodules", ".etckeeper"];
+
+/// The layers, open, and what they hold together.
+#[derive(Debug)]
+pub(crate) struct Layers {
+    folders: Vec<Dir>,
+    /// What stands where, the later layer winning.
+    pub(crate) items: BTreeMap<TreePath, Item>,
+}
+
+/// Something in a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    /// The index of the layer.
+    pub(crate) layer: usize,
+    /// What it is.
+    pub(crate) kind: ItemKind,
+}
+
+/// What an [`Item`] is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ItemKind {
+    /// A file, with the `x` bit that git keeps.
+    File { executable: bool },
+    /// A link and what it says.
+    Link { target: Vec<u8> },
+    /// A folder.
+    Folder,
+}
+
+impl Layers {
+    /// Reads the layers as named on the command line.
+    pub(crate) fn open(names: &[String]) -> Result<Self, Failure> {
+        let mut layers = Self { folders: Vec::new(), items: BTreeMap::new() };
+        for (layer, name) in names.iter().enumerate() {
+            let folder = open_layer(name)?;
+            layers.walk(layer, &folder, None)?;
+            layers.folders.push(folder);
+        }
+        layers.refuse_collisions(names)?;
+        Ok(layers)
+    }
+
+    /// Opens a file of a layer.
+    pub(crate) fn file(&self, layer: usize, path: &TreePath) -> Result<File, Failure> {
+        let gone = || Failure::new(Kind::StalePlan, "the layer is no longer there").file(path.text());
+        let (folder, name) = self.folders.get(layer).ok_or_else(gone)?.parent_of(path.as_path())?;
+        Ok(folder.open_file(&name)?)
+    }
+
+    fn walk(&mut self, layer: usize, folder: &Dir, path: Option<&TreePath>) -> Result<(), Failure> {
+        for name in folder.names()? {
+            if IGNORED.iter().any(|ignored| *ignored == name) {
+                continue;
+            }
+            let path = match path {
+                Some(path) => path.join(name.as_bytes())?,
+                None => TreePath::new(name.as_bytes())?,
+            };
+            let Some(found) = folder.stat(&name)? else { continue };
+            let kind = match found.kind {
+                FileKind::File => ItemKind::File { executable: found.mode & 0o111 != 0 },
+                FileKind::Link => {
+                    let target = folder.read_link(&name)?;
+                    ItemKind::Link { target: target.as_os_str().as_bytes().to_owned() }
+                }
+                FileKind::Folder => ItemKind::Folder,
+                FileKind::Other => return Err(not_for_etc(&folder.path().join(&name))),
+            };
+            let is_folder = kind == ItemKind::Folder;
+            self.items.insert(path.clone(), Item { layer, kind });
+            if is_folder {
+                self.walk(layer, &folder.folder(&name)?, Some(&path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A path that is a folder in one layer and something else in a later one is a mistake.
+    fn refuse_collisions(&self, names: &[String]) -> Result<(), Failure> {
+        for (path, item) in &self.items {
+            for parent in path.parents() {
+                let above = self.items.get(&parent);
+                if let Some(above) = above.filter(|above| above.kind != ItemKind::Folder) {
+                    let message = format!(
+                        "{parent} is no folder in layer {}, but has something in it in layer {}",
+                        names[above.layer], names[item.layer]
+                    );
+                    return Err(Failure::new(Kind::Collision, message)
+                        .file(path.text())
+                        .hint("leave one of the two out"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn open_layer(name: &str) -> Result<Dir, Failure> {
+    Dir::open(Path::new(name)).map_err(|error| match error.is_not_found() {
+        true => Failure::new(Kind::NotFound, "there is no such layer")
+            .file(name)
+            .hint("a plan names its layers as they were given: run apply from the same folder"),
+        false => error.into(),
+    })
+}
+
+fn not_for_etc(path: &Path) -> Failure {
+    Failure::new(Kind::Unsupported, "neither file, link nor folder")
+        .file(path.display().to_string())
+        .hint("remove the pipe, socket or device from the layer")
+}

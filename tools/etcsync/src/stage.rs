@@ -1,0 +1,133 @@
+//! Making everything ready outside the root, where no daemon reads it, so that putting it in
+//! place is renames only.
+
+use crate::{attributes, blobs, change::Change, entry, hash, place::Place, source::Layers, state::Store};
+use cli::Failure;
+use disk::Dir;
+use std::{
+    fs::{File, Permissions},
+    os::unix::fs::{PermissionsExt, fchown},
+    path::{Path, PathBuf},
+};
+use wire::{Kind, etc::Entry};
+
+/// Above this many files, the whole file system is synced instead of each.
+const FEW: usize = 64;
+
+/// The folder in which new files and links wait for their rename, numbered.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    path: PathBuf,
+    pub(crate) folder: Dir,
+}
+
+/// Returns where to stage: with the state, or beside the root's entries if the state is on
+/// another file system, from which nothing can be renamed.
+pub(crate) fn place_for(place: &Place, store: &Store) -> Result<PathBuf, Failure> {
+    use std::os::unix::fs::MetadataExt;
+    let device = |path: &Path| fs_err::metadata(path).map(|metadata| metadata.dev());
+    if device(&store.path(""))? == device(&place.real)? {
+        return Ok(store.path("stage"));
+    }
+    Ok(place.real.join(format!(".etcsync.tmp-{}", std::process::id())))
+}
+
+impl Stage {
+    /// Makes the folder, for its owner alone; what an earlier run left there goes.
+    pub(crate) fn make(path: &Path) -> Result<Self, Failure> {
+        disk::remove_tree(path)?;
+        let (parent, name) = (path.parent().unwrap_or(path), path.file_name().unwrap_or_default());
+        let folder = Dir::open(parent)?.create_folder(name, 0o700)?;
+        Ok(Self { path: path.to_owned(), folder })
+    }
+
+    /// Returns the folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes the folder.
+    pub(crate) fn remove(self) -> Result<(), Failure> {
+        Ok(disk::remove_tree(&self.path)?)
+    }
+
+    /// Makes a link or a file ready under its number, complete with owner and mode. A file's
+    /// `like` is what it will replace, whose extended attributes it takes over.
+    pub(crate) fn put(&self, number: usize, entry: &Entry, content: Option<File>, like: Option<&File>) -> Result<(), Failure> {
+        let name = number.to_string();
+        match (entry, content) {
+            (Entry::Link { .. }, _) => {
+                let target = entry::target(entry)?.unwrap_or_default();
+                Ok(self.folder.create_link(name.as_ref(), &target)?)
+            }
+            (Entry::File { digest, mode, uid, gid, .. }, Some(mut content)) => {
+                let mut file = self.folder.create_file(name.as_ref(), 0o600)?;
+                let (found, _) = hash::copy(&mut content, &mut file)?;
+                if found != *digest {
+                    return Err(Failure::new(Kind::StalePlan, "the content changed since the plan was made"));
+                }
+                if let Some(like) = like {
+                    attributes::copy(like, &file)?;
+                }
+                if uid.is_some() || gid.is_some() {
+                    fchown(&file, *uid, *gid)?;
+                }
+                Ok(file.set_permissions(Permissions::from_mode(mode.0))?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until everything here is on the disk.
+    pub(crate) fn sync(&self, count: usize) -> Result<(), Failure> {
+        if count > FEW {
+            return Ok(disk::sync_filesystem(&self.path)?);
+        }
+        for name in self.folder.names()? {
+            if self.folder.stat(&name)?.is_some_and(|found| found.kind == disk::FileKind::File) {
+                // A file of mode 0000 cannot be opened by its owner; the folder's sync must do.
+                if let Ok(file) = self.folder.open_file(&name) {
+                    file.sync_all()?;
+                }
+            }
+        }
+        Ok(self.folder.sync()?)
+    }
+}
+
+/// Makes all changes ready.
+pub(crate) fn changes(place: &Place, store: &Store, stage: &Stage, changes: &[Change], layers: Option<&Layers>) -> Result<(), Failure> {
+    for (number, change) in changes.iter().enumerate() {
+        let named = |failure: Failure| failure.file(change.path.text());
+        let content = match (&change.op.after, change.op.layer, layers) {
+            (Entry::File { .. }, Some(layer), Some(layers)) => Some(layers.file(layer, &change.path)?),
+            (Entry::File { digest, .. }, ..) => Some(blobs::open(store, digest)?),
+            _ => None,
+        };
+        let like = current(place, change)?;
+        stage.put(number, &change.op.after, content, like.as_ref()).map_err(named)?;
+    }
+    stage.sync(changes.len())
+}
+
+/// Keeps the contents that the changes will replace.
+pub(crate) fn originals(place: &Place, store: &Store, changes: &[Change]) -> Result<(), Failure> {
+    let replaced: Vec<&Change> = changes.iter().filter(|change| entry::is_file(&change.op.before)).collect();
+    let digests = replaced.iter().filter_map(|change| entry::digest(&change.op.before));
+    blobs::make_folders(store, digests)?;
+    for change in &replaced {
+        if let (Some(mut file), Some(digest)) = (current(place, change)?, entry::digest(&change.op.before)) {
+            blobs::keep(store, &mut file, digest).map_err(|failure| failure.file(change.path.text()))?;
+        }
+    }
+    if replaced.is_empty() { Ok(()) } else { Ok(disk::sync_filesystem(&store.path(""))?) }
+}
+
+/// Opens the file that is there now, if the change is about a file that is.
+fn current(place: &Place, change: &Change) -> Result<Option<File>, Failure> {
+    if !entry::is_file(&change.op.before) {
+        return Ok(None);
+    }
+    let (folder, name) = place.root.parent_of(change.path.as_path())?;
+    Ok(Some(folder.open_file(&name)?))
+}

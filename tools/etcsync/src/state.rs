@@ -1,0 +1,178 @@
+//! What etcsync remembers of a root: what it wrote, what was there before, what is pending.
+
+use crate::{change::Change, place::Place};
+use cli::Failure;
+use disk::{Durability, Journal, Lock};
+use etc::TreePath;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use wire::{
+    Document, Schema,
+    etc::{Entry, Op, Phase, Reload, Source},
+};
+
+/// What etcsync knows of a root.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct State {
+    /// How many times something was applied.
+    pub(crate) generation: u64,
+    /// What etcsync looks after.
+    pub(crate) managed: BTreeMap<TreePath, Managed>,
+    /// Reloads that still have to run.
+    pub(crate) pending: Vec<Reload>,
+}
+
+/// What etcsync wrote under a path, and what was there before it first did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Managed {
+    /// What it wrote.
+    pub(crate) wrote: Entry,
+    /// What was there before; its content is among the blobs.
+    pub(crate) original: Entry,
+}
+
+/// [`State`] as a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StateFile {
+    schema: Schema<Self>,
+    generation: u64,
+    managed: Vec<ManagedLine>,
+    pending: Vec<Reload>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct ManagedLine {
+    path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path_b64: Option<String>,
+    wrote: Entry,
+    original: Entry,
+}
+
+impl Document for StateFile {
+    const SCHEMA: &'static str = "etcsync.state/1";
+}
+
+impl From<&State> for StateFile {
+    fn from(state: &State) -> Self {
+        let line = |(path, managed): (&TreePath, &Managed)| ManagedLine {
+            path: path.text(),
+            path_b64: path.b64(),
+            wrote: managed.wrote.clone(),
+            original: managed.original.clone(),
+        };
+        Self {
+            schema: Schema::new(),
+            generation: state.generation,
+            managed: state.managed.iter().map(line).collect(),
+            pending: state.pending.clone(),
+        }
+    }
+}
+
+impl StateFile {
+    pub(crate) fn read(self) -> Result<State, Failure> {
+        let mut managed = BTreeMap::new();
+        for line in self.managed {
+            let path = TreePath::from_wire(&line.path, line.path_b64.as_deref())?;
+            managed.insert(path, Managed { wrote: line.wrote, original: line.original });
+        }
+        Ok(State { generation: self.generation, managed, pending: self.pending })
+    }
+}
+
+/// A run that is under way: there exactly as long as it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Running {
+    schema: Schema<Self>,
+    /// How far it has come.
+    pub(crate) phase: Phase,
+    /// The root, so that nobody recovers another one by mistake.
+    pub(crate) root: PathBuf,
+    /// Where the new files wait.
+    pub(crate) stage: PathBuf,
+    /// Where the contents come from, for the log.
+    pub(crate) source: Source,
+    /// The changes, in the order of the plan, with true digests.
+    pub(crate) ops: Vec<Op>,
+    /// The state before.
+    pub(crate) old: StateFile,
+    /// The state after.
+    pub(crate) new: StateFile,
+}
+
+impl Document for Running {
+    const SCHEMA: &'static str = "etcsync.journal/1";
+}
+
+impl Running {
+    pub(crate) fn new(place: &Place, stage: PathBuf, source: Source, changes: &[Change], states: (&State, &State)) -> Self {
+        Self {
+            schema: Schema::new(),
+            phase: Phase::Staging,
+            root: place.real.clone(),
+            stage,
+            source,
+            ops: changes.iter().map(|change| change.op.clone()).collect(),
+            old: states.0.into(),
+            new: states.1.into(),
+        }
+    }
+
+    /// Returns the changes.
+    pub(crate) fn changes(&self) -> Result<Vec<Change>, Failure> {
+        self.ops.iter().cloned().map(Change::read).collect()
+    }
+
+    /// Says whether recovering it ends in the new state.
+    pub(crate) fn goes_forward(&self) -> bool {
+        matches!(self.phase, Phase::Written | Phase::Reloading)
+    }
+}
+
+/// The folder that a root's state is in.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    folder: PathBuf,
+}
+
+impl Store {
+    /// Names the folder; nothing is touched.
+    pub(crate) fn of(place: &Place) -> Self {
+        Self { folder: place.state.clone() }
+    }
+
+    /// Returns a path in it.
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Keeps every other run out; the folder is there.
+    pub(crate) fn lock(&self, wait: u64) -> Result<Lock, Failure> {
+        let command = std::env::args().nth(1).unwrap_or_default();
+        let holder = format!("etcsync {command}");
+        Ok(Lock::exclusive(&self.path("lock"), &holder, Duration::from_secs(wait))?)
+    }
+
+    /// Returns the state; the empty one if there is none.
+    pub(crate) fn read(&self) -> Result<State, Failure> {
+        match disk::read_json::<StateFile>(&self.path("state.json"))? {
+            Some(file) => file.read(),
+            None => Ok(State::default()),
+        }
+    }
+
+    /// Replaces the state.
+    pub(crate) fn write(&self, state: &StateFile) -> Result<(), Failure> {
+        Ok(disk::write_json(&self.path("state.json"), state, 0o600, Durability::Synced)?)
+    }
+
+    /// Returns the journal.
+    pub(crate) fn journal(&self) -> Journal<Running> {
+        Journal::at(self.path("journal"))
+    }
+}

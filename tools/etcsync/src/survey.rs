@@ -1,0 +1,239 @@
+//! Looking: everything that a plan is decided from, and the plan.
+
+use crate::{
+    change::Change,
+    look::{self, Found, Look},
+    place::Place,
+    plan::{self, Decision, Wanted},
+    services,
+    source::Layers,
+    state::{State, Store},
+    veil::{self, Veil},
+    wanted,
+};
+use cli::Failure;
+use etc::{Rules, Services, TreePath};
+use std::collections::{BTreeMap, BTreeSet};
+use wire::{
+    Kind, Schema,
+    etc::{Check, Entry, Finding, OpKind, Plan, Skipped, Source},
+};
+
+/// A plan with all that apply needs besides.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    /// The plan, as it is printed.
+    pub(crate) plan: Plan,
+    /// Its ops, digests not veiled.
+    pub(crate) changes: Vec<Change>,
+    /// The layers that contents come from; none for a rollback.
+    pub(crate) layers: Option<Layers>,
+    /// The state before.
+    pub(crate) old: State,
+    /// The state after.
+    pub(crate) new: State,
+}
+
+/// What is asked for, from wherever.
+struct Request {
+    source: Source,
+    wanted: BTreeMap<TreePath, Wanted>,
+    lint: Vec<Finding>,
+    services: Services,
+    layers: Option<Layers>,
+}
+
+/// Makes the plan for a source.
+pub(crate) fn survey(place: &Place, source: &Source) -> Result<Survey, Failure> {
+    let store = Store::of(place);
+    let (state, settled) = remembered(place, &store)?;
+    let request = match source {
+        Source::Layers { layers, only, services } => from_layers(place, &state, layers, only, services.as_deref())?,
+        Source::Generation { to } => from_generation(place, &store, &state, *to)?,
+    };
+    finish(place, &store, state, &settled, request)
+}
+
+/// Returns the state, and what will be under paths that an interrupted run has in hand once it
+/// is recovered: apply does that first, so a plan made meanwhile holds.
+fn remembered(place: &Place, store: &Store) -> Result<(State, BTreeMap<TreePath, Entry>), Failure> {
+    let Some(running) = store.journal().read()? else {
+        return Ok((store.read()?, BTreeMap::new()));
+    };
+    let forward = running.goes_forward();
+    let mut settled = BTreeMap::new();
+    let mut look = Look::new(place);
+    for change in running.changes()? {
+        let now = look.at(&change.path)?.entry;
+        let op = change.op;
+        let is_ours = now == op.before || now == op.after || now == Entry::Absent;
+        if is_ours {
+            settled.insert(change.path, if forward { op.after } else { op.before });
+        }
+    }
+    let state = if forward { running.new.read()? } else { running.old.read()? };
+    Ok((state, settled))
+}
+
+fn from_layers(
+    place: &Place,
+    state: &State,
+    names: &[String],
+    only: &[String],
+    own_services: Option<&str>,
+) -> Result<Request, Failure> {
+    let rules = wanted::rules(names)?;
+    let services = services::of(place, own_services)?;
+    refuse_unknown(&rules, &services)?;
+    let layers = Layers::open(names)?;
+    let asked = wanted::ask(place, &layers, &rules)?;
+    let mut wanted = asked.wanted;
+    for (path, managed) in &state.managed {
+        let dropped = || {
+            let attributes = rules.of(path, matches!(managed.wrote, Entry::Folder { .. }));
+            Wanted { dropped: true, ..wanted::wanted(managed.original.clone(), attributes) }
+        };
+        wanted.entry(path.clone()).or_insert_with(dropped);
+    }
+    let scope = only.iter().map(|path| TreePath::new(path.trim_end_matches('/')));
+    let scope: Vec<TreePath> = scope.collect::<Result<_, _>>()?;
+    if !scope.is_empty() {
+        // The folders above are needed to get there.
+        wanted.retain(|path, wanted| {
+            let above = |only: &TreePath| only.is_within(path) && !wanted.dropped;
+            scope.iter().any(|only| path.is_within(only) || above(only))
+        });
+    }
+    let source = Source::Layers {
+        layers: names.to_vec(),
+        only: only.to_vec(),
+        services: own_services.map(str::to_owned),
+    };
+    Ok(Request { source, wanted, lint: asked.lint, services, layers: Some(layers) })
+}
+
+fn refuse_unknown(rules: &Rules, services: &Services) -> Result<(), Failure> {
+    match rules.unknown_services(services).first() {
+        None => Ok(()),
+        Some(name) => Err(Failure::new(Kind::BadSyntax, format!("a rule names the service {name}, which nobody defines"))
+            .hint("see etcsync attrs --builtin; define your own in /etc/etcsync/services, or with --services for a root of your own")),
+    }
+}
+
+/// What was wanted at an earlier generation: what etcsync wrote then, and the originals of
+/// what it has written since.
+fn from_generation(place: &Place, store: &Store, state: &State, to: u64) -> Result<Request, Failure> {
+    let then = crate::generations::state_of(store, to)?;
+    let rules = Rules::parse(&[])?;
+    let services = services::of(place, None)?;
+    let paths: BTreeSet<&TreePath> = state.managed.keys().chain(then.managed.keys()).collect();
+    let mut wanted = BTreeMap::new();
+    for path in paths {
+        let (entry, dropped) = match (then.managed.get(path), state.managed.get(path)) {
+            (Some(then), _) => (then.wrote.clone(), false),
+            (None, Some(now)) => (now.original.clone(), true),
+            (None, None) => continue,
+        };
+        let attributes = rules.of(path, matches!(entry, Entry::Folder { .. }));
+        wanted.insert(path.clone(), Wanted { dropped, ..wanted::wanted(entry, attributes) });
+    }
+    Ok(Request { source: Source::Generation { to }, wanted, lint: Vec::new(), services, layers: None })
+}
+
+fn finish(
+    place: &Place,
+    store: &Store,
+    old: State,
+    settled: &BTreeMap<TreePath, Entry>,
+    request: Request,
+) -> Result<Survey, Failure> {
+    let mut found = BTreeMap::new();
+    let mut look = Look::new(place);
+    for path in request.wanted.keys() {
+        let now = look.at(path)?;
+        let entry = settled.get(path).cloned().unwrap_or(now.entry);
+        found.insert(path.clone(), Found { entry, ..now });
+    }
+    let mut decision = plan::decide(&request.wanted, &found, &old.managed);
+    if matches!(request.source, Source::Generation { .. }) {
+        for change in decision.changes.iter_mut().filter(|change| change.op.op != OpKind::Delete) {
+            change.op.op = OpKind::Restore;
+        }
+    }
+    find_obstacles(place, &mut decision)?;
+    let commands = |name: &str| request.services.get(name).map(|service| service.reload.clone()).unwrap_or_default();
+    let reloads = plan::reloads(&decision.changes, &request.wanted, &commands, &old.pending);
+    let (checks, mut skipped) = checks(place, &request, &decision);
+    let (reloads, not_reloaded) = reloads.into_iter().partition(|reload| runs_here(place, &request.services, &reload.name));
+    let not_reloaded: Vec<wire::etc::Reload> = not_reloaded;
+    skipped.extend(not_reloaded.into_iter().map(|reload| skip("reload", &reload.name)));
+    let new = plan::next_state(&old, &decision, reloads);
+    let secrets = decision.changes.iter().any(|change| change.op.secret);
+    let veil = secrets.then(|| Veil::of(store, || place.make_state())).transpose()?;
+    let plan = Plan {
+        schema: Schema::new(),
+        root: place.name.clone(),
+        ownership: place.ownership(),
+        source: request.source,
+        generation: old.generation,
+        ops: veil::ops(&decision.changes, veil.as_ref()),
+        checks,
+        reloads: new.pending.clone(),
+        skipped,
+        lint: request.lint,
+        summary: plan::summary(&decision),
+    };
+    Ok(Survey { plan, changes: decision.changes, layers: request.layers, old, new })
+}
+
+/// Marks what nothing forbids and yet cannot be done.
+fn find_obstacles(place: &Place, decision: &mut Decision) -> Result<(), Failure> {
+    if decision.changes.is_empty() {
+        return Ok(());
+    }
+    let mounts = look::mounts();
+    for change in decision.changes.iter_mut().filter(|change| change.op.blocked.is_none()) {
+        change.op.blocked = look::obstacle(place, &mounts, &change.path)?;
+        let op = &mut change.op;
+        let makes_way = matches!(op.before, Entry::Folder { .. }) && op.op == OpKind::Retype;
+        if op.blocked.is_none() && makes_way {
+            let folder = place.root.beneath(change.path.as_path())?;
+            op.blocked = (!crate::entry::is_empty(&folder)?).then(|| "the folder there is not empty".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Returns the checks that the changes ask for, and those that are left out here.
+fn checks(place: &Place, request: &Request, decision: &Decision) -> (Vec<Check>, Vec<Skipped>) {
+    let wanted = decision.changes.iter().filter_map(|change| request.wanted.get(&change.path));
+    let names: BTreeSet<&String> = wanted.flat_map(|wanted| &wanted.check).collect();
+    let (mut checks, mut skipped) = (Vec::new(), Vec::new());
+    for name in names {
+        let Some(service) = request.services.get(name) else { continue };
+        if !runs_here(place, &request.services, name) {
+            skipped.push(skip("check", name));
+            continue;
+        }
+        checks.extend(service.check.iter().map(|argv| Check {
+            name: name.clone(),
+            argv: argv.clone(),
+            guarded: service.guarded,
+            needs_root: service.needs_root,
+        }));
+    }
+    (checks, skipped)
+}
+
+/// Says whether commands of a service run for this root: for `/etc` all, else the user's own.
+fn runs_here(place: &Place, services: &Services, name: &str) -> bool {
+    place.is_etc() || services.get(name).is_some_and(|service| service.defined)
+}
+
+fn skip(what: &str, name: &str) -> Skipped {
+    Skipped {
+        what: what.to_owned(),
+        name: name.to_owned(),
+        why: "built-in commands are for the root /etc".to_owned(),
+    }
+}

@@ -1,0 +1,170 @@
+//! What the layers and their rules ask for, entry by entry.
+
+use crate::{
+    accounts::Accounts,
+    hash,
+    look::Look,
+    place::Place,
+    plan::Wanted,
+    source::{Item, ItemKind, Layers},
+};
+use cli::Failure;
+use etc::{Attributes, Host, Rules, Subject, SubjectKind, TreePath};
+use std::{cell::RefCell, collections::BTreeMap, io::Read, path::Path};
+use wire::{
+    Kind,
+    etc::{Entry, Finding, Mode},
+};
+
+/// How much of a file the lints see, bytes.
+const LINTED: u64 = 1024 * 1024;
+
+/// What is asked for, and what daemons will say of it.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) wanted: BTreeMap<TreePath, Wanted>,
+    pub(crate) lint: Vec<Finding>,
+}
+
+/// Reads the rules that stand beside the layers.
+pub(crate) fn rules(layers: &[String]) -> Result<Rules, Failure> {
+    let mut files = Vec::new();
+    for layer in layers {
+        let name = rules_file(layer)?;
+        match fs_err::read_to_string(&name) {
+            Ok(text) => files.push((name, text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Failure::new(Kind::of_io(&error), error.to_string()).file(name)),
+        }
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Ok(Rules::parse(&files)?)
+}
+
+/// Returns the file of rules of a layer: `etc.attrs` beside `etc`.
+fn rules_file(layer: &str) -> Result<String, Failure> {
+    let plain = layer.trim_end_matches('/');
+    match Path::new(plain).file_name() {
+        Some(_) => Ok(format!("{plain}.attrs")),
+        // `.` and `..` have a name only where they really are.
+        None => Ok(format!("{}.attrs", fs_err::canonicalize(layer)?.display())),
+    }
+}
+
+/// Works out what layers and rules ask for.
+pub(crate) fn ask(place: &Place, layers: &Layers, rules: &Rules) -> Result<Asked, Failure> {
+    let mut asking = Asking { place, layers, rules, accounts: Accounts::default(), asked: Asked::default() };
+    for (path, item) in &layers.items {
+        asking.item(path, item)?;
+    }
+    for path in rules.absent() {
+        asking.absent(path, layers)?;
+    }
+    let mut asked = asking.asked;
+    asked.lint.sort();
+    Ok(asked)
+}
+
+struct Asking<'a> {
+    place: &'a Place,
+    layers: &'a Layers,
+    rules: &'a Rules,
+    accounts: Accounts,
+    asked: Asked,
+}
+
+impl Asking<'_> {
+    fn item(&mut self, path: &TreePath, item: &Item) -> Result<(), Failure> {
+        let attributes = self.rules.of(path, item.kind == ItemKind::Folder);
+        let entry = match &item.kind {
+            ItemKind::Folder => {
+                let (uid, gid) = self.owner(&attributes)?;
+                Entry::Folder { mode: Mode(attributes.mode.unwrap_or(0o755)), uid, gid }
+            }
+            ItemKind::Link { target } => {
+                self.lint(path, SubjectKind::Link { target });
+                crate::entry::link(target)
+            }
+            ItemKind::File { executable } => self.file(path, item.layer, *executable, &attributes)?,
+        };
+        let layer = Some(item.layer);
+        self.want(path.clone(), Wanted { layer, ..wanted(entry, attributes) });
+        Ok(())
+    }
+
+    fn file(&mut self, path: &TreePath, layer: usize, executable: bool, attributes: &Attributes) -> Result<Entry, Failure> {
+        let mode = attributes.mode.unwrap_or(if executable { 0o755 } else { 0o644 });
+        let mut file = self.layers.file(layer, path)?;
+        let mut content = Vec::new();
+        let mut head = (&mut file).take(LINTED);
+        let (digest, size) = hash::copy(&mut head, &mut content)?;
+        let (digest, size) = if size < LINTED { (digest, size) } else { self.whole(path, layer)? };
+        let roots = matches!(attributes.owner.as_deref(), None | Some("root" | "0"));
+        self.lint(path, SubjectKind::File { content: &content, mode, roots });
+        let (uid, gid) = self.owner(attributes)?;
+        Ok(Entry::File { digest, size: Some(size), mode: Mode(mode), uid, gid })
+    }
+
+    /// Digests a file that is too long to be kept in memory.
+    fn whole(&self, path: &TreePath, layer: usize) -> Result<(String, u64), Failure> {
+        Ok(hash::copy(&mut self.layers.file(layer, path)?, &mut std::io::sink())?)
+    }
+
+    fn absent(&mut self, path: TreePath, layers: &Layers) -> Result<(), Failure> {
+        if layers.items.contains_key(&path) {
+            return Err(Failure::new(Kind::BadSyntax, "a rule says absent, but it is in a layer").file(path.text()));
+        }
+        let attributes = self.rules.of(&path, false);
+        self.want(path, wanted(Entry::Absent, attributes));
+        Ok(())
+    }
+
+    fn owner(&self, attributes: &Attributes) -> Result<(Option<u32>, Option<u32>), Failure> {
+        if !self.place.privileged {
+            return Ok((None, None));
+        }
+        let uid = self.accounts.user(attributes.owner.as_deref().unwrap_or("root"))?;
+        let gid = self.accounts.group(attributes.group.as_deref().unwrap_or("root"))?;
+        Ok((Some(uid), Some(gid)))
+    }
+
+    fn lint(&mut self, path: &TreePath, kind: SubjectKind<'_>) {
+        let host = Future { asking: self, look: RefCell::new(Look::new(self.place)) };
+        let found = etc::lint(Subject { path, kind }, &host);
+        self.asked.lint.extend(found);
+    }
+
+    fn want(&mut self, path: TreePath, wanted: Wanted) {
+        self.asked.wanted.insert(path, wanted);
+    }
+}
+
+/// Makes what is wanted of an entry by what the rules say of its path.
+pub(crate) fn wanted(entry: Entry, attributes: Attributes) -> Wanted {
+    Wanted {
+        entry,
+        layer: None,
+        dropped: false,
+        secret: attributes.secret,
+        check: attributes.check,
+        reload: attributes.reload,
+    }
+}
+
+/// The host as it will be, for the lints.
+struct Future<'a> {
+    asking: &'a Asking<'a>,
+    look: RefCell<Look<'a>>,
+}
+
+impl Host for Future<'_> {
+    /// Users of this host say nothing about another root.
+    fn has_user(&self, name: &str) -> bool {
+        !self.asking.place.is_etc() || self.asking.accounts.has_user(name)
+    }
+
+    fn exists(&self, path: &TreePath) -> bool {
+        let found = || self.look.borrow_mut().at(path);
+        self.asking.layers.items.contains_key(path) || found().is_ok_and(|found| found.entry != Entry::Absent || found.blocked.is_some())
+    }
+}
