@@ -53,6 +53,17 @@ impl Failure {
         self.with(|document| document.causes.push(cause.into()))
     }
 
+    /// Says that it is of another kind: a failure half-way that was put back, for example.
+    #[must_use]
+    pub fn into_kind(mut self, into: Kind) -> Self {
+        if let Inner::Own { kind, document } = &mut *self.0 {
+            *kind = into;
+            document.kind = into.name().to_owned();
+            document.hint = Some(into.hint().to_owned());
+        }
+        self
+    }
+
     /// Adds what was done before the failure, for exit statuses 3 and 4.
     #[must_use]
     pub fn report(self, report: &impl serde::Serialize) -> Self {

@@ -29,7 +29,9 @@ impl Accounts {
     fn number(&self, database: &'static str, name: &str) -> Option<u32> {
         match name {
             "root" => return Some(0),
-            number if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => return number.parse().ok(),
+            number if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => {
+                return number.parse().ok();
+            }
             _ => {}
         }
         let key = (database, name.to_owned());
@@ -42,7 +44,10 @@ impl Accounts {
 fn look_up(database: &str, name: &str) -> Option<u32> {
     let text = fs_err::read_to_string(format!("/etc/{database}")).unwrap_or_default();
     find(&text, name).or_else(|| {
-        let output = Command::new("getent").args(["--", database, name]).output().ok()?;
+        let output = Command::new("getent")
+            .args(["--", database, name])
+            .output()
+            .ok()?;
         find(&String::from_utf8_lossy(&output.stdout), name)
     })
 }
@@ -57,6 +62,7 @@ fn find(text: &str, name: &str) -> Option<u32> {
 }
 
 fn unknown(what: &str, name: &str) -> Failure {
-    Failure::new(Kind::NotFound, format!("this host has no {what} {name}"))
-        .hint(format!("make the {what} first, or mend the rule in the .attrs file"))
+    Failure::new(Kind::NotFound, format!("this host has no {what} {name}")).hint(format!(
+        "make the {what} first, or mend the rule in the .attrs file"
+    ))
 }

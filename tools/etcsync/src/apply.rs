@@ -2,7 +2,7 @@
 
 use crate::{
     args::HowArgs,
-    blobs, change::Change,
+    change::Change,
     check, commit, entry, generations,
     look::Look,
     place::Place,
@@ -14,10 +14,9 @@ use crate::{
 };
 use cli::Failure;
 use disk::Lock;
-use std::time::SystemTime;
 use wire::{
     Kind, Schema,
-    etc::{Done, Entry, Generation, Level, OpKind, Outcome, Phase, Plan, Recovered, Report, Source, Verdict},
+    etc::{Done, Entry, Level, OpKind, Outcome, Phase, Plan, Recovered, Report, Source, Verdict},
 };
 
 /// A root that nobody else works on until this is dropped.
@@ -36,7 +35,13 @@ impl<'a> Work<'a> {
         let store = Store::of(place);
         let lock = store.lock(how.wait)?;
         let recovered = recover::interrupted(place, &store, &steps)?;
-        Ok(Self { place, store, steps, recovered, _lock: lock })
+        Ok(Self {
+            place,
+            store,
+            steps,
+            recovered,
+            _lock: lock,
+        })
     }
 
     /// Applies a plan made earlier, if it would be made just so now.
@@ -72,7 +77,13 @@ impl<'a> Work<'a> {
     fn stage(&self, survey: &Survey, report: &mut Report) -> Result<Running, Failure> {
         let path = stage::place_for(self.place, &self.store)?;
         let states = (&survey.old, &survey.new);
-        let running = Running::new(self.place, path, survey.plan.source.clone(), &survey.changes, states);
+        let running = Running::new(
+            self.place,
+            path,
+            survey.plan.source.clone(),
+            &survey.changes,
+            states,
+        );
         let journal = self.store.journal();
         journal.write(&running)?;
         self.steps.step();
@@ -90,36 +101,65 @@ impl<'a> Work<'a> {
         self.steps.step();
         stage::originals(self.place, &self.store, &survey.changes)?;
         self.steps.step();
-        stage::changes(self.place, &self.store, &stage, &survey.changes, survey.layers.as_ref())?;
-        self.steps.note(&format!("staged {} changes", survey.changes.len()));
+        stage::changes(
+            self.place,
+            &self.store,
+            &stage,
+            &survey.changes,
+            survey.layers.as_ref(),
+        )?;
+        self.steps
+            .note(&format!("staged {} changes", survey.changes.len()));
         self.steps.step();
         report.checks = check::before(self.place, &self.store, &stage, survey, &self.steps)?;
         unmoved(self.place, &survey.changes)
     }
 
     /// Puts the changes in place; what fails half-way is taken back.
-    fn commit(&self, stage: &Stage, running: &mut Running, survey: &Survey, report: &mut Report) -> Result<(), Failure> {
+    fn commit(
+        &self,
+        stage: &Stage,
+        running: &mut Running,
+        survey: &Survey,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
         cli::uninterrupted(|| {
             self.phase(running, Phase::Commit)?;
             match commit::put(self.place, stage, &survey.changes, &self.steps) {
                 Ok(notes) => report.notes.extend(notes),
-                Err(failure) => return Err(self.take_back(stage, running, failure, Kind::ApplyFailed)),
+                Err(failure) => {
+                    let failure = self.take_back(stage, running, failure, Kind::ApplyFailed);
+                    return Err(failure.report(&self.after_failure(report, survey)));
+                }
             }
             self.phase(running, Phase::Written)?;
             self.store.write(&running.new)?;
             self.steps.step();
             report.generation = survey.new.generation;
-            report.done = survey.changes.iter().map(|change| done(change)).collect();
+            report.done = survey.changes.iter().map(done).collect();
             Ok(())
         })
     }
 
     /// Runs the checks that could not run before, then the reloads; goes back if one fails.
-    fn tell(&self, stage: &Stage, running: &mut Running, survey: &Survey, how: &HowArgs, report: &mut Report) -> Result<(), Failure> {
+    fn tell(
+        &self,
+        stage: &Stage,
+        running: &mut Running,
+        survey: &Survey,
+        how: &HowArgs,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
         let late = check::after(self.place, survey, &report.checks);
-        report.checks.retain(|outcome| outcome.result != Verdict::Unavailable || !late.iter().any(|new| new.name == outcome.name));
+        report.checks.retain(|outcome| {
+            outcome.result != Verdict::Unavailable || !late.iter().any(|new| new.name == outcome.name)
+        });
         report.checks.extend(late);
-        if let Some(outcome) = report.checks.iter().find(|outcome| outcome.result == Verdict::Failed) {
+        if let Some(outcome) = report
+            .checks
+            .iter()
+            .find(|outcome| outcome.result == Verdict::Failed)
+        {
             let failure = told(outcome, "the check of");
             let failure = self.take_back(stage, running, failure, Kind::ApplyFailed);
             return Err(failure.report(&self.after_failure(report, survey)));
@@ -133,14 +173,22 @@ impl<'a> Work<'a> {
         report.reloads = reload::pending(self.place, &self.store, &mut state, &self.steps)?;
         running.new = StateFile::from(&state);
         report.pending = names(&state);
-        let Some(outcome) = reload::failed(&report.reloads) else { return Ok(()) };
+        let Some(outcome) = reload::failed(&report.reloads) else {
+            return Ok(());
+        };
         let failure = told(outcome, "the reload of");
         let failure = self.back_and_reload(stage, running, survey, failure);
         Err(failure.report(&self.after_failure(report, survey)))
     }
 
     /// Puts files and state back after a reload that failed, and tells the services that.
-    fn back_and_reload(&self, stage: &Stage, running: &mut Running, survey: &Survey, failure: Failure) -> Failure {
+    fn back_and_reload(
+        &self,
+        stage: &Stage,
+        running: &mut Running,
+        survey: &Survey,
+        failure: Failure,
+    ) -> Failure {
         // The services concerned have to read the old files again: what was pending before, and these.
         let mut back = survey.old.clone();
         back.pending.clone_from(&survey.new.pending);
@@ -153,7 +201,9 @@ impl<'a> Work<'a> {
         let again = reload::pending(self.place, &self.store, &mut state, &self.steps);
         match again.as_deref().map(reload::failed) {
             Ok(None) => failure,
-            Ok(Some(outcome)) => told(outcome, "with the old files back, the reload of").kind_of(Kind::NeedsRecover),
+            Ok(Some(outcome)) => {
+                told(outcome, "with the old files back, the reload of").into_kind(Kind::NeedsRecover)
+            }
             Err(error) => Failure::new(Kind::NeedsRecover, error.message().to_owned()),
         }
     }
@@ -165,7 +215,7 @@ impl<'a> Work<'a> {
             recover::back(self.place, &self.store, stage, &changes, running, &self.steps)
         });
         match undone {
-            Ok(()) => failure.kind_of(kind),
+            Ok(()) => failure.into_kind(kind),
             Err(undo) => undo.cause(failure.message().to_owned()),
         }
     }
@@ -185,12 +235,20 @@ impl<'a> Work<'a> {
         report.pending = names(state);
         match reload::failed(&report.reloads) {
             None => Ok(()),
-            Some(outcome) => Err(told(outcome, "the reload of").kind_of(Kind::ReloadFailed).report(report)),
+            Some(outcome) => Err(told(outcome, "the reload of")
+                .into_kind(Kind::ReloadFailed)
+                .report(report)),
         }
     }
 
     /// Keeps the generation and forgets the run.
-    fn end(&self, stage: Stage, running: &Running, source: &Source, report: &mut Report) -> Result<(), Failure> {
+    fn end(
+        &self,
+        stage: Stage,
+        running: &Running,
+        source: &Source,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
         generations::end(&self.store, running, &report.done, source)?;
         self.steps.step();
         stage.remove()?;
@@ -198,4 +256,174 @@ impl<'a> Work<'a> {
         self.steps.step();
         Ok(())
     }
+}
+
+impl Work<'_> {
+    /// Ends what an interrupted or unlucky run left pending.
+    pub(crate) fn finish_pending(&self, how: &HowArgs) -> Result<Report, Failure> {
+        let mut state = self.store.read()?;
+        let mut report = self.empty_report(&state);
+        self.reload_alone(&mut state, how, &mut report)?;
+        Ok(report)
+    }
+
+    fn report(&self, survey: &Survey) -> Report {
+        Report {
+            skipped: survey.plan.skipped.clone(),
+            ..self.empty_report(&survey.old)
+        }
+    }
+
+    fn empty_report(&self, state: &State) -> Report {
+        Report {
+            schema: Schema::new(),
+            root: self.place.name.clone(),
+            generation: state.generation,
+            recovered: self.recovered,
+            done: Vec::new(),
+            checks: Vec::new(),
+            reloads: Vec::new(),
+            pending: names(state),
+            skipped: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Returns the report of a run that was put back: what was done no longer holds.
+    fn after_failure(&self, report: &Report, survey: &Survey) -> Report {
+        Report {
+            generation: survey.old.generation,
+            done: Vec::new(),
+            pending: self.store.read().map(|state| names(&state)).unwrap_or_default(),
+            ..report.clone()
+        }
+    }
+}
+
+fn names(state: &State) -> Vec<String> {
+    state.pending.iter().map(|reload| reload.name.clone()).collect()
+}
+
+fn done(change: &Change) -> Done {
+    Done {
+        op: change.op.op,
+        path: change.path.text(),
+    }
+}
+
+fn told(outcome: &Outcome, what: &str) -> Failure {
+    let failure = Failure::new(Kind::CheckFailed, format!("{what} {} failed", outcome.name));
+    outcome.output.iter().cloned().fold(failure, Failure::cause)
+}
+
+/// Says how a plan differs from what would be planned now.
+fn difference(plan: &Plan, now: &Plan) -> Option<Failure> {
+    let stale = |message: String| Some(Failure::new(Kind::StalePlan, message));
+    if plan == now {
+        return None;
+    }
+    if plan.ownership != now.ownership {
+        return stale("the plan was made by another user: whether owners count differs".to_owned());
+    }
+    if plan.generation != now.generation {
+        return stale(format!(
+            "the plan is for generation {}, and now is {}",
+            plan.generation, now.generation
+        ));
+    }
+    let moved = plan.ops.iter().find(|op| !now.ops.contains(op));
+    let new = || now.ops.iter().find(|op| !plan.ops.contains(op));
+    match (moved, new()) {
+        (Some(op), _) => {
+            let found = now.ops.iter().find(|other| other.path == op.path);
+            let found = found.map_or("nothing to do".to_owned(), |op| {
+                format!(
+                    "{} of {} to {}",
+                    op.op.name(),
+                    entry::words(&op.before),
+                    entry::words(&op.after)
+                )
+            });
+            let planned = format!(
+                "{} of {} to {}",
+                op.op.name(),
+                entry::words(&op.before),
+                entry::words(&op.after)
+            );
+            Some(
+                Failure::new(
+                    Kind::StalePlan,
+                    format!("planned was {planned}, now it is {found}"),
+                )
+                .file(&op.path),
+            )
+        }
+        (None, Some(op)) => {
+            Some(Failure::new(Kind::StalePlan, "the plan does not know of this path").file(&op.path))
+        }
+        (None, None) => stale("checks, reloads or findings are no longer what the plan says".to_owned()),
+    }
+}
+
+/// Refuses what a person has to decide first.
+fn refuse(survey: &Survey, how: &HowArgs) -> Result<(), Failure> {
+    let fail =
+        |kind, message: &str, change: &Change| Err(Failure::new(kind, message).file(change.path.text()));
+    for change in &survey.changes {
+        let op = &change.op;
+        if let Some(why) = &op.blocked {
+            return fail(Kind::Blocked, why, change);
+        }
+        if let Entry::Unknown { why } = &op.before {
+            return fail(Kind::NoAccess, why, change);
+        }
+        if op.drift && !how.overwrite_drift {
+            return fail(
+                Kind::Drift,
+                "somebody else changed it since etcsync wrote it",
+                change,
+            );
+        }
+        if op.op == OpKind::Retype && !how.retype {
+            let message = format!(
+                "{} is there, and {} is to be",
+                entry::words(&op.before),
+                entry::words(&op.after)
+            );
+            return fail(Kind::Blocked, &message, change)
+                .map_err(|failure| failure.hint("pass --retype if that is meant"));
+        }
+    }
+    match survey
+        .plan
+        .lint
+        .iter()
+        .find(|finding| finding.level == Level::Error)
+    {
+        None => Ok(()),
+        Some(finding) => {
+            let failure = Failure::new(Kind::Lint, &finding.text).file(&finding.path);
+            Err(match finding.line {
+                Some(line) => failure.line(line),
+                None => failure,
+            })
+        }
+    }
+}
+
+/// Looks at every path once more, right before the first change.
+fn unmoved(place: &Place, changes: &[Change]) -> Result<(), Failure> {
+    let mut look = Look::new(place);
+    for change in changes {
+        let now = look.at(&change.path)?;
+        if now.entry != change.op.before || now.blocked.is_some() {
+            let message = format!(
+                "expected {}, found {}",
+                entry::words(&change.op.before),
+                now.blocked.unwrap_or_else(|| entry::words(&now.entry))
+            );
+            return Err(Failure::new(Kind::StalePlan, message).file(change.path.text()));
+        }
+    }
+    Ok(())
 }

@@ -33,7 +33,9 @@ fn names(file: &File) -> Result<Vec<Vec<u8>>, Failure> {
         Err(Errno::NOTSUP) => 0,
         Err(error) => return Err(io::Error::from(error).into()),
     };
-    let names = list[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    let names = list[..length]
+        .split(|byte| *byte == 0)
+        .filter(|name| !name.is_empty());
     Ok(names.map(<[u8]>::to_vec).collect())
 }
 

@@ -48,10 +48,18 @@ pub(crate) fn sweep(store: &Store, needed: &BTreeSet<String>) -> Result<(), Fail
     }
     for folder in fs_err::read_dir(blobs)? {
         let folder = folder?.path();
-        let start = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let start = folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         for file in fs_err::read_dir(&folder)? {
             let file = file?.path();
-            let rest = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let rest = file
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             if !needed.contains(&format!("sha256:{start}{rest}")) {
                 fs_err::remove_file(file)?;
             }
@@ -71,7 +79,9 @@ pub(crate) fn make_folders<'a>(store: &Store, digests: impl Iterator<Item = &'a 
 
 /// `sha256:abcdef…` is kept as `blobs/ab/cdef…`.
 fn path(store: &Store, digest: &str) -> Result<PathBuf, Failure> {
-    let hex = digest.strip_prefix("sha256:").filter(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    let hex = digest
+        .strip_prefix("sha256:")
+        .filter(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
     let hex = hex.ok_or_else(|| Failure::new(Kind::BadState, format!("{digest:?} is no digest")))?;
     Ok(store.path("blobs").join(&hex[..2]).join(&hex[2..]))
 }

@@ -35,13 +35,18 @@ impl Change {
 
     /// Takes an op from a journal.
     pub(crate) fn read(op: Op) -> Result<Self, Failure> {
-        Ok(Self { path: TreePath::from_wire(&op.path, op.path_b64.as_deref())?, op })
+        Ok(Self {
+            path: TreePath::from_wire(&op.path, op.path_b64.as_deref())?,
+            op,
+        })
     }
 
-    /// Says when it is done: folders, files, links; then what goes: links, files, folders.
+    /// Says when it is done: folders, files, links; then what goes: links, files, folders; and
+    /// last what takes the place of a folder.
     pub(crate) fn rank(&self) -> u8 {
         match (&self.op.before, &self.op.after) {
             (_, Entry::Folder { .. }) => 0,
+            (Entry::Folder { .. }, Entry::File { .. } | Entry::Link { .. }) => 6,
             (_, Entry::File { .. }) => 1,
             (_, Entry::Link { .. }) => 2,
             (Entry::Link { .. }, _) => 3,
@@ -56,7 +61,11 @@ pub(crate) fn in_order(changes: &[Change]) -> Vec<(usize, &Change)> {
     let mut ordered: Vec<(usize, &Change)> = changes.iter().enumerate().collect();
     ordered.sort_by(|(_, one), (_, other)| {
         let inside_out = one.rank() >= 3;
-        let paths = if inside_out { other.path.cmp(&one.path) } else { one.path.cmp(&other.path) };
+        let paths = if inside_out {
+            other.path.cmp(&one.path)
+        } else {
+            one.path.cmp(&other.path)
+        };
         one.rank().cmp(&other.rank()).then(paths)
     });
     ordered
@@ -85,11 +94,21 @@ mod tests {
     }
 
     fn file() -> Entry {
-        Entry::File { digest: "sha256:00".to_owned(), size: None, mode: Mode(0o644), uid: None, gid: None }
+        Entry::File {
+            digest: "sha256:00".to_owned(),
+            size: None,
+            mode: Mode(0o644),
+            uid: None,
+            gid: None,
+        }
     }
 
     fn folder() -> Entry {
-        Entry::Folder { mode: Mode(0o755), uid: None, gid: None }
+        Entry::Folder {
+            mode: Mode(0o755),
+            uid: None,
+            gid: None,
+        }
     }
 
     fn link() -> Entry {
@@ -107,9 +126,19 @@ mod tests {
             change("c/new/file", Entry::Absent, file()),
             change("c/new/sub", Entry::Absent, folder()),
         ];
-        let order: Vec<String> = in_order(&changes).iter().map(|(_, change)| change.path.text()).collect();
-        let expected =
-            ["c/new", "c/new/sub", "c/new/file", "b/link", "a/old-link", "a/old-folder/file", "a/old-folder"];
+        let order: Vec<String> = in_order(&changes)
+            .iter()
+            .map(|(_, change)| change.path.text())
+            .collect();
+        let expected = [
+            "c/new",
+            "c/new/sub",
+            "c/new/file",
+            "b/link",
+            "a/old-link",
+            "a/old-folder/file",
+            "a/old-folder",
+        ];
         assert_eq!(order, expected);
     }
 }

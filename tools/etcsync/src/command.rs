@@ -34,7 +34,12 @@ pub(crate) fn prepare(argv: &[String], root: &std::path::Path) -> Command {
 ///
 /// What it writes goes to a file, not a pipe: a daemon that it starts may keep that open.
 pub(crate) fn run(name: &str, mut command: Command) -> Outcome {
-    let outcome = |result, output| Outcome { name: name.to_owned(), result, how: None, output };
+    let outcome = |result, output| Outcome {
+        name: name.to_owned(),
+        result,
+        how: None,
+        output,
+    };
     let mut output = match scratch() {
         Ok(file) => file,
         Err(error) => return outcome(Verdict::Unavailable, vec![error.to_string()]),
@@ -42,13 +47,26 @@ pub(crate) fn run(name: &str, mut command: Command) -> Outcome {
     let (Ok(out), Ok(err)) = (output.try_clone(), output.try_clone()) else {
         return outcome(Verdict::Unavailable, Vec::new());
     };
-    command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
+    command
+        .stdin(Stdio::null())
+        .stdout(out)
+        .stderr(err)
+        .process_group(0);
     let result = command.spawn().and_then(|mut child| wait(&mut child));
     match result {
         Ok(Some(status)) if status.success() => outcome(Verdict::Passed, Vec::new()),
         Ok(Some(status)) => outcome(Verdict::Failed, told(&mut output, &status.to_string())),
-        Ok(None) => outcome(Verdict::Failed, told(&mut output, &format!("it took more than {} s", PATIENCE.as_secs()))),
-        Err(error) => outcome(Verdict::Unavailable, vec![format!("{:?}: {error}", command.get_program())]),
+        Ok(None) => outcome(
+            Verdict::Failed,
+            told(
+                &mut output,
+                &format!("it took more than {} s", PATIENCE.as_secs()),
+            ),
+        ),
+        Err(error) => outcome(
+            Verdict::Unavailable,
+            vec![format!("{:?}: {error}", command.get_program())],
+        ),
     }
 }
 
@@ -61,7 +79,10 @@ fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
         }
         std::thread::sleep(PAUSE);
     }
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+    if let Some(group) = i32::try_from(child.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+    {
         _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
     child.wait().map(|_| None)
@@ -82,5 +103,7 @@ fn told(output: &mut File, end: &str) -> Vec<String> {
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
     let last = lines.iter().skip(lines.len().saturating_sub(LINES));
-    last.map(|line| (*line).to_owned()).chain([end.to_owned()]).collect()
+    last.map(|line| (*line).to_owned())
+        .chain([end.to_owned()])
+        .collect()
 }

@@ -4,7 +4,7 @@ use crate::{
     blobs,
     change::{Change, in_order},
     entry,
-    look::Look,
+    look::{self, Look},
     place::Place,
     stage::Stage,
     state::Store,
@@ -20,12 +20,25 @@ use wire::{Kind, etc::Entry};
 const FEW: usize = 64;
 
 /// Puts staged changes in place, one rename each, and returns what a person should know.
-pub(crate) fn put(place: &Place, stage: &Stage, changes: &[Change], steps: &Steps<'_>) -> Result<Vec<String>, Failure> {
+pub(crate) fn put(
+    place: &Place,
+    stage: &Stage,
+    changes: &[Change],
+    steps: &Steps<'_>,
+) -> Result<Vec<String>, Failure> {
     let mut notes = Vec::new();
     for (number, change) in in_order(changes) {
         let (folder, name) = place.root.parent_of(change.path.as_path())?;
-        let step = Step { folder: &folder, name: &name, stage, number };
-        notes.extend(step.put(&change.op.before, &change.op.after)?.map(|note| format!("{}: {note}", change.path)));
+        let step = Step {
+            folder: &folder,
+            name: &name,
+            stage,
+            number,
+        };
+        notes.extend(
+            step.put(&change.op.before, &change.op.after)?
+                .map(|note| format!("{}: {note}", change.path)),
+        );
         steps.step();
     }
     sync(place, changes)?;
@@ -69,9 +82,15 @@ impl Step<'_> {
     fn rename(&self, takes_a_free_name: bool) -> Result<(), Failure> {
         let staged = self.number.to_string();
         if takes_a_free_name {
-            return Ok(self.stage.folder.rename_new(staged.as_ref(), self.folder, self.name)?);
+            return Ok(self
+                .stage
+                .folder
+                .rename_new(staged.as_ref(), self.folder, self.name)?);
         }
-        Ok(self.stage.folder.rename(staged.as_ref(), self.folder, self.name)?)
+        Ok(self
+            .stage
+            .folder
+            .rename(staged.as_ref(), self.folder, self.name)?)
     }
 
     /// A folder in which others have put something stays.
@@ -86,7 +105,13 @@ impl Step<'_> {
 }
 
 /// Takes changes back, those that were made, in the opposite order.
-pub(crate) fn undo(place: &Place, store: &Store, stage: &Stage, changes: &[Change], steps: &Steps<'_>) -> Result<(), Failure> {
+pub(crate) fn undo(
+    place: &Place,
+    store: &Store,
+    stage: &Stage,
+    changes: &[Change],
+    steps: &Steps<'_>,
+) -> Result<(), Failure> {
     let mut left = Vec::new();
     for (number, change) in in_order(changes).into_iter().rev() {
         let number = changes.len() + number;
@@ -106,7 +131,13 @@ pub(crate) fn undo(place: &Place, store: &Store, stage: &Stage, changes: &[Chang
 }
 
 /// Takes one change back; says whether that is now so.
-fn undo_one(place: &Place, store: &Store, stage: &Stage, number: usize, change: &Change) -> Result<bool, Failure> {
+fn undo_one(
+    place: &Place,
+    store: &Store,
+    stage: &Stage,
+    number: usize,
+    change: &Change,
+) -> Result<bool, Failure> {
     let (before, after) = (&change.op.before, &change.op.after);
     let now = Look::new(place).at(&change.path)?.entry;
     if entry::same(&now, before) {
@@ -116,8 +147,14 @@ fn undo_one(place: &Place, store: &Store, stage: &Stage, number: usize, change: 
         return Ok(false);
     }
     let (folder, name) = place.root.parent_of(change.path.as_path())?;
-    let content = entry::digest(before).map(|digest| blobs::open(store, digest)).transpose()?;
-    let like = if entry::is_file(&now) { Some(folder.open_file(&name)?) } else { None };
+    let content = entry::digest(before)
+        .map(|digest| blobs::open(store, digest))
+        .transpose()?;
+    let like = if entry::is_file(&now) {
+        Some(folder.open_file(&name)?)
+    } else {
+        None
+    };
     if stage.folder.stat(number.to_string().as_ref())?.is_some() {
         stage.folder.unlink(number.to_string().as_ref())?;
     }
@@ -125,7 +162,12 @@ fn undo_one(place: &Place, store: &Store, stage: &Stage, number: usize, change: 
     if entry::is_file(before) {
         stage.folder.open_file(number.to_string().as_ref())?.sync_all()?;
     }
-    let step = Step { folder: &folder, name: &name, stage, number };
+    let step = Step {
+        folder: &folder,
+        name: &name,
+        stage,
+        number,
+    };
     step.put(&now, before)?;
     Ok(true)
 }
@@ -138,10 +180,12 @@ fn sync(place: &Place, changes: &[Change]) -> Result<(), Failure> {
         return Ok(synced.map_err(io::Error::from)?);
     }
     for folder in folders {
-        let path = folder.as_ref().map_or(std::path::Path::new("."), TreePath::as_path);
+        let path = folder
+            .as_ref()
+            .map_or(std::path::Path::new("."), TreePath::as_path);
         match place.root.beneath(path) {
             Ok(folder) => folder.sync()?,
-            Err(error) if error.is_not_found() => {}
+            Err(error) if look::is_absent(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }

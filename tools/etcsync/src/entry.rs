@@ -32,14 +32,6 @@ pub(crate) fn digest(entry: &Entry) -> Option<&str> {
     }
 }
 
-/// Returns owner and group of a file or folder, as far as they are compared.
-pub(crate) fn owner(entry: &Entry) -> (Option<u32>, Option<u32>) {
-    match entry {
-        Entry::File { uid, gid, .. } | Entry::Folder { uid, gid, .. } => (*uid, *gid),
-        _ => (None, None),
-    }
-}
-
 pub(crate) fn is_file(entry: &Entry) -> bool {
     matches!(entry, Entry::File { .. })
 }
@@ -58,7 +50,11 @@ pub(crate) fn same(one: &Entry, other: &Entry) -> bool {
 pub(crate) fn words(entry: &Entry) -> String {
     match entry {
         Entry::Absent => "nothing".to_owned(),
-        Entry::File { mode, size: Some(size), .. } => format!("a file of {size} bytes, {mode}"),
+        Entry::File {
+            mode,
+            size: Some(size),
+            ..
+        } => format!("a file of {size} bytes, {mode}"),
         Entry::File { mode, .. } => format!("a file, {mode}"),
         Entry::Link { target, .. } => format!("a link to {target}"),
         Entry::Folder { mode, .. } => format!("a folder, {mode}"),

@@ -1,25 +1,62 @@
 //! The generations that are kept: what was written, and the state after it.
 
-use crate::state::{State, StateFile, Store};
+use crate::{
+    blobs, entry,
+    state::{Running, State, StateFile, Store},
+};
 use cli::Failure;
 use disk::Durability;
-use std::path::PathBuf;
-use wire::{Kind, etc::Generation};
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use wire::{
+    Kind,
+    etc::{Done, Generation, Source},
+};
 
 /// How many are kept.
 const KEPT: usize = 20;
 
-/// Keeps a generation, and forgets the oldest ones.
-pub(crate) fn keep(store: &Store, generation: &Generation, state: &StateFile) -> Result<(), Failure> {
+/// Keeps what a run has made, as a generation of its own.
+pub(crate) fn end(store: &Store, running: &Running, done: &[Done], source: &Source) -> Result<(), Failure> {
+    let time = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs());
+    let number = running.new.generation();
+    let generation = Generation {
+        number,
+        time,
+        source: source.clone(),
+        done: done.to_vec(),
+    };
+    keep(store, &generation, &running.new)
+}
+
+/// Keeps a generation, and forgets the oldest ones with the contents that only they needed.
+fn keep(store: &Store, generation: &Generation, state: &StateFile) -> Result<(), Failure> {
     let folder = folder(store, generation.number);
     fs_err::create_dir_all(&folder)?;
     disk::write_json(&folder.join("state.json"), state, 0o600, Durability::Synced)?;
     disk::write_json(&folder.join("result.json"), generation, 0o600, Durability::Synced)?;
     let numbers = numbers(store)?;
+    if numbers.len() <= KEPT {
+        return Ok(());
+    }
     for number in numbers.iter().rev().skip(KEPT) {
         disk::remove_tree(&self::folder(store, *number))?;
     }
-    Ok(())
+    let mut needed = BTreeSet::new();
+    for number in numbers.iter().rev().take(KEPT) {
+        let state = state_of(store, *number)?;
+        let entries = state
+            .managed
+            .values()
+            .flat_map(|managed| [&managed.wrote, &managed.original]);
+        needed.extend(entries.filter_map(entry::digest).map(str::to_owned));
+    }
+    blobs::sweep(store, &needed)
 }
 
 /// Returns the state after a generation; 0 is before the first.
@@ -29,8 +66,11 @@ pub(crate) fn state_of(store: &Store, number: u64) -> Result<State, Failure> {
     }
     match disk::read_json::<StateFile>(&folder(store, number).join("state.json"))? {
         Some(file) => file.read(),
-        None => Err(Failure::new(Kind::NotFound, format!("there is no generation {number}, or no longer"))
-            .hint("see etcsync log")),
+        None => Err(Failure::new(
+            Kind::NotFound,
+            format!("there is no generation {number}, or no longer"),
+        )
+        .hint("see etcsync log")),
     }
 }
 
@@ -54,7 +94,12 @@ fn numbers(store: &Store) -> Result<Vec<u64>, Failure> {
     }
     let mut numbers = Vec::new();
     for entry in fs_err::read_dir(folder)? {
-        numbers.extend(entry?.file_name().to_str().and_then(|name| name.parse::<u64>().ok()));
+        numbers.extend(
+            entry?
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse::<u64>().ok()),
+        );
     }
     numbers.sort_unstable();
     Ok(numbers)

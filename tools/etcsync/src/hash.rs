@@ -35,8 +35,14 @@ pub(crate) fn copy(from: &mut impl Read, into: &mut impl Write) -> io::Result<(S
 /// Returns the HMAC-SHA-256 (RFC 2104) of bytes in hexadecimal.
 pub(crate) fn hmac(key: &[u8; 32], bytes: &[u8]) -> String {
     let pad = |with: u8| -> [u8; 64] { std::array::from_fn(|at| key.get(at).unwrap_or(&0) ^ with) };
-    let inner = Sha256::new().chain_update(pad(0x36)).chain_update(bytes).finalize();
-    hex(&Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize())
+    let inner = Sha256::new()
+        .chain_update(pad(0x36))
+        .chain_update(bytes)
+        .finalize();
+    hex(&Sha256::new()
+        .chain_update(pad(0x5c))
+        .chain_update(inner)
+        .finalize())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -53,7 +59,10 @@ mod tests {
     #[test]
     fn digests_are_known_ones() {
         let (digest, size) = copy(&mut &b"abc"[..], &mut std::io::sink()).unwrap();
-        assert_eq!(digest, "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            digest,
+            "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert_eq!(size, 3);
     }
 

@@ -30,7 +30,11 @@ pub(crate) struct Found {
 
 impl Found {
     fn new(entry: Entry) -> Self {
-        Self { entry, blocked: None, names: 1 }
+        Self {
+            entry,
+            blocked: None,
+            names: 1,
+        }
     }
 }
 
@@ -53,16 +57,22 @@ impl<'a> Look<'a> {
             Ok(folder) => folder,
             Err(error) if is_absent(&error) => return Ok(Found::new(Entry::Absent)),
             Err(error @ disk::Error::LinkOnTheWay { .. }) => {
-                let why = format!("{} is a symbolic link, and links on the way are not followed", error.path().display());
-                return Ok(Found { blocked: Some(why), ..Found::new(Entry::Absent) });
+                let why = format!(
+                    "{} is a symbolic link, and links on the way are not followed",
+                    error.path().display()
+                );
+                return Ok(Found {
+                    blocked: Some(why),
+                    ..Found::new(Entry::Absent)
+                });
             }
             Err(error) if error.kind() == Kind::NoAccess => return Ok(Found::new(unreadable(&error))),
             Err(error) => return Err(error.into()),
         };
         match entry_in(place, folder, OsStr::from_bytes(path.name())) {
-            Err(error) if error.kind() == Some(Kind::NoAccess) => {
-                Ok(Found::new(Entry::Unknown { why: error.message().to_owned() }))
-            }
+            Err(error) if error.kind() == Some(Kind::NoAccess) => Ok(Found::new(Entry::Unknown {
+                why: error.message().to_owned(),
+            })),
             found => found,
         }
     }
@@ -81,15 +91,27 @@ impl<'a> Look<'a> {
 }
 
 fn entry_in(place: &Place, folder: &Dir, name: &OsStr) -> Result<Found, Failure> {
-    let Some(stat) = folder.stat(name)? else { return Ok(Found::new(Entry::Absent)) };
+    let Some(stat) = folder.stat(name)? else {
+        return Ok(Found::new(Entry::Absent));
+    };
     let entry = match stat.kind {
         FileKind::Link => entry::link(folder.read_link(name)?.as_os_str().as_bytes()),
         FileKind::Folder => place.folder(stat.mode, stat.uid, stat.gid),
-        FileKind::Other => Entry::Special { what: special(folder, name).to_owned() },
+        FileKind::Other => Entry::Special {
+            what: special(folder, name).to_owned(),
+        },
         FileKind::File => file_entry(place, folder, name)?,
     };
-    let names = if stat.kind == FileKind::File { stat.links } else { 1 };
-    Ok(Found { entry, blocked: None, names })
+    let names = if stat.kind == FileKind::File {
+        stat.links
+    } else {
+        1
+    };
+    Ok(Found {
+        entry,
+        blocked: None,
+        names,
+    })
 }
 
 /// Describes a file by what one open descriptor says of it.
@@ -107,7 +129,8 @@ fn file_entry(place: &Place, folder: &Dir, name: &OsStr) -> Result<Entry, Failur
 }
 
 fn special(folder: &Dir, name: &OsStr) -> &'static str {
-    let kind = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| FileType::from_raw_mode(stat.st_mode));
+    let kind =
+        statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| FileType::from_raw_mode(stat.st_mode));
     match kind {
         Ok(FileType::Fifo) => "named pipe",
         Ok(FileType::Socket) => "socket",
@@ -116,13 +139,19 @@ fn special(folder: &Dir, name: &OsStr) -> &'static str {
 }
 
 fn unreadable(error: &disk::Error) -> Entry {
-    Entry::Unknown { why: error.to_string() }
+    Entry::Unknown {
+        why: error.to_string(),
+    }
 }
 
-fn is_absent(error: &disk::Error) -> bool {
+/// Says that a folder is not there: nothing, or something else.
+pub(crate) fn is_absent(error: &disk::Error) -> bool {
     match error {
         disk::Error::Io { source, .. } => {
-            matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+            matches!(
+                source.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            )
         }
         _ => false,
     }
@@ -130,13 +159,16 @@ fn is_absent(error: &disk::Error) -> bool {
 
 /// Says why a path cannot be replaced, though nothing forbids it: it is a mount point, or
 /// marked immutable, or on another file system than the root.
-pub(crate) fn obstacle(place: &Place, mounts: &[PathBuf], path: &TreePath) -> Result<Option<String>, Failure> {
+pub(crate) fn obstacle(
+    place: &Place,
+    mounts: &[PathBuf],
+    path: &TreePath,
+) -> Result<Option<String>, Failure> {
     if mounts.contains(&place.real.join(path.as_path())) {
         return Ok(Some("something is mounted there".to_owned()));
     }
-    let (folder, name) = match place.root.parent_of(path.as_path()) {
-        Ok(found) => found,
-        Err(_) => return Ok(None),
+    let Ok((folder, name)) = place.root.parent_of(path.as_path()) else {
+        return Ok(None);
     };
     let immutable = |name: &OsStr| {
         let flags = AtFlags::SYMLINK_NOFOLLOW;
@@ -147,7 +179,8 @@ pub(crate) fn obstacle(place: &Place, mounts: &[PathBuf], path: &TreePath) -> Re
         return Ok(Some("it is marked immutable (chattr +i)".to_owned()));
     }
     let device = |folder: &Dir| rustix::fs::fstat(folder).map(|stat| stat.st_dev);
-    let elsewhere = device(&folder).map_err(io::Error::from)? != device(&place.root).map_err(io::Error::from)?;
+    let elsewhere =
+        device(&folder).map_err(io::Error::from)? != device(&place.root).map_err(io::Error::from)?;
     Ok(elsewhere.then(|| "it is on another file system than the root".to_owned()))
 }
 
@@ -156,7 +189,9 @@ pub(crate) fn mounts() -> Vec<PathBuf> {
     let text = fs_err::read("/proc/self/mountinfo").unwrap_or_default();
     let lines = text.split(|byte| *byte == b'\n');
     let points = lines.filter_map(|line| line.split(|byte| *byte == b' ').nth(4));
-    points.map(|point| PathBuf::from(OsStr::from_bytes(&unescape(point)))).collect()
+    points
+        .map(|point| PathBuf::from(OsStr::from_bytes(&unescape(point))))
+        .collect()
 }
 
 /// Undoes the octal escapes of mountinfo: `\040` for a blank.
@@ -164,7 +199,9 @@ fn unescape(text: &[u8]) -> Vec<u8> {
     let (mut plain, mut rest) = (Vec::with_capacity(text.len()), text);
     while let Some((first, after)) = rest.split_first() {
         let digits = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
-        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(|_| *first == b'\\');
+        let escaped = digits
+            .and_then(|digits| u8::from_str_radix(digits, 8).ok())
+            .filter(|_| *first == b'\\');
         plain.push(escaped.unwrap_or(*first));
         rest = if escaped.is_some() { &after[3..] } else { after };
     }

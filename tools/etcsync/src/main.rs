@@ -1,3 +1,138 @@
-//! Copy a mock /etc over the real one, safely.
+//! Copy a mock `/etc` over the real one, as carefully as a surgeon would.
+//!
+//! Look ([`survey`]), decide ([`plan`]), do ([`apply`]), report ([`people`]). The plan is
+//! data: `etcsync plan etc | etcsync apply -`.
 
-fn main() {}
+mod accounts;
+mod apply;
+mod args;
+mod attributes;
+mod blobs;
+mod change;
+mod check;
+mod command;
+mod commit;
+mod entry;
+mod generations;
+mod hash;
+mod look;
+mod people;
+mod place;
+mod plan;
+mod recover;
+mod reload;
+mod rules;
+mod services;
+mod source;
+mod stage;
+mod state;
+mod status;
+mod steps;
+mod survey;
+mod veil;
+mod wanted;
+
+use apply::Work;
+use args::{ApplyArgs, Args, Command, LayerArgs, PlanArgs, RecoverArgs, RollbackArgs};
+use cli::{Done, Failure, Output, Session};
+use people::Page;
+use place::Place;
+use std::process::ExitCode;
+use steps::Steps;
+use survey::survey;
+use wire::{
+    Kind,
+    etc::{Plan, Source},
+};
+
+fn main() -> ExitCode {
+    cli::main(run)
+}
+
+fn run(args: Args, session: &Session) -> Result<Done, Failure> {
+    match args.command {
+        Some(Command::Plan(args)) => plan(&args),
+        Some(Command::Apply(args)) => apply(&args, session),
+        Some(Command::Rollback(args)) => rollback(&args, session),
+        Some(Command::Recover(args)) => recover(&args, session),
+        Some(Command::Status(args)) => status::status(&args),
+        Some(Command::Log(args)) => status::log(&args),
+        Some(Command::Attrs(args)) => rules::attrs(&args),
+        None => Err(Failure::new(Kind::Usage, "which command?")),
+    }
+}
+
+fn plan(args: &PlanArgs) -> Result<Done, Failure> {
+    let place = Place::of(&args.place)?;
+    let plan = survey(&place, &source(&args.layers, &args.from))?.plan;
+    let differs = !plan.ops.is_empty();
+    let output = Output::report(Page(plan));
+    Ok(if args.exit_code && differs {
+        Done::No(output)
+    } else {
+        Done::Yes(output)
+    })
+}
+
+fn source(layers: &[String], from: &LayerArgs) -> Source {
+    Source::Layers {
+        layers: layers.to_vec(),
+        only: from.only.clone(),
+        services: from.services.clone(),
+    }
+}
+
+fn apply(args: &ApplyArgs, session: &Session) -> Result<Done, Failure> {
+    let plan = read_plan(&args.plan, session)?;
+    let place = Place::open(&plan.root, args.state.state.as_deref())?;
+    let work = Work::begin(&place, &args.how, Steps::new(session))?;
+    let report = work.apply(&plan, &args.how)?;
+    Ok(Done::Yes(Output::report(Page(report))))
+}
+
+/// Reads a plan from a file or standard input.
+fn read_plan(name: &str, session: &Session) -> Result<Plan, Failure> {
+    let input = session.input(name)?;
+    wire::read(&input.bytes).map_err(|error| {
+        let failure = Failure::new(Kind::BadDocument, error.to_string()).file(&input.name);
+        match error.line() {
+            Some(line) => failure.line(line),
+            None => failure,
+        }
+    })
+}
+
+fn rollback(args: &RollbackArgs, session: &Session) -> Result<Done, Failure> {
+    let place = Place::of(&args.place)?;
+    if args.plan {
+        let source = Source::Generation {
+            to: generation_before(&place, args)?,
+        };
+        return Ok(Done::Yes(Output::report(Page(survey(&place, &source)?.plan))));
+    }
+    let work = Work::begin(&place, &args.how, Steps::new(session))?;
+    let source = Source::Generation {
+        to: generation_before(&place, args)?,
+    };
+    let report = work.carry_out(survey(&place, &source)?, &args.how)?;
+    Ok(Done::Yes(Output::report(Page(report))))
+}
+
+fn generation_before(place: &Place, args: &RollbackArgs) -> Result<u64, Failure> {
+    let now = state::Store::of(place).read()?.generation;
+    match args.generation {
+        Some(to) if to < now => Ok(to),
+        Some(to) => Err(Failure::new(
+            Kind::NotFound,
+            format!("generation {to} is not before {now}, which holds now"),
+        )),
+        None if now > 0 => Ok(now - 1),
+        None => Err(Failure::new(Kind::NotFound, "nothing was applied yet")),
+    }
+}
+
+fn recover(args: &RecoverArgs, session: &Session) -> Result<Done, Failure> {
+    let place = Place::of(&args.place)?;
+    let work = Work::begin(&place, &args.how, Steps::new(session))?;
+    Ok(Done::Yes(Output::report(Page(work.finish_pending(&args.how)?))))
+}

@@ -48,7 +48,13 @@ impl Place {
             Some(state) => state.to_owned(),
             None => default_state(&real, privileged)?,
         };
-        Ok(Self { name: name.to_owned(), root, real, state, privileged })
+        Ok(Self {
+            name: name.to_owned(),
+            root,
+            real,
+            state,
+            privileged,
+        })
     }
 
     /// Says whether the root is the system's own configuration.
@@ -58,7 +64,11 @@ impl Place {
 
     /// Says whether owner and group are compared and set.
     pub(crate) fn ownership(&self) -> Ownership {
-        if self.privileged { Ownership::Compared } else { Ownership::Skipped }
+        if self.privileged {
+            Ownership::Compared
+        } else {
+            Ownership::Skipped
+        }
     }
 
     /// Returns owner or group as an entry carries it: nothing where ownership is skipped.
@@ -68,7 +78,11 @@ impl Place {
 
     /// Makes the entry of a folder.
     pub(crate) fn folder(&self, mode: u32, uid: u32, gid: u32) -> wire::etc::Entry {
-        wire::etc::Entry::Folder { mode: Mode(mode), uid: self.owner(uid), gid: self.owner(gid) }
+        wire::etc::Entry::Folder {
+            mode: Mode(mode),
+            uid: self.owner(uid),
+            gid: self.owner(gid),
+        }
     }
 
     /// Makes the folder of the state, for its owner alone.
@@ -92,10 +106,16 @@ fn default_state(real: &Path, privileged: bool) -> Result<PathBuf, Failure> {
     if privileged {
         return Ok(Path::new("/var/lib/etcsync").join(key));
     }
-    let set = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let set = |name: &str| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     let base = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
     match base {
         Some(base) => Ok(base.join("etcsync").join(key)),
-        None => Err(Failure::new(Kind::Usage, "no place for the state: HOME is not set").hint("pass --state DIR")),
+        None => {
+            Err(Failure::new(Kind::Usage, "no place for the state: HOME is not set").hint("pass --state DIR"))
+        }
     }
 }

@@ -44,7 +44,10 @@ pub(crate) fn decide(
     found: &BTreeMap<TreePath, Found>,
     managed: &BTreeMap<TreePath, Managed>,
 ) -> Decision {
-    let mut decision = Decision { managed: managed.clone(), ..Decision::default() };
+    let mut decision = Decision {
+        managed: managed.clone(),
+        ..Decision::default()
+    };
     for (path, wanted) in wanted {
         let Some(found) = found.get(path) else { continue };
         let known = managed.get(path);
@@ -59,7 +62,8 @@ pub(crate) fn decide(
 }
 
 fn change(path: &TreePath, wanted: &Wanted, found: &Found, known: Option<&Managed>) -> Option<Change> {
-    let gone = wanted.dropped && found.entry == Entry::Absent;
+    let taken_away = known.is_some_and(|known| known.wrote != Entry::Absent);
+    let gone = wanted.dropped && found.entry == Entry::Absent && taken_away;
     if gone || entry::same(&found.entry, &wanted.entry) {
         return None;
     }
@@ -71,8 +75,18 @@ fn change(path: &TreePath, wanted: &Wanted, found: &Found, known: Option<&Manage
     op.layer = wanted.layer.filter(|_| entry::is_file(&op.after));
     op.drift = known.is_some_and(|known| !entry::same(&known.wrote, &found.entry));
     op.secret = wanted.secret || is_private(&op.before) || is_private(&op.after);
-    op.services = wanted.check.iter().chain(&wanted.reload).cloned().collect::<BTreeSet<_>>().into_iter().collect();
-    op.blocked = found.blocked.clone().or_else(|| standing_in_the_way(wanted, &found.entry));
+    op.services = wanted
+        .check
+        .iter()
+        .chain(&wanted.reload)
+        .cloned()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    op.blocked = found
+        .blocked
+        .clone()
+        .or_else(|| standing_in_the_way(wanted, &found.entry));
     op.notes = notes(op.op, known.is_some(), found);
     Some(change)
 }
@@ -94,12 +108,18 @@ fn standing_in_the_way(wanted: &Wanted, found: &Entry) -> Option<String> {
 
 fn notes(op: OpKind, known: bool, found: &Found) -> Vec<String> {
     let mut notes = Vec::new();
-    let replaces = matches!(op, OpKind::Replace | OpKind::Meta | OpKind::Delete | OpKind::Retype);
+    let replaces = matches!(
+        op,
+        OpKind::Replace | OpKind::Meta | OpKind::Delete | OpKind::Retype
+    );
     if replaces && !known {
         notes.push("not etcsync's until now; the original is kept".to_owned());
     }
     if found.names > 1 {
-        notes.push(format!("the file has {} names, and only this one is changed", found.names));
+        notes.push(format!(
+            "the file has {} names, and only this one is changed",
+            found.names
+        ));
     }
     notes
 }
@@ -120,7 +140,10 @@ fn remember(
     match managed.get_mut(path) {
         Some(known) if !entry::is_folder(&wanted.entry) || changes => known.wrote = wanted.entry.clone(),
         None if changes => {
-            let written = Managed { wrote: wanted.entry.clone(), original: found.entry.clone() };
+            let written = Managed {
+                wrote: wanted.entry.clone(),
+                original: found.entry.clone(),
+            };
             managed.insert(path.clone(), written);
         }
         Some(_) | None => {}
@@ -141,16 +164,24 @@ pub(crate) fn reloads(
         }
     }
     for reload in pending {
-        why.entry(reload.name.clone()).or_default().extend(reload.why.iter().cloned());
+        why.entry(reload.name.clone())
+            .or_default()
+            .extend(reload.why.iter().cloned());
     }
     let known = |name: &str| pending.iter().find(|reload| reload.name == name);
     let mut reloads: Vec<Reload> = why
         .into_iter()
         .map(|(name, why)| {
             let now = commands(&name);
-            let before = known(&name).map(|reload| reload.commands.clone()).unwrap_or_default();
+            let before = known(&name)
+                .map(|reload| reload.commands.clone())
+                .unwrap_or_default();
             let commands = if now.is_empty() { before } else { now };
-            Reload { name, commands, why: why.into_iter().collect() }
+            Reload {
+                name,
+                commands,
+                why: why.into_iter().collect(),
+            }
         })
         .filter(|reload| !reload.commands.is_empty())
         .collect();
@@ -172,7 +203,10 @@ pub(crate) fn summary(decision: &Decision) -> Summary {
         retype: count(OpKind::Retype),
         unknown: count(OpKind::Unknown),
         same: decision.same,
-        blocked: changes.iter().filter(|change| change.op.blocked.is_some()).count() as u64,
+        blocked: changes
+            .iter()
+            .filter(|change| change.op.blocked.is_some())
+            .count() as u64,
         drift: changes.iter().filter(|change| change.op.drift).count() as u64,
     }
 }
@@ -196,11 +230,21 @@ mod tests {
 
     fn file(content: &str, mode: u32) -> Entry {
         let digest = format!("sha256:{content}");
-        Entry::File { digest, size: Some(1), mode: Mode(mode), uid: None, gid: None }
+        Entry::File {
+            digest,
+            size: Some(1),
+            mode: Mode(mode),
+            uid: None,
+            gid: None,
+        }
     }
 
     fn folder(mode: u32) -> Entry {
-        Entry::Folder { mode: Mode(mode), uid: None, gid: None }
+        Entry::Folder {
+            mode: Mode(mode),
+            uid: None,
+            gid: None,
+        }
     }
 
     fn one<T>(value: T) -> BTreeMap<TreePath, T> {
@@ -219,20 +263,37 @@ mod tests {
             check: Vec::new(),
             reload: Vec::new(),
         };
-        let found = Found { entry: found.clone(), blocked: None, names: 1 };
+        let found = Found {
+            entry: found.clone(),
+            blocked: None,
+            names: 1,
+        };
         decide(&one(wanted), &one(found), &known.map(one).unwrap_or_default())
     }
 
     fn ops(decision: &Decision) -> Vec<(OpKind, bool)> {
-        decision.changes.iter().map(|change| (change.op.op, change.op.drift)).collect()
+        decision
+            .changes
+            .iter()
+            .map(|change| (change.op.op, change.op.drift))
+            .collect()
     }
 
     #[test]
     fn new_changed_and_equal_files() {
         let a = file("a", 0o644);
-        assert_eq!(ops(&decision(Some(a.clone()), &Entry::Absent, None)), [(OpKind::Create, false)]);
-        assert_eq!(ops(&decision(Some(a.clone()), &file("b", 0o644), None)), [(OpKind::Replace, false)]);
-        assert_eq!(ops(&decision(Some(a.clone()), &file("a", 0o600), None)), [(OpKind::Meta, false)]);
+        assert_eq!(
+            ops(&decision(Some(a.clone()), &Entry::Absent, None)),
+            [(OpKind::Create, false)]
+        );
+        assert_eq!(
+            ops(&decision(Some(a.clone()), &file("b", 0o644), None)),
+            [(OpKind::Replace, false)]
+        );
+        assert_eq!(
+            ops(&decision(Some(a.clone()), &file("a", 0o600), None)),
+            [(OpKind::Meta, false)]
+        );
         let equal = decision(Some(a.clone()), &a, None);
         assert_eq!((ops(&equal).len(), equal.same, equal.managed.len()), (0, 1, 0));
     }
@@ -240,17 +301,33 @@ mod tests {
     #[test]
     fn existing_folders_are_left_alone() {
         assert_eq!(ops(&decision(Some(folder(0o755)), &folder(0o700), None)), []);
-        assert_eq!(ops(&decision(Some(folder(0o755)), &file("a", 0o644), None)), [(OpKind::Retype, false)]);
+        assert_eq!(
+            ops(&decision(Some(folder(0o755)), &file("a", 0o644), None)),
+            [(OpKind::Retype, false)]
+        );
     }
 
     #[test]
     fn drift_is_a_difference_from_what_etcsync_wrote() {
         let (a, b, c) = (file("a", 0o644), file("b", 0o644), file("c", 0o644));
         let known = Some((a.clone(), Entry::Absent));
-        assert_eq!(ops(&decision(Some(b.clone()), &a, known.clone())), [(OpKind::Replace, false)]);
-        assert_eq!(ops(&decision(Some(b.clone()), &c, known.clone())), [(OpKind::Replace, true)]);
-        assert_eq!(ops(&decision(Some(b), &Entry::Absent, known.clone())), [(OpKind::Create, true)]);
-        assert_eq!(ops(&decision(Some(c.clone()), &c, known)), [], "the same change was made by hand");
+        assert_eq!(
+            ops(&decision(Some(b.clone()), &a, known.clone())),
+            [(OpKind::Replace, false)]
+        );
+        assert_eq!(
+            ops(&decision(Some(b.clone()), &c, known.clone())),
+            [(OpKind::Replace, true)]
+        );
+        assert_eq!(
+            ops(&decision(Some(b), &Entry::Absent, known.clone())),
+            [(OpKind::Create, true)]
+        );
+        assert_eq!(
+            ops(&decision(Some(c.clone()), &c, known)),
+            [],
+            "the same change was made by hand"
+        );
     }
 
     #[test]
@@ -261,7 +338,10 @@ mod tests {
         assert_eq!(ops(&decision(None, &a, made.clone())), [(OpKind::Delete, false)]);
         assert_eq!(ops(&decision(None, &c, made.clone())), [(OpKind::Delete, true)]);
         assert_eq!(ops(&decision(None, &Entry::Absent, made)), []);
-        assert_eq!(ops(&decision(None, &a, replaced.clone())), [(OpKind::Restore, false)]);
+        assert_eq!(
+            ops(&decision(None, &a, replaced.clone())),
+            [(OpKind::Restore, false)]
+        );
         let back = decision(None, &b, replaced);
         assert_eq!((ops(&back).len(), back.managed.len()), (0, 0));
     }
@@ -270,9 +350,21 @@ mod tests {
     fn the_first_original_is_remembered() {
         let (a, b, c) = (file("a", 0o644), file("b", 0o644), file("c", 0o644));
         let first = decision(Some(b.clone()), &a, None);
-        assert_eq!(first.managed, one(Managed { wrote: b.clone(), original: a.clone() }));
+        assert_eq!(
+            first.managed,
+            one(Managed {
+                wrote: b.clone(),
+                original: a.clone()
+            })
+        );
         let second = decision(Some(c.clone()), &b, Some((b.clone(), a.clone())));
-        assert_eq!(second.managed, one(Managed { wrote: c, original: a }));
+        assert_eq!(
+            second.managed,
+            one(Managed {
+                wrote: c,
+                original: a
+            })
+        );
     }
 
     #[test]
@@ -285,9 +377,14 @@ mod tests {
 
     #[test]
     fn what_is_no_file_is_in_the_way() {
-        let pipe = Entry::Special { what: "named pipe".to_owned() };
+        let pipe = Entry::Special {
+            what: "named pipe".to_owned(),
+        };
         let found = decision(Some(file("a", 0o644)), &pipe, None);
-        assert_eq!(found.changes[0].op.blocked.as_deref(), Some("a named pipe is there"));
+        assert_eq!(
+            found.changes[0].op.blocked.as_deref(),
+            Some("a named pipe is there")
+        );
         let found = decision(Some(Entry::Absent), &folder(0o755), None);
         assert!(found.changes[0].op.blocked.is_some());
         let found = decision(Some(Entry::Absent), &entry::link(b"x"), None);

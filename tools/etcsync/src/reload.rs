@@ -1,12 +1,22 @@
 //! Telling services, and not forgetting those that could not be told.
 
-use crate::{command, place::Place, state::{State, Store}, steps::Steps};
+use crate::{
+    command,
+    place::Place,
+    state::{State, Store},
+    steps::Steps,
+};
 use cli::Failure;
 use wire::etc::{Outcome, Verdict};
 
 /// Runs the pending reloads, each success leaving the pending set at once; stops at the first
 /// that fails.
-pub(crate) fn pending(place: &Place, store: &Store, state: &mut State, steps: &Steps<'_>) -> Result<Vec<Outcome>, Failure> {
+pub(crate) fn pending(
+    place: &Place,
+    store: &Store,
+    state: &mut State,
+    steps: &Steps<'_>,
+) -> Result<Vec<Outcome>, Failure> {
     let mut outcomes = Vec::new();
     while let Some(reload) = state.pending.first().cloned() {
         steps.note(&format!("reload {}", reload.name));
@@ -25,7 +35,12 @@ pub(crate) fn pending(place: &Place, store: &Store, state: &mut State, steps: &S
 
 /// Runs the commands of one service, as far as they succeed.
 fn all(place: &Place, name: &str, commands: &[Vec<String>]) -> Outcome {
-    let mut last = Outcome { name: name.to_owned(), result: Verdict::Passed, how: None, output: Vec::new() };
+    let mut last = Outcome {
+        name: name.to_owned(),
+        result: Verdict::Passed,
+        how: None,
+        output: Vec::new(),
+    };
     for argv in commands {
         last = command::run(name, command::prepare(argv, &place.real));
         if last.result != Verdict::Passed {

@@ -21,8 +21,14 @@ pub(crate) fn of(place: &Place, own: Option<&str>) -> Result<Services, Failure> 
             return Err(Failure::new(Kind::Usage, message).hint("leave --services out"));
         }
         Some(file) => {
-            if rustix::fs::fstat(&place.root).map_err(std::io::Error::from)?.st_uid != caller() {
-                return Err(Failure::new(Kind::NotOwner, "--services is for a root of your own").file(&place.name));
+            if rustix::fs::fstat(&place.root)
+                .map_err(std::io::Error::from)?
+                .st_uid
+                != caller()
+            {
+                return Err(
+                    Failure::new(Kind::NotOwner, "--services is for a root of your own").file(&place.name),
+                );
             }
             define(&mut services, file, caller())?;
         }

@@ -7,7 +7,14 @@ use std::{collections::BTreeMap, fs::File, os::unix::ffi::OsStrExt, path::Path};
 use wire::Kind;
 
 /// What version control and its users leave in a checkout, and no daemon is meant to see.
-const IGNORED: [&str; 6] = [".git", ".gitignore", ".gitattributes", ".gitkeep", ".gitmodules", ".etckeeper"];
+const IGNORED: [&str; 6] = [
+    ".git",
+    ".gitignore",
+    ".gitattributes",
+    ".gitkeep",
+    ".gitmodules",
+    ".etckeeper",
+];
 
 /// The layers, open, and what they hold together.
 #[derive(Debug)]
@@ -40,7 +47,10 @@ pub(crate) enum ItemKind {
 impl Layers {
     /// Reads the layers as named on the command line.
     pub(crate) fn open(names: &[String]) -> Result<Self, Failure> {
-        let mut layers = Self { folders: Vec::new(), items: BTreeMap::new() };
+        let mut layers = Self {
+            folders: Vec::new(),
+            items: BTreeMap::new(),
+        };
         for (layer, name) in names.iter().enumerate() {
             let folder = open_layer(name)?;
             layers.walk(layer, &folder, None)?;
@@ -53,7 +63,11 @@ impl Layers {
     /// Opens a file of a layer.
     pub(crate) fn file(&self, layer: usize, path: &TreePath) -> Result<File, Failure> {
         let gone = || Failure::new(Kind::StalePlan, "the layer is no longer there").file(path.text());
-        let (folder, name) = self.folders.get(layer).ok_or_else(gone)?.parent_of(path.as_path())?;
+        let (folder, name) = self
+            .folders
+            .get(layer)
+            .ok_or_else(gone)?
+            .parent_of(path.as_path())?;
         Ok(folder.open_file(&name)?)
     }
 
@@ -66,12 +80,18 @@ impl Layers {
                 Some(path) => path.join(name.as_bytes())?,
                 None => TreePath::new(name.as_bytes())?,
             };
-            let Some(found) = folder.stat(&name)? else { continue };
+            let Some(found) = folder.stat(&name)? else {
+                continue;
+            };
             let kind = match found.kind {
-                FileKind::File => ItemKind::File { executable: found.mode & 0o111 != 0 },
+                FileKind::File => ItemKind::File {
+                    executable: found.mode & 0o111 != 0,
+                },
                 FileKind::Link => {
                     let target = folder.read_link(&name)?;
-                    ItemKind::Link { target: target.as_os_str().as_bytes().to_owned() }
+                    ItemKind::Link {
+                        target: target.as_os_str().as_bytes().to_owned(),
+                    }
                 }
                 FileKind::Folder => ItemKind::Folder,
                 FileKind::Other => return Err(not_for_etc(&folder.path().join(&name))),

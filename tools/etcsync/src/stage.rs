@@ -36,14 +36,23 @@ impl Stage {
     /// Makes the folder, for its owner alone; what an earlier run left there goes.
     pub(crate) fn make(path: &Path) -> Result<Self, Failure> {
         disk::remove_tree(path)?;
-        let (parent, name) = (path.parent().unwrap_or(path), path.file_name().unwrap_or_default());
+        let (parent, name) = (
+            path.parent().unwrap_or(path),
+            path.file_name().unwrap_or_default(),
+        );
         let folder = Dir::open(parent)?.create_folder(name, 0o700)?;
-        Ok(Self { path: path.to_owned(), folder })
+        Ok(Self {
+            path: path.to_owned(),
+            folder,
+        })
     }
 
-    /// Returns the folder.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// Opens the folder that was made.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        Ok(Self {
+            path: path.to_owned(),
+            folder: Dir::open(path)?,
+        })
     }
 
     /// Removes the folder.
@@ -53,18 +62,36 @@ impl Stage {
 
     /// Makes a link or a file ready under its number, complete with owner and mode. A file's
     /// `like` is what it will replace, whose extended attributes it takes over.
-    pub(crate) fn put(&self, number: usize, entry: &Entry, content: Option<File>, like: Option<&File>) -> Result<(), Failure> {
+    pub(crate) fn put(
+        &self,
+        number: usize,
+        entry: &Entry,
+        content: Option<File>,
+        like: Option<&File>,
+    ) -> Result<(), Failure> {
         let name = number.to_string();
         match (entry, content) {
             (Entry::Link { .. }, _) => {
                 let target = entry::target(entry)?.unwrap_or_default();
                 Ok(self.folder.create_link(name.as_ref(), &target)?)
             }
-            (Entry::File { digest, mode, uid, gid, .. }, Some(mut content)) => {
+            (
+                Entry::File {
+                    digest,
+                    mode,
+                    uid,
+                    gid,
+                    ..
+                },
+                Some(mut content),
+            ) => {
                 let mut file = self.folder.create_file(name.as_ref(), 0o600)?;
                 let (found, _) = hash::copy(&mut content, &mut file)?;
                 if found != *digest {
-                    return Err(Failure::new(Kind::StalePlan, "the content changed since the plan was made"));
+                    return Err(Failure::new(
+                        Kind::StalePlan,
+                        "the content changed since the plan was made",
+                    ));
                 }
                 if let Some(like) = like {
                     attributes::copy(like, &file)?;
@@ -84,7 +111,11 @@ impl Stage {
             return Ok(disk::sync_filesystem(&self.path)?);
         }
         for name in self.folder.names()? {
-            if self.folder.stat(&name)?.is_some_and(|found| found.kind == disk::FileKind::File) {
+            if self
+                .folder
+                .stat(&name)?
+                .is_some_and(|found| found.kind == disk::FileKind::File)
+            {
                 // A file of mode 0000 cannot be opened by its owner; the folder's sync must do.
                 if let Ok(file) = self.folder.open_file(&name) {
                     file.sync_all()?;
@@ -96,7 +127,13 @@ impl Stage {
 }
 
 /// Makes all changes ready.
-pub(crate) fn changes(place: &Place, store: &Store, stage: &Stage, changes: &[Change], layers: Option<&Layers>) -> Result<(), Failure> {
+pub(crate) fn changes(
+    place: &Place,
+    store: &Store,
+    stage: &Stage,
+    changes: &[Change],
+    layers: Option<&Layers>,
+) -> Result<(), Failure> {
     for (number, change) in changes.iter().enumerate() {
         let named = |failure: Failure| failure.file(change.path.text());
         let content = match (&change.op.after, change.op.layer, layers) {
@@ -105,22 +142,33 @@ pub(crate) fn changes(place: &Place, store: &Store, stage: &Stage, changes: &[Ch
             _ => None,
         };
         let like = current(place, change)?;
-        stage.put(number, &change.op.after, content, like.as_ref()).map_err(named)?;
+        stage
+            .put(number, &change.op.after, content, like.as_ref())
+            .map_err(named)?;
     }
     stage.sync(changes.len())
 }
 
 /// Keeps the contents that the changes will replace.
 pub(crate) fn originals(place: &Place, store: &Store, changes: &[Change]) -> Result<(), Failure> {
-    let replaced: Vec<&Change> = changes.iter().filter(|change| entry::is_file(&change.op.before)).collect();
-    let digests = replaced.iter().filter_map(|change| entry::digest(&change.op.before));
+    let replaced: Vec<&Change> = changes
+        .iter()
+        .filter(|change| entry::is_file(&change.op.before))
+        .collect();
+    let digests = replaced
+        .iter()
+        .filter_map(|change| entry::digest(&change.op.before));
     blobs::make_folders(store, digests)?;
     for change in &replaced {
         if let (Some(mut file), Some(digest)) = (current(place, change)?, entry::digest(&change.op.before)) {
             blobs::keep(store, &mut file, digest).map_err(|failure| failure.file(change.path.text()))?;
         }
     }
-    if replaced.is_empty() { Ok(()) } else { Ok(disk::sync_filesystem(&store.path(""))?) }
+    if replaced.is_empty() {
+        Ok(())
+    } else {
+        Ok(disk::sync_filesystem(&store.path(""))?)
+    }
 }
 
 /// Opens the file that is there now, if the change is about a file that is.

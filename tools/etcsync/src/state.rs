@@ -75,13 +75,27 @@ impl From<&State> for StateFile {
 }
 
 impl StateFile {
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     pub(crate) fn read(self) -> Result<State, Failure> {
         let mut managed = BTreeMap::new();
         for line in self.managed {
             let path = TreePath::from_wire(&line.path, line.path_b64.as_deref())?;
-            managed.insert(path, Managed { wrote: line.wrote, original: line.original });
+            managed.insert(
+                path,
+                Managed {
+                    wrote: line.wrote,
+                    original: line.original,
+                },
+            );
         }
-        Ok(State { generation: self.generation, managed, pending: self.pending })
+        Ok(State {
+            generation: self.generation,
+            managed,
+            pending: self.pending,
+        })
     }
 }
 
@@ -110,7 +124,13 @@ impl Document for Running {
 }
 
 impl Running {
-    pub(crate) fn new(place: &Place, stage: PathBuf, source: Source, changes: &[Change], states: (&State, &State)) -> Self {
+    pub(crate) fn new(
+        place: &Place,
+        stage: PathBuf,
+        source: Source,
+        changes: &[Change],
+        states: (&State, &State),
+    ) -> Self {
         Self {
             schema: Schema::new(),
             phase: Phase::Staging,
@@ -143,7 +163,9 @@ pub(crate) struct Store {
 impl Store {
     /// Names the folder; nothing is touched.
     pub(crate) fn of(place: &Place) -> Self {
-        Self { folder: place.state.clone() }
+        Self {
+            folder: place.state.clone(),
+        }
     }
 
     /// Returns a path in it.
@@ -155,7 +177,11 @@ impl Store {
     pub(crate) fn lock(&self, wait: u64) -> Result<Lock, Failure> {
         let command = std::env::args().nth(1).unwrap_or_default();
         let holder = format!("etcsync {command}");
-        Ok(Lock::exclusive(&self.path("lock"), &holder, Duration::from_secs(wait))?)
+        Ok(Lock::exclusive(
+            &self.path("lock"),
+            &holder,
+            Duration::from_secs(wait),
+        )?)
     }
 
     /// Returns the state; the empty one if there is none.
@@ -168,7 +194,12 @@ impl Store {
 
     /// Replaces the state.
     pub(crate) fn write(&self, state: &StateFile) -> Result<(), Failure> {
-        Ok(disk::write_json(&self.path("state.json"), state, 0o600, Durability::Synced)?)
+        Ok(disk::write_json(
+            &self.path("state.json"),
+            state,
+            0o600,
+            Durability::Synced,
+        )?)
     }
 
     /// Returns the journal.

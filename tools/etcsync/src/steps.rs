@@ -12,7 +12,10 @@ pub(crate) struct Steps<'a> {
 
 impl<'a> Steps<'a> {
     pub(crate) fn new(session: &'a Session) -> Self {
-        Self { session, taken: Cell::new(0) }
+        Self {
+            session,
+            taken: Cell::new(0),
+        }
     }
 
     /// Tells of an event.
@@ -29,7 +32,9 @@ impl<'a> Steps<'a> {
     pub(crate) fn step(&self) {
         self.taken.set(self.taken.get() + 1);
         if cfg!(debug_assertions) {
-            let at = std::env::var("ETCSYNC_CRASH_AT").ok().and_then(|at| at.parse().ok());
+            let at = std::env::var("ETCSYNC_CRASH_AT")
+                .ok()
+                .and_then(|at| at.parse().ok());
             if at == Some(self.taken.get()) {
                 let us = rustix::process::getpid();
                 _ = rustix::process::kill_process(us, rustix::process::Signal::KILL);

@@ -2,6 +2,7 @@
 
 use crate::{
     change::Change,
+    entry,
     look::{self, Found, Look},
     place::Place,
     plan::{self, Decision, Wanted},
@@ -13,10 +14,13 @@ use crate::{
 };
 use cli::Failure;
 use etc::{Rules, Services, TreePath};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    os::unix::ffi::OsStrExt,
+};
 use wire::{
     Kind, Schema,
-    etc::{Check, Entry, Finding, OpKind, Plan, Skipped, Source},
+    etc::{Check, Entry, Finding, OpKind, Phase, Plan, Skipped, Source},
 };
 
 /// A plan with all that apply needs besides.
@@ -48,7 +52,11 @@ pub(crate) fn survey(place: &Place, source: &Source) -> Result<Survey, Failure> 
     let store = Store::of(place);
     let (state, settled) = remembered(place, &store)?;
     let request = match source {
-        Source::Layers { layers, only, services } => from_layers(place, &state, layers, only, services.as_deref())?,
+        Source::Layers {
+            layers,
+            only,
+            services,
+        } => from_layers(place, &state, layers, only, services.as_deref())?,
         Source::Generation { to } => from_generation(place, &store, &state, *to)?,
     };
     finish(place, &store, state, &settled, request)
@@ -71,7 +79,12 @@ fn remembered(place: &Place, store: &Store) -> Result<(State, BTreeMap<TreePath,
             settled.insert(change.path, if forward { op.after } else { op.before });
         }
     }
-    let state = if forward { running.new.read()? } else { running.old.read()? };
+    let state = match running.phase {
+        Phase::Written => running.new.read()?,
+        // What was reloaded already is no longer pending.
+        Phase::Reloading => store.read()?,
+        Phase::Staging | Phase::Commit | Phase::Undoing => running.old.read()?,
+    };
     Ok((state, settled))
 }
 
@@ -91,7 +104,10 @@ fn from_layers(
     for (path, managed) in &state.managed {
         let dropped = || {
             let attributes = rules.of(path, matches!(managed.wrote, Entry::Folder { .. }));
-            Wanted { dropped: true, ..wanted::wanted(managed.original.clone(), attributes) }
+            Wanted {
+                dropped: true,
+                ..wanted::wanted(managed.original.clone(), attributes)
+            }
         };
         wanted.entry(path.clone()).or_insert_with(dropped);
     }
@@ -109,7 +125,13 @@ fn from_layers(
         only: only.to_vec(),
         services: own_services.map(str::to_owned),
     };
-    Ok(Request { source, wanted, lint: asked.lint, services, layers: Some(layers) })
+    Ok(Request {
+        source,
+        wanted,
+        lint: asked.lint,
+        services,
+        layers: Some(layers),
+    })
 }
 
 fn refuse_unknown(rules: &Rules, services: &Services) -> Result<(), Failure> {
@@ -135,9 +157,21 @@ fn from_generation(place: &Place, store: &Store, state: &State, to: u64) -> Resu
             (None, None) => continue,
         };
         let attributes = rules.of(path, matches!(entry, Entry::Folder { .. }));
-        wanted.insert(path.clone(), Wanted { dropped, ..wanted::wanted(entry, attributes) });
+        wanted.insert(
+            path.clone(),
+            Wanted {
+                dropped,
+                ..wanted::wanted(entry, attributes)
+            },
+        );
     }
-    Ok(Request { source: Source::Generation { to }, wanted, lint: Vec::new(), services, layers: None })
+    Ok(Request {
+        source: Source::Generation { to },
+        wanted,
+        lint: Vec::new(),
+        services,
+        layers: None,
+    })
 }
 
 fn finish(
@@ -147,29 +181,41 @@ fn finish(
     settled: &BTreeMap<TreePath, Entry>,
     request: Request,
 ) -> Result<Survey, Failure> {
-    let mut found = BTreeMap::new();
-    let mut look = Look::new(place);
-    for path in request.wanted.keys() {
-        let now = look.at(path)?;
-        let entry = settled.get(path).cloned().unwrap_or(now.entry);
-        found.insert(path.clone(), Found { entry, ..now });
-    }
+    let found = find(place, &request.wanted, settled)?;
     let mut decision = plan::decide(&request.wanted, &found, &old.managed);
     if matches!(request.source, Source::Generation { .. }) {
-        for change in decision.changes.iter_mut().filter(|change| change.op.op != OpKind::Delete) {
+        for change in decision
+            .changes
+            .iter_mut()
+            .filter(|change| !matches!(change.op.op, OpKind::Delete | OpKind::Retype | OpKind::Unknown))
+        {
             change.op.op = OpKind::Restore;
         }
     }
     find_obstacles(place, &mut decision)?;
-    let commands = |name: &str| request.services.get(name).map(|service| service.reload.clone()).unwrap_or_default();
+    let commands = |name: &str| {
+        request
+            .services
+            .get(name)
+            .map(|service| service.reload.clone())
+            .unwrap_or_default()
+    };
     let reloads = plan::reloads(&decision.changes, &request.wanted, &commands, &old.pending);
     let (checks, mut skipped) = checks(place, &request, &decision);
-    let (reloads, not_reloaded) = reloads.into_iter().partition(|reload| runs_here(place, &request.services, &reload.name));
+    let (reloads, not_reloaded) = reloads
+        .into_iter()
+        .partition(|reload| runs_here(place, &request.services, &reload.name));
     let not_reloaded: Vec<wire::etc::Reload> = not_reloaded;
-    skipped.extend(not_reloaded.into_iter().map(|reload| skip("reload", &reload.name)));
+    skipped.extend(
+        not_reloaded
+            .into_iter()
+            .map(|reload| skip("reload", &reload.name)),
+    );
     let new = plan::next_state(&old, &decision, reloads);
     let secrets = decision.changes.iter().any(|change| change.op.secret);
-    let veil = secrets.then(|| Veil::of(store, || place.make_state())).transpose()?;
+    let veil = secrets
+        .then(|| Veil::of(store, || place.make_state()))
+        .transpose()?;
     let plan = Plan {
         schema: Schema::new(),
         root: place.name.clone(),
@@ -183,7 +229,28 @@ fn finish(
         lint: request.lint,
         summary: plan::summary(&decision),
     };
-    Ok(Survey { plan, changes: decision.changes, layers: request.layers, old, new })
+    Ok(Survey {
+        plan,
+        changes: decision.changes,
+        layers: request.layers,
+        old,
+        new,
+    })
+}
+
+/// Looks at every path that is asked for.
+fn find(
+    place: &Place,
+    wanted: &BTreeMap<TreePath, Wanted>,
+    settled: &BTreeMap<TreePath, Entry>,
+) -> Result<BTreeMap<TreePath, Found>, Failure> {
+    let (mut found, mut look) = (BTreeMap::new(), Look::new(place));
+    for path in wanted.keys() {
+        let now = look.at(path)?;
+        let entry = settled.get(path).cloned().unwrap_or(now.entry);
+        found.insert(path.clone(), Found { entry, ..now });
+    }
+    Ok(found)
 }
 
 /// Marks what nothing forbids and yet cannot be done.
@@ -192,25 +259,53 @@ fn find_obstacles(place: &Place, decision: &mut Decision) -> Result<(), Failure>
         return Ok(());
     }
     let mounts = look::mounts();
-    for change in decision.changes.iter_mut().filter(|change| change.op.blocked.is_none()) {
-        change.op.blocked = look::obstacle(place, &mounts, &change.path)?;
-        let op = &mut change.op;
-        let makes_way = matches!(op.before, Entry::Folder { .. }) && op.op == OpKind::Retype;
-        if op.blocked.is_none() && makes_way {
-            let folder = place.root.beneath(change.path.as_path())?;
-            op.blocked = (!crate::entry::is_empty(&folder)?).then(|| "the folder there is not empty".to_owned());
-        }
+    let goes = |change: &&Change| change.op.after == Entry::Absent;
+    let going: BTreeSet<TreePath> = decision
+        .changes
+        .iter()
+        .filter(goes)
+        .map(|change| change.path.clone())
+        .collect();
+    for change in decision
+        .changes
+        .iter_mut()
+        .filter(|change| change.op.blocked.is_none())
+    {
+        change.op.blocked = match look::obstacle(place, &mounts, &change.path)? {
+            None if makes_way(change) => in_use(place, &change.path, &going)?,
+            obstacle => obstacle,
+        };
     }
     Ok(())
 }
 
+/// Says whether a folder is to make room for something else.
+fn makes_way(change: &Change) -> bool {
+    entry::is_folder(&change.op.before) && change.op.op == OpKind::Retype
+}
+
+/// Says that a folder holds more than what goes with the same plan.
+fn in_use(place: &Place, path: &TreePath, going: &BTreeSet<TreePath>) -> Result<Option<String>, Failure> {
+    for name in place.root.beneath(path.as_path())?.names()? {
+        if !going.contains(&path.join(name.as_bytes())?) {
+            return Ok(Some(format!("the folder there is not empty: {}", name.display())));
+        }
+    }
+    Ok(None)
+}
+
 /// Returns the checks that the changes ask for, and those that are left out here.
 fn checks(place: &Place, request: &Request, decision: &Decision) -> (Vec<Check>, Vec<Skipped>) {
-    let wanted = decision.changes.iter().filter_map(|change| request.wanted.get(&change.path));
+    let wanted = decision
+        .changes
+        .iter()
+        .filter_map(|change| request.wanted.get(&change.path));
     let names: BTreeSet<&String> = wanted.flat_map(|wanted| &wanted.check).collect();
     let (mut checks, mut skipped) = (Vec::new(), Vec::new());
     for name in names {
-        let Some(service) = request.services.get(name) else { continue };
+        let Some(service) = request.services.get(name) else {
+            continue;
+        };
         if !runs_here(place, &request.services, name) {
             skipped.push(skip("check", name));
             continue;

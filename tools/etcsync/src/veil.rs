@@ -26,7 +26,9 @@ impl Veil {
             disk::write_atomic(&path, &key, 0o600, Durability::Synced)?;
         }
         let key = fs_err::read(&path)?.try_into();
-        let key = key.map_err(|_| Failure::new(Kind::BadState, "expected a key of 32 bytes").file(path.display().to_string()))?;
+        let key = key.map_err(|_| {
+            Failure::new(Kind::BadState, "expected a key of 32 bytes").file(path.display().to_string())
+        })?;
         Ok(Self { key })
     }
 

@@ -37,7 +37,10 @@ pub(crate) fn rules(layers: &[String]) -> Result<Rules, Failure> {
             Err(error) => return Err(Failure::new(Kind::of_io(&error), error.to_string()).file(name)),
         }
     }
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
     Ok(Rules::parse(&files)?)
 }
 
@@ -53,7 +56,13 @@ fn rules_file(layer: &str) -> Result<String, Failure> {
 
 /// Works out what layers and rules ask for.
 pub(crate) fn ask(place: &Place, layers: &Layers, rules: &Rules) -> Result<Asked, Failure> {
-    let mut asking = Asking { place, layers, rules, accounts: Accounts::default(), asked: Asked::default() };
+    let mut asking = Asking {
+        place,
+        layers,
+        rules,
+        accounts: Accounts::default(),
+        asked: Asked::default(),
+    };
     for (path, item) in &layers.items {
         asking.item(path, item)?;
     }
@@ -79,7 +88,11 @@ impl Asking<'_> {
         let entry = match &item.kind {
             ItemKind::Folder => {
                 let (uid, gid) = self.owner(&attributes)?;
-                Entry::Folder { mode: Mode(attributes.mode.unwrap_or(0o755)), uid, gid }
+                Entry::Folder {
+                    mode: Mode(attributes.mode.unwrap_or(0o755)),
+                    uid,
+                    gid,
+                }
             }
             ItemKind::Link { target } => {
                 self.lint(path, SubjectKind::Link { target });
@@ -88,31 +101,65 @@ impl Asking<'_> {
             ItemKind::File { executable } => self.file(path, item.layer, *executable, &attributes)?,
         };
         let layer = Some(item.layer);
-        self.want(path.clone(), Wanted { layer, ..wanted(entry, attributes) });
+        self.want(
+            path.clone(),
+            Wanted {
+                layer,
+                ..wanted(entry, attributes)
+            },
+        );
         Ok(())
     }
 
-    fn file(&mut self, path: &TreePath, layer: usize, executable: bool, attributes: &Attributes) -> Result<Entry, Failure> {
+    fn file(
+        &mut self,
+        path: &TreePath,
+        layer: usize,
+        executable: bool,
+        attributes: &Attributes,
+    ) -> Result<Entry, Failure> {
         let mode = attributes.mode.unwrap_or(if executable { 0o755 } else { 0o644 });
         let mut file = self.layers.file(layer, path)?;
         let mut content = Vec::new();
         let mut head = (&mut file).take(LINTED);
         let (digest, size) = hash::copy(&mut head, &mut content)?;
-        let (digest, size) = if size < LINTED { (digest, size) } else { self.whole(path, layer)? };
+        let (digest, size) = if size < LINTED {
+            (digest, size)
+        } else {
+            self.whole(path, layer)?
+        };
         let roots = matches!(attributes.owner.as_deref(), None | Some("root" | "0"));
-        self.lint(path, SubjectKind::File { content: &content, mode, roots });
+        self.lint(
+            path,
+            SubjectKind::File {
+                content: &content,
+                mode,
+                roots,
+            },
+        );
         let (uid, gid) = self.owner(attributes)?;
-        Ok(Entry::File { digest, size: Some(size), mode: Mode(mode), uid, gid })
+        Ok(Entry::File {
+            digest,
+            size: Some(size),
+            mode: Mode(mode),
+            uid,
+            gid,
+        })
     }
 
     /// Digests a file that is too long to be kept in memory.
     fn whole(&self, path: &TreePath, layer: usize) -> Result<(String, u64), Failure> {
-        Ok(hash::copy(&mut self.layers.file(layer, path)?, &mut std::io::sink())?)
+        Ok(hash::copy(
+            &mut self.layers.file(layer, path)?,
+            &mut std::io::sink(),
+        )?)
     }
 
     fn absent(&mut self, path: TreePath, layers: &Layers) -> Result<(), Failure> {
         if layers.items.contains_key(&path) {
-            return Err(Failure::new(Kind::BadSyntax, "a rule says absent, but it is in a layer").file(path.text()));
+            return Err(
+                Failure::new(Kind::BadSyntax, "a rule says absent, but it is in a layer").file(path.text()),
+            );
         }
         let attributes = self.rules.of(&path, false);
         self.want(path, wanted(Entry::Absent, attributes));
@@ -123,13 +170,20 @@ impl Asking<'_> {
         if !self.place.privileged {
             return Ok((None, None));
         }
-        let uid = self.accounts.user(attributes.owner.as_deref().unwrap_or("root"))?;
-        let gid = self.accounts.group(attributes.group.as_deref().unwrap_or("root"))?;
+        let uid = self
+            .accounts
+            .user(attributes.owner.as_deref().unwrap_or("root"))?;
+        let gid = self
+            .accounts
+            .group(attributes.group.as_deref().unwrap_or("root"))?;
         Ok((Some(uid), Some(gid)))
     }
 
     fn lint(&mut self, path: &TreePath, kind: SubjectKind<'_>) {
-        let host = Future { asking: self, look: RefCell::new(Look::new(self.place)) };
+        let host = Future {
+            asking: self,
+            look: RefCell::new(Look::new(self.place)),
+        };
         let found = etc::lint(Subject { path, kind }, &host);
         self.asked.lint.extend(found);
     }
@@ -165,6 +219,7 @@ impl Host for Future<'_> {
 
     fn exists(&self, path: &TreePath) -> bool {
         let found = || self.look.borrow_mut().at(path);
-        self.asking.layers.items.contains_key(path) || found().is_ok_and(|found| found.entry != Entry::Absent || found.blocked.is_some())
+        self.asking.layers.items.contains_key(path)
+            || found().is_ok_and(|found| found.entry != Entry::Absent || found.blocked.is_some())
     }
 }

@@ -1,0 +1,408 @@
+//! What goes wrong, and what must not follow from it.
+
+use crate::{ETCSYNC, apply, chmod, give, link, mode, ops, plan, sync, tree, world};
+use kit::World;
+use std::{
+    ffi::OsStr,
+    os::unix::{ffi::OsStrExt, net::UnixListener},
+    process::Command,
+};
+
+#[test]
+fn a_stale_plan_changes_nothing() {
+    let world = world();
+    let old = plan(&world);
+    world.write("root/cron.d/app", "# came in between\n");
+    let before = tree(&world.path("root"));
+    apply(&world, &old).fails(65, "stale-plan");
+    assert_eq!(tree(&world.path("root")), before);
+
+    let old = plan(&world);
+    world.write("etc/cron.d/app", "0 0 * * * root /bin/true\n");
+    apply(&world, &old).fails(65, "stale-plan");
+    assert_eq!(tree(&world.path("root")), before);
+
+    let old = plan(&world);
+    sync(&world).expect(0);
+    apply(&world, &old).fails(65, "stale-plan");
+}
+
+#[test]
+fn a_plan_that_was_doctored_is_refused() {
+    let world = world();
+    let mut doctored = plan(&world).json();
+    doctored["ops"].as_array_mut().unwrap().remove(0);
+    let doctored = doctored.to_string();
+    world
+        .run(ETCSYNC)
+        .args(["apply", "-"])
+        .stdin(doctored)
+        .output()
+        .fails(65, "stale-plan");
+    assert_eq!(tree(&world.path("root")).len(), 0);
+}
+
+#[test]
+fn rubbish_and_failures_on_stdin() {
+    let world = world();
+    let apply = |stdin: &str| world.run(ETCSYNC).args(["apply", "-"]).stdin(stdin).output();
+    apply("").fails(65, "no-input");
+    apply("{\"schema\":\"etcsync.plan/1\",").fails(65, "bad-document");
+    apply("{\"schema\":\"lock/1\"}").fails(65, "bad-document");
+    let failure = r#"{"schema":"error/1","tool":"etcsync","kind":"network","message":"m"}"#;
+    let passed = apply(failure).expect(75);
+    assert_eq!(passed.text(), failure);
+    world
+        .run(ETCSYNC)
+        .args(["plan", "nowhere", "--root", "root"])
+        .output()
+        .fails(65, "not-found");
+    world
+        .run(ETCSYNC)
+        .args(["plan", "etc", "--root", "nowhere"])
+        .output()
+        .fails(65, "not-found");
+}
+
+#[test]
+fn drift_is_refused_until_it_is_meant() {
+    let world = world();
+    sync(&world).expect(0);
+    world.write("root/cron.d/app", "# by hand\n");
+    let drifted = plan(&world);
+    assert_eq!(drifted.json()["ops"][0]["drift"], true);
+    apply(&world, &drifted).fails(65, "drift");
+    assert_eq!(world.read("root/cron.d/app"), "# by hand\n");
+    world
+        .run(ETCSYNC)
+        .args(["apply", "--overwrite-drift"])
+        .stdin(drifted.stdout)
+        .succeed();
+    assert_eq!(world.read("root/cron.d/app"), "*/5 * * * * root /bin/true\n");
+    world
+        .run(ETCSYNC)
+        .args(["rollback", "--root", "root"])
+        .output()
+        .expect(0);
+    // What was written by hand was not etcsync's, so the generation before is what it wrote then.
+    assert_eq!(world.read("root/cron.d/app"), "*/5 * * * * root /bin/true\n");
+}
+
+#[test]
+fn a_folder_for_a_file_is_refused_until_it_is_meant() {
+    let world = world();
+    world.write("root/nginx", "a file\n");
+    world.folder("root/cron.d/app");
+    let plan = plan(&world);
+    assert!(ops(&plan).contains(&"retype nginx".to_owned()));
+    let before = tree(&world.path("root"));
+    apply(&world, &plan).fails(65, "blocked");
+    assert_eq!(tree(&world.path("root")), before);
+    world
+        .run(ETCSYNC)
+        .args(["apply", "--retype"])
+        .stdin(plan.stdout)
+        .succeed();
+    assert!(world.path("root/nginx/sites-available/app").is_file());
+    assert!(world.path("root/cron.d/app").is_file());
+    world
+        .run(ETCSYNC)
+        .args(["rollback", "--retype", "--root", "root"])
+        .succeed();
+    assert_eq!(tree(&world.path("root")), before);
+}
+
+#[test]
+fn a_folder_that_is_in_use_is_never_removed() {
+    let world = world();
+    world.write("root/cron.d/app/inside", "x\n");
+    let plan = plan(&world);
+    world
+        .run(ETCSYNC)
+        .args(["apply", "--retype"])
+        .stdin(plan.stdout)
+        .output()
+        .fails(65, "blocked");
+    assert_eq!(world.read("root/cron.d/app/inside"), "x\n");
+}
+
+#[test]
+fn links_on_the_way_are_not_followed() {
+    let world = world();
+    world.folder("outside");
+    link(&world, "root/cron.d", "../outside");
+    let plan = plan(&world);
+    let op = plan.json()["ops"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|op| op["path"] == "cron.d/app")
+        .cloned()
+        .unwrap();
+    assert!(op["blocked"].as_str().unwrap().contains("symbolic link"), "{op}");
+    apply(&world, &plan).fails(65, "blocked");
+    assert_eq!(tree(&world.path("outside")).len(), 0);
+}
+
+#[test]
+fn a_link_in_the_place_of_a_file_is_replaced_not_followed() {
+    let world = world();
+    world.write("outside", "precious\n");
+    world.folder("root/cron.d");
+    link(&world, "root/cron.d/app", "../../outside");
+    sync(&world).expect(0);
+    assert_eq!(world.read("outside"), "precious\n");
+    assert!(
+        fs_err::symlink_metadata(world.path("root/cron.d/app"))
+            .unwrap()
+            .is_file()
+    );
+    world.run(ETCSYNC).args(["rollback", "--root", "root"]).succeed();
+    assert_eq!(
+        fs_err::read_link(world.path("root/cron.d/app")).unwrap(),
+        std::path::Path::new("../../outside")
+    );
+}
+
+#[test]
+fn pipes_and_sockets_are_never_opened() {
+    let world = world();
+    world.folder("root/cron.d");
+    let pipe = world.path("root/cron.d/app");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    give(&pipe);
+    let plan = plan(&world);
+    apply(&world, &plan).fails(65, "blocked");
+    let _socket = UnixListener::bind(world.path("etc/socket")).unwrap();
+    world
+        .run(ETCSYNC)
+        .args(["plan", "etc", "--root", "root"])
+        .output()
+        .fails(65, "unsupported");
+}
+
+#[test]
+fn names_that_are_not_text() {
+    let world = world();
+    let name = OsStr::from_bytes(b"etc/app\xff.conf");
+    world.write(name, "odd\n");
+    let target = OsStr::from_bytes(b"odd\xfe");
+    std::os::unix::fs::symlink(target, world.path("etc/link")).unwrap();
+    let plan = plan(&world);
+    assert!(plan.text().contains("path_b64"), "{}", plan.text());
+    apply(&world, &plan).expect(0);
+    let placed = world.path(OsStr::from_bytes(b"root/app\xff.conf"));
+    assert_eq!(fs_err::read_to_string(&placed).unwrap(), "odd\n");
+    assert_eq!(
+        fs_err::read_link(world.path("root/link")).unwrap().as_os_str(),
+        target
+    );
+    world.run(ETCSYNC).args(["rollback", "--root", "root"]).succeed();
+    assert!(!placed.exists());
+}
+
+#[test]
+fn what_a_daemon_would_ignore_is_not_applied() {
+    let world = world();
+    world.write("etc/cron.d/app.sh", "* * * * * root true\n");
+    let plan = plan(&world);
+    assert_eq!(plan.json()["lint"][0]["rule"], "cron-name");
+    apply(&world, &plan).fails(65, "lint");
+    assert_eq!(tree(&world.path("root")).len(), 0);
+}
+
+#[test]
+fn mistakes_in_the_rules_are_named_with_their_line() {
+    let world = world();
+    let plan = || {
+        world
+            .run(ETCSYNC)
+            .args(["plan", "etc", "--root", "root"])
+            .output()
+    };
+    world.write("etc.attrs", "\nnginx/** mode=abc\n");
+    let failure = plan().fails(65, "bad-syntax").json();
+    assert_eq!(
+        (failure["file"].as_str(), failure["line"].as_u64()),
+        (Some("etc.attrs"), Some(2))
+    );
+    world.write("etc.attrs", "define nginx check=[\"true\"]\n");
+    plan().fails(65, "bad-syntax");
+    world.write("etc.attrs", "nginx/** reload=mine\n");
+    plan().fails(65, "bad-syntax");
+}
+
+/// Kills the run at its first step, its second, and so on; each time the next run must succeed,
+/// and `recover` must find one of the two ends.
+#[test]
+fn killed_at_any_step_the_root_is_before_or_after() {
+    let mut steps = 0;
+    for step in 1..200 {
+        let world = World::new();
+        first_generation(&world);
+        let before = tree(&world.path("root"));
+        second_generation(&world);
+        let plan = plan(&world);
+        let ran = world
+            .run(ETCSYNC)
+            .args(["apply", "-"])
+            .env("ETCSYNC_CRASH_AT", step.to_string())
+            .stdin(plan.stdout)
+            .output();
+        if ran.status == 0 {
+            steps = step;
+            break;
+        }
+        assert_eq!(ran.status, 128 + 9, "{}", ran.stderr);
+        let recover = world.run(ETCSYNC).args(["recover", "--root", "root"]).succeed();
+        let after_recover = tree(&world.path("root"));
+        let went_back = after_recover == before;
+        sync(&world).expect(0);
+        let after = tree(&world.path("root"));
+        assert_eq!(after, expected_after(), "step {step}");
+        assert!(
+            went_back || after_recover == after,
+            "step {step}: {after_recover:?}"
+        );
+        assert_eq!(ops(&crate::plan(&world)), [""; 0], "step {step}");
+        let leftover = fs_err::read_dir(world.path("root"))
+            .unwrap()
+            .any(|entry| entry.unwrap().file_name().as_bytes().starts_with(b"."));
+        assert!(!leftover, "step {step}: {}", recover.stderr);
+    }
+    assert!(steps > 15, "the run had {steps} steps");
+}
+
+fn first_generation(world: &World) {
+    world.write("root/replaced", "the distribution's\n");
+    world.write("etc/replaced", "one\n");
+    world.write("etc/dropped/file", "one\n");
+    world.write("etc/kept", "kept\n");
+    sync(world).expect(0);
+}
+
+fn second_generation(world: &World) {
+    world.write("etc/replaced", "two\n");
+    world.write("etc/new/folder/file", "two\n");
+    link(world, "etc/link", "new/folder");
+    fs_err::remove_dir_all(world.path("etc/dropped")).unwrap();
+}
+
+fn expected_after() -> std::collections::BTreeMap<String, String> {
+    let world = World::new();
+    first_generation(&world);
+    second_generation(&world);
+    sync(&world).expect(0);
+    tree(&world.path("root"))
+}
+
+/// As the test before, but nobody calls `recover`: a plan made on the half-changed root must
+/// hold for the apply that recovers it.
+#[test]
+fn after_a_kill_the_usual_pipe_just_works() {
+    for step in [1, 3, 6, 7, 8, 9, 10, 12, 14, 16] {
+        let world = World::new();
+        first_generation(&world);
+        second_generation(&world);
+        let plan = plan(&world);
+        world
+            .run(ETCSYNC)
+            .args(["apply", "-"])
+            .env("ETCSYNC_CRASH_AT", step.to_string())
+            .stdin(plan.stdout)
+            .output()
+            .expect(128 + 9);
+        sync(&world).expect(0);
+        assert_eq!(tree(&world.path("root")), expected_after(), "step {step}");
+    }
+}
+
+#[test]
+fn two_at_once_take_turns() {
+    let world = world();
+    let plan = plan(&world);
+    let lock = world.run(ETCSYNC).args(["status", "--root", "root"]).succeed();
+    drop(lock);
+    let state = find_state(&world);
+    let held = fs_err::File::options()
+        .create(true)
+        .append(true)
+        .open(state.join("lock"))
+        .unwrap();
+    give(&state.join("lock"));
+    held.file().lock().unwrap();
+    apply(&world, &plan).fails(75, "lock-held");
+    assert_eq!(tree(&world.path("root")).len(), 0);
+    drop(held);
+    let start = |_| {
+        world
+            .run(ETCSYNC)
+            .args(["apply", "-", "--wait", "20"])
+            .stdin(plan.stdout.clone())
+            .spawn()
+    };
+    let children: Vec<_> = (0..3).map(start).collect();
+    let ended: Vec<_> = children
+        .into_iter()
+        .map(|child| child.wait_with_output().unwrap())
+        .collect();
+    let codes: Vec<_> = ended.iter().map(|output| output.status.code()).collect();
+    assert_eq!(
+        codes.iter().filter(|code| **code == Some(0)).count(),
+        1,
+        "{codes:?}"
+    );
+    assert_eq!(
+        codes.iter().filter(|code| **code == Some(65)).count(),
+        2,
+        "the others' plans are stale: {codes:?}"
+    );
+    assert_eq!(ops(&crate::plan(&world)), [""; 0]);
+}
+
+/// Returns the folder of the state of `root`, making it.
+fn find_state(world: &World) -> std::path::PathBuf {
+    let real = world.path("root").canonicalize().unwrap();
+    let output = Command::new("sh")
+        .args(["-c", "printf %s \"$1\" | sha256sum | cut -c1-12", "-"])
+        .arg(real)
+        .output()
+        .unwrap();
+    let key = String::from_utf8(output.stdout).unwrap();
+    let name = format!("home/.local/state/etcsync/{}", key.trim());
+    let folder = world.folder(&name);
+    chmod(world, &name, 0o700);
+    folder
+}
+
+#[test]
+fn an_unreadable_file_is_unknown_and_stops_the_apply() {
+    let world = world();
+    world.write("root/cron.d/app", "x\n");
+    chmod(&world, "root/cron.d/app", 0o000);
+    let plan = plan(&world);
+    assert!(
+        ops(&plan).contains(&"unknown cron.d/app".to_owned()),
+        "{:?}",
+        ops(&plan)
+    );
+    apply(&world, &plan).fails(74, "no-access");
+    assert_eq!(mode(&world, "root/cron.d/app"), 0);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_leaves_everything_as_it_was() {
+    let world = world();
+    world.folder("root/nginx");
+    chmod(&world, "root/nginx", 0o555);
+    let before = tree(&world.path("root"));
+    let failure = sync(&world).fails(3, "apply-failed").json();
+    assert_eq!(
+        failure["report"]["done"].as_array().map(Vec::len),
+        Some(0),
+        "{failure:#}"
+    );
+    assert_eq!(tree(&world.path("root")), before);
+    chmod(&world, "root/nginx", 0o755);
+    sync(&world).expect(0);
+}
