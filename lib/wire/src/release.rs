@@ -327,6 +327,9 @@ pub struct Config {
     /// How many releases that were current `prune` keeps.
     #[serde(default = "Config::default_keep")]
     pub keep: u32,
+    /// Releases that `prune` never removes.
+    #[serde(default)]
+    pub protect: Vec<String>,
     /// Commands that make services take a release, each one string split as a shell splits words.
     #[serde(default)]
     pub reload: Vec<String>,
@@ -354,6 +357,7 @@ impl Default for Config {
             schema: Schema::new(),
             shared: Vec::new(),
             keep: Self::default_keep(),
+            protect: Vec::new(),
             reload: Vec::new(),
             probe: Vec::new(),
             timeout: Self::default_timeout(),

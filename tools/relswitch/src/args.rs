@@ -54,6 +54,14 @@ pub(crate) enum Command {
     Rollback(Rollback),
     /// List the releases
     List,
+    /// Remove releases that nobody needs any more
+    Prune(Prune),
+    /// Say what runs, since when, and what would come next
+    Status(Status),
+    /// Mark a release as failed
+    Fail(Fail),
+    /// Put in order what an interrupted run left behind
+    Recover,
     /// Run a command in the current release, and keep that release from being pruned
     Exec(Exec),
 }
@@ -157,6 +165,39 @@ pub(crate) struct After {
     /// Let the probe's exit status alone decide
     #[arg(long)]
     pub(crate) probe_status_only: bool,
+}
+
+/// The arguments of `prune`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Prune {
+    /// How many releases that were current to keep [default: 5, or the configuration's]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) keep: Option<u32>,
+    /// Keep this release too; repeatable
+    #[arg(long, value_name = "ID")]
+    pub(crate) protect: Vec<String>,
+    /// Only say what would be removed
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+}
+
+/// The arguments of `status`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Status {
+    /// Exit with 1 unless this branch, tag or commit is what runs
+    #[arg(long, value_name = "REF")]
+    pub(crate) expect: Option<String>,
+    /// Also compare the release's files with its commit, and add up the space taken
+    #[arg(long)]
+    pub(crate) deep: bool,
+}
+
+/// The arguments of `fail`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Fail {
+    /// The release: its id, the start of it, or - for the document of the command before
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
 }
 
 /// The arguments of `exec`.

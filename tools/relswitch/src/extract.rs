@@ -1,11 +1,12 @@
 //! From the archive of a commit to files: own modes, nothing outside, nothing half.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ChildStdout, Stdio};
 
 use cli::Failure;
 use tar::EntryType;
@@ -31,8 +32,40 @@ pub(crate) struct Extracted {
     pub(crate) links_outside: Vec<String>,
 }
 
+/// One entry of an archive.
+pub(crate) struct Item<'a> {
+    /// Where it goes, relative to the release.
+    pub(crate) path: PathBuf,
+    /// What it is.
+    pub(crate) content: Content<'a>,
+}
+
+/// What an entry of an archive is.
+pub(crate) enum Content<'a> {
+    /// A folder.
+    Folder,
+    /// A symbolic link to this.
+    Link(PathBuf),
+    /// A file.
+    File {
+        /// What is in it.
+        bytes: &'a mut dyn Read,
+        /// Whether it can be run.
+        executable: bool,
+    },
+}
+
 /// Extracts a commit into an empty folder.
 pub(crate) fn commit(git: &Git, commit: &str, folder: &Path) -> Result<Extracted, Failure> {
+    archive(git, commit, |archive| unpack(archive, folder))
+}
+
+/// Gives the archive of a commit to `read`.
+pub(crate) fn archive<T>(
+    git: &Git,
+    commit: &str,
+    read: impl FnOnce(ChildStdout) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let mut child = git
         .command()
         .args(["archive", "--format=tar", commit])
@@ -41,21 +74,20 @@ pub(crate) fn commit(git: &Git, commit: &str, folder: &Path) -> Result<Extracted
         .spawn()
         .map_err(|error| Failure::new(Kind::NotFound, "cannot run git").cause(error.to_string()))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let (extracted, said) = std::thread::scope(|scope| {
+    let (result, said) = std::thread::scope(|scope| {
         let said = scope.spawn(move || read_all(stderr));
-        let extracted = stdout.map_or_else(|| Ok(Extracted::default()), |archive| unpack(archive, folder));
-        if extracted.is_err() {
+        let result = stdout.map(read);
+        if !matches!(result, Some(Ok(_))) {
             // It would go on writing into a pipe that nobody reads.
             let _ = child.kill();
         }
-        (extracted, said.join().unwrap_or_default())
+        (result, said.join().unwrap_or_default())
     });
     let status = child.wait()?;
-    let extracted = extracted?;
-    if status.success() {
-        Ok(extracted)
-    } else {
-        Err(git::failed("cannot archive the commit", &said))
+    match result {
+        Some(Err(failure)) => Err(failure),
+        Some(Ok(result)) if status.success() => Ok(result),
+        _ => Err(git::failed("cannot archive the commit", &said)),
     }
 }
 
@@ -67,14 +99,12 @@ fn read_all(stream: Option<impl Read>) -> Vec<u8> {
     bytes
 }
 
-/// Unpacks an archive into an empty folder.
-///
-/// Files are created, never opened; links come last, so that no file can be written through one.
-pub(crate) fn unpack(archive: impl Read, folder: &Path) -> Result<Extracted, Failure> {
+/// Calls `visit` with every entry of an archive, in its order; refuses what no release may hold.
+pub(crate) fn each(
+    archive: impl Read,
+    mut visit: impl FnMut(Item<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let mut archive = tar::Archive::new(archive);
-    let mut extracted = Extracted::default();
-    let mut links = Vec::new();
-    let mut buffer = vec![0; CHUNK];
     for entry in archive.entries().map_err(broken)? {
         let mut entry = entry.map_err(broken)?;
         let kind = entry.header().entry_type();
@@ -82,28 +112,53 @@ pub(crate) fn unpack(archive: impl Read, folder: &Path) -> Result<Extracted, Fai
             continue;
         }
         let path = safe_path(&entry.path_bytes())?;
-        match kind {
-            EntryType::Directory => make_folder(&folder.join(&path))?,
+        let content = match kind {
+            EntryType::Directory => Content::Folder,
+            EntryType::Symlink => {
+                let target = entry
+                    .link_name_bytes()
+                    .ok_or_else(|| refuse(&path, "is a link without a target"))?;
+                Content::Link(PathBuf::from(OsStr::from_bytes(&target)))
+            }
             EntryType::Regular => {
                 let executable = entry.header().mode().map_err(broken)? & 0o111 != 0;
+                Content::File {
+                    bytes: &mut entry,
+                    executable,
+                }
+            }
+            _ => return Err(refuse(&path, "is neither file, folder nor link")),
+        };
+        visit(Item { path, content })?;
+    }
+    // The end of the archive is padded; git wants to be rid of it.
+    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(broken)?;
+    Ok(())
+}
+
+/// Unpacks an archive into an empty folder.
+///
+/// Files are created, never opened; links come last, so that no file can be written through one.
+pub(crate) fn unpack(archive: impl Read, folder: &Path) -> Result<Extracted, Failure> {
+    let mut extracted = Extracted::default();
+    let mut links = Vec::new();
+    let mut buffer = vec![0; CHUNK];
+    each(archive, |Item { path, content }| {
+        match content {
+            Content::Folder => make_folder(&folder.join(&path))?,
+            Content::Link(target) => links.push((path, target)),
+            Content::File { bytes, executable } => {
                 let target = Target {
                     folder,
                     path: &path,
                     mode: if executable { 0o755 } else { 0o644 },
                 };
-                extracted.bytes += write_file(&mut entry, &target, &mut buffer)?;
+                extracted.bytes += write_file(bytes, &target, &mut buffer)?;
                 extracted.paths.insert(path);
             }
-            EntryType::Symlink => {
-                let target = entry
-                    .link_name_bytes()
-                    .ok_or_else(|| refuse(&path, "is a link without a target"))?;
-                links.push((path, PathBuf::from(std::ffi::OsStr::from_bytes(&target))));
-            }
-            _ => return Err(refuse(&path, "is neither file, folder nor link")),
         }
-    }
-    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(broken)?;
+        Ok(())
+    })?;
     make_links(folder, links, &mut extracted)?;
     Ok(extracted)
 }
@@ -128,7 +183,7 @@ fn make_links(
 
 /// Checks that a path only goes down, and is not one of ours.
 fn safe_path(bytes: &[u8]) -> Result<PathBuf, Failure> {
-    let path = Path::new(std::ffi::OsStr::from_bytes(bytes));
+    let path = Path::new(OsStr::from_bytes(bytes));
     let plain = |component| matches!(component, Component::Normal(_));
     if path.as_os_str().is_empty() || !path.components().all(plain) {
         return Err(refuse(path, "does not stay in the release"));
@@ -164,7 +219,7 @@ struct Target<'a> {
 }
 
 /// Writes one file, and returns its size.
-fn write_file(content: &mut impl Read, target: &Target, buffer: &mut [u8]) -> Result<u64, Failure> {
+fn write_file(content: &mut dyn Read, target: &Target, buffer: &mut [u8]) -> Result<u64, Failure> {
     let place = target.folder.join(target.path);
     let mut file = create(&place, target.mode)?;
     let mut size = 0;

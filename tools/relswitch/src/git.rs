@@ -225,6 +225,16 @@ impl Git {
             .map(drop)
     }
 
+    /// Lists the releases whose commits are pinned.
+    pub(crate) fn pinned(&self) -> Result<Vec<String>, Failure> {
+        let format = "--format=%(refname:lstrip=2)";
+        let text = self.text(
+            "cannot list pinned commits",
+            &["for-each-ref", format, "refs/relswitch"],
+        )?;
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+
     fn is_ancestor(&self, old: &str, new: &str) -> Result<bool, Failure> {
         self.ask(&["merge-base", "--is-ancestor", old, new])
     }

@@ -65,6 +65,17 @@ pub(crate) fn decide(app: &App, git: &Git, commit: &str, args: &args::Stage) -> 
     })
 }
 
+/// Lists the commits made on this host that `commit` lacks, newest first.
+pub(crate) fn commits(app: &App, git: &Git, commit: &str) -> Result<Vec<LocalCommit>, Failure> {
+    let tips = tips(app, git)?;
+    let names: Vec<&str> = tips.iter().map(String::as_str).collect();
+    if names.is_empty() || !git.has(commit)? {
+        Ok(Vec::new())
+    } else {
+        git.missing(&names, &[commit])
+    }
+}
+
 /// Returns where local work ends: the branch `local`, and what is checked out in the clone if no branch has it.
 fn tips(app: &App, git: &Git) -> Result<Vec<String>, Failure> {
     let mut tips: Vec<String> = git.lookup(BRANCH).into_iter().collect();

@@ -2,27 +2,52 @@
 
 use std::io::Write;
 
+use serde::{Deserialize, Serialize};
+
 use crate::app::App;
 use crate::state::Turn;
 
+/// A line of the log.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    event: Event,
+    id: String,
+    at: String,
+}
+
+/// What happened to a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Event {
+    /// It became current.
+    Switched,
+    /// It proved wrong right away, or the switch was interrupted: the one before is current again.
+    Undone,
+}
+
 /// Adds a line. The log is a help, not the truth: what cannot be written is left out.
-pub(crate) fn add(app: &App, turn: &Turn) {
+pub(crate) fn add(app: &App, event: Event, turn: Turn) {
+    let Turn { id, at } = turn;
     let mut options = fs_err::OpenOptions::new();
-    if let (Ok(mut file), Ok(line)) = (
-        options
-            .append(true)
-            .create(true)
-            .open(app.private().join("log.ndjson")),
-        serde_json::to_string(turn),
-    ) {
+    let opened = options
+        .append(true)
+        .create(true)
+        .open(app.private().join("log.ndjson"));
+    if let (Ok(mut file), Ok(line)) = (opened, serde_json::to_string(&Line { event, id, at })) {
         let _ = file.write_all(format!("{line}\n").as_bytes());
     }
 }
 
-/// Reads all lines that are whole.
+/// Reads what became current and stayed so, from all lines that are whole.
 pub(crate) fn turns(app: &App) -> Vec<Turn> {
     let text = fs_err::read_to_string(app.private().join("log.ndjson")).unwrap_or_default();
-    text.lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect()
+    let mut turns: Vec<Turn> = Vec::new();
+    for Line { event, id, at } in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+        match event {
+            Event::Switched => turns.push(Turn { id, at }),
+            Event::Undone if turns.last().is_some_and(|last| last.id == id) => drop(turns.pop()),
+            Event::Undone => {}
+        }
+    }
+    turns
 }

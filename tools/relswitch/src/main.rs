@@ -3,20 +3,25 @@
 mod app;
 mod args;
 mod crash;
+mod drift;
 mod exec;
 mod extract;
+mod fail;
 mod git;
 mod hooks;
+mod in_use;
 mod init;
 mod list;
 mod local;
 mod log;
 mod plan;
+mod prune;
 mod ready;
 mod recover;
 mod report;
 mod stage;
 mod state;
+mod status;
 mod switch;
 mod turn;
 
@@ -60,6 +65,23 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
             Output::report(Shown(switch::rollback(&app, rollback, session, wait)?))
         }
         Command::List => Output::report(Shown(list::run(&app, session)?)),
+        Command::Prune(prune) => Output::report(Shown(prune::run(&app, prune, session, wait)?)),
+        Command::Status(status) => {
+            let status = status::run(&app, status, session)?;
+            let unexpected = status.as_expected == Some(false);
+            let output = Output::report(Shown(status));
+            return Ok(if unexpected {
+                Done::No(output)
+            } else {
+                Done::Yes(output)
+            });
+        }
+        Command::Fail(fail) => report::release(
+            &app,
+            fail::run(&app, &id(&fail.id, session)?, session, wait)?,
+            None,
+        ),
+        Command::Recover => Output::report(Shown(recover::run(&app, session, wait)?)),
         Command::Exec(exec) => match exec::run(&app, &exec.command)? {},
     };
     Ok(Done::Yes(output))

@@ -1,13 +1,55 @@
 //! After a crash: what was half done is undone, and what was left behind is removed.
+//!
+//! Every command that changes something does this first; `recover` does it alone, and more thoroughly.
 
 use cli::{Failure, Session};
 use disk::Scratch;
-use wire::release::ReleaseState;
+use wire::release::{Pruned, Recovered};
 
 use crate::app::App;
 use crate::git::Git;
 use crate::state::State;
-use crate::turn;
+use crate::{prune, turn};
+
+/// Puts everything in order.
+///
+/// # Errors
+/// An interrupted switch cannot be undone completely (a reload fails): the journal stays.
+pub(crate) fn run(app: &App, session: &Session, wait: u32) -> Result<Recovered, Failure> {
+    let _lock = app.lock("recover", wait)?;
+    let mut report = Recovered {
+        rebuilt: !State::is_sound(app),
+        ..Recovered::default()
+    };
+    let mut state = State::load(app, session)?;
+    if report.rebuilt {
+        state.save(app)?;
+    }
+    if let Some(entry) = turn::journal(app).read()? {
+        report.undone = Some(entry.to.clone());
+        report.commands = turn::undo(app, &mut state, entry)?;
+    }
+    report.swept = sweep(app, &mut state, session)?;
+    report.swept.extend(unpin_strays(app, &state)?);
+    let mut emptied = Pruned::default();
+    prune::empty_trash(app, &mut emptied)?;
+    for left in emptied.left {
+        session.warn(format!("{} cannot be removed: {}", left.path, left.why));
+    }
+    report.current = app.current()?.map(|current| current.id);
+    Ok(report)
+}
+
+/// Lets commits go that were pinned for releases which never came to be, or are gone.
+fn unpin_strays(app: &App, state: &State) -> Result<Vec<String>, Failure> {
+    let git = Git::at(app.repository());
+    let mut strays = git.pinned()?;
+    strays.retain(|id| state.get(id).is_none());
+    for id in &strays {
+        git.unpin(id)?;
+    }
+    Ok(strays)
+}
 
 /// Returns the state, with everything that an earlier run left behind put in order.
 ///
@@ -48,28 +90,34 @@ pub(crate) fn sweep(app: &App, state: &mut State, session: &Session) -> Result<V
         );
     }
     disk::sweep_links(&app.link())?;
-    let gone = |release: &&wire::release::Summary| {
-        release.state == ReleaseState::Staging && fs_err::symlink_metadata(app.release(&release.id)).is_err()
-    };
-    let lost: Vec<String> = state
-        .releases
-        .iter()
-        .filter(gone)
-        .map(|release| release.id.clone())
-        .collect();
-    if !lost.is_empty() {
-        let git = Git::at(app.repository());
-        for id in &lost {
-            git.unpin(id)?;
-        }
-        state.releases.retain(|release| !lost.contains(&release.id));
-        state.save(app)?;
-        swept.extend(lost);
-    }
+    let gone = forget_gone(app, state)?;
+    swept.extend(gone);
     for name in &swept {
         session
             .progress()
             .note(&format!("removed {name}, left by an interrupted run"));
     }
     Ok(swept)
+}
+
+/// Forgets releases whose folders are gone: never published, or moved into the trash just before a crash.
+fn forget_gone(app: &App, state: &mut State) -> Result<Vec<String>, Failure> {
+    let is_gone = |id: &&String| fs_err::symlink_metadata(app.release(id)).is_err();
+    let gone: Vec<String> = state
+        .releases
+        .iter()
+        .map(|release| &release.id)
+        .filter(is_gone)
+        .cloned()
+        .collect();
+    if gone.is_empty() {
+        return Ok(gone);
+    }
+    let git = Git::at(app.repository());
+    for id in &gone {
+        git.unpin(id)?;
+    }
+    state.forget(&gone);
+    state.save(app)?;
+    Ok(gone)
 }

@@ -3,7 +3,10 @@
 use anstyle::AnsiColor;
 use cli::{Output, Page, Report};
 use serde::Serialize;
-use wire::release::{CommandRun, Initialised, LocalChoice, Release, ReleaseList, ReleaseState, Switched};
+use wire::release::{
+    CommandRun, Initialised, LocalChoice, Pruned, Recovered, Release, ReleaseList, ReleaseState, Status,
+    Switched,
+};
 
 use crate::app::App;
 use crate::args::Print;
@@ -116,6 +119,103 @@ impl Report for Shown<Initialised> {
         page.line(format_args!(
             "push into {}/repo.git, then relswitch stage main",
             made.app
+        ));
+    }
+}
+
+impl Report for Shown<Pruned> {
+    fn people(&self, page: &mut Page) {
+        let pruned = &self.0;
+        let verb = if pruned.dry_run { "would remove" } else { "removed" };
+        for id in &pruned.removed {
+            page.line(format_args!("{verb} {id}"));
+        }
+        for kept in &pruned.kept {
+            let processes: Vec<String> = kept.processes.iter().map(u32::to_string).collect();
+            let used = if processes.is_empty() {
+                String::new()
+            } else {
+                format!(" by {}", processes.join(", "))
+            };
+            page.line(format_args!("kept {} ({}{used})", kept.id, kept.why));
+        }
+        for left in &pruned.left {
+            page.line(format_args!("left {}: {}", left.path, left.why));
+        }
+        if pruned.unreadable_processes > 0 {
+            page.line(format_args!(
+                "{} processes could not be looked at",
+                pruned.unreadable_processes
+            ));
+        }
+    }
+}
+
+impl Report for Shown<Status> {
+    fn people(&self, page: &mut Page) {
+        let status = &self.0;
+        match &status.current {
+            None => page.line("nothing is current"),
+            Some(current) => {
+                let since = status.since.as_deref().unwrap_or("an unknown time");
+                page.line(format_args!(
+                    "current: {} since {since}",
+                    page.paint(AnsiColor::Green, &current.id)
+                ));
+                page.line(format_args!(
+                    "  {} at {}",
+                    current.reference,
+                    short(&current.commit)
+                ));
+            }
+        }
+        for (label, value) in [
+            ("rollback goes to", &status.previous),
+            ("ready to be switched to", &status.next),
+            (
+                "an interrupted switch, to be undone by relswitch recover",
+                &status.interrupted,
+            ),
+        ] {
+            if let Some(value) = value {
+                page.line(format_args!("{label}: {value}"));
+            }
+        }
+        for commit in &status.local_commits {
+            page.line(format_args!(
+                "made here, and not in it: {} {}",
+                short(&commit.commit),
+                commit.subject
+            ));
+        }
+        for path in status.drift.iter().flatten() {
+            page.line(format_args!("differs from its commit: {path}"));
+        }
+        if let Some(bytes) = status.bytes {
+            page.line(format_args!("all releases take {} MiB", bytes.div_ceil(1 << 20)));
+        }
+        if status.as_expected == Some(false) {
+            page.line("this is not what was expected");
+        }
+    }
+}
+
+impl Report for Shown<Recovered> {
+    fn people(&self, page: &mut Page) {
+        let recovered = &self.0;
+        if let Some(undone) = &recovered.undone {
+            page.line(format_args!("the switch to {undone} was undone"));
+        }
+        if recovered.rebuilt {
+            page.line("the list of releases was made anew");
+        }
+        for name in &recovered.swept {
+            page.line(format_args!("removed {name}"));
+        }
+        commands(&recovered.commands, page);
+        page.line(format_args!(
+            "current: {}",
+            recovered.current.as_deref().unwrap_or("nothing")
         ));
     }
 }

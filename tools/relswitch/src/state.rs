@@ -84,6 +84,11 @@ impl State {
         }
     }
 
+    /// Tells whether the state can be read as it is.
+    pub(crate) fn is_sound(app: &App) -> bool {
+        matches!(disk::read_json::<Self>(&file(app)), Ok(Some(_)))
+    }
+
     /// Writes the state; it is on the disk when this returns.
     pub(crate) fn save(&mut self, app: &App) -> Result<(), Failure> {
         let excess = self.history.len().saturating_sub(REMEMBERED);
@@ -140,6 +145,17 @@ impl State {
                     .hint("write more of the id"),
             ),
         }
+    }
+
+    /// Tells whether a release was current once.
+    pub(crate) fn was_current(&self, id: &str) -> bool {
+        self.history.iter().any(|turn| turn.id == id)
+    }
+
+    /// Forgets releases.
+    pub(crate) fn forget(&mut self, ids: &[String]) {
+        self.releases.retain(|release| !ids.contains(&release.id));
+        self.history.retain(|turn| !ids.contains(&turn.id));
     }
 
     /// Gives a release another state, here and in its own file.

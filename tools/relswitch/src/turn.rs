@@ -7,9 +7,10 @@ use wire::Kind;
 use wire::release::{CommandRun, Purpose, ReleaseState, Switched};
 
 use crate::app::{self, App, Current};
+use crate::crash;
 use crate::hooks::{self, Hooks};
+use crate::log::{self, Event};
 use crate::state::{State, Turn};
-use crate::{crash, log};
 
 /// What a switch under way has to undo.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -107,7 +108,7 @@ fn step(app: &App, state: &mut State, wanted: &Wanted, entry: &Entry) -> Result<
     disk::relink(&app.link(), from, &app::target(&wanted.to))?;
     crash::at("relinked");
     let turn = Turn::now(&wanted.to);
-    log::add(app, &turn);
+    log::add(app, Event::Switched, turn.clone());
     state.history.push(turn);
     if let Some(marked) = &entry.marked {
         state.mark(app, marked, ReleaseState::Bad);
@@ -187,6 +188,7 @@ pub(crate) fn undo(app: &App, state: &mut State, mut entry: Entry) -> Result<Vec
     // Not so if the crash came between the link and the state.
     if state.history.last().is_some_and(|turn| turn.id == entry.to) {
         state.history.pop();
+        log::add(app, Event::Undone, Turn::now(&entry.to));
     }
     if let Some(marked) = &entry.marked {
         state.mark(app, marked, ReleaseState::Ready);

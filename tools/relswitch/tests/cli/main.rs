@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot look has failed")]
 
+mod care;
 mod crash;
+mod local;
 mod releases;
 mod world;

@@ -1,0 +1,341 @@
+//! Looking after releases: prune, status, fail, recover.
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::{Value, json};
+
+use crate::world::Site;
+
+fn removed(report: &Value) -> Vec<String> {
+    report["removed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|id| id.as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn why(report: &Value, id: &str) -> String {
+    let kept = report["kept"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|kept| kept["id"] == id);
+    kept.map_or_else(
+        || "removed".to_owned(),
+        |kept| kept["why"].as_str().unwrap().to_owned(),
+    )
+}
+
+#[test]
+fn three_of_five_are_kept_and_foreign_folders_too() {
+    let site = Site::with_commit();
+    let ids: Vec<_> = (0..5).map(|_| site.deploy("main")).collect();
+    site.world.folder("app/releases/foreign");
+    let planned = site.relswitch("prune --keep 3 -n").succeed().json();
+    assert_eq!(
+        (removed(&planned), &planned["dry_run"]),
+        (ids[..2].to_vec(), &json!(true))
+    );
+    assert_eq!(site.names("releases").len(), 6);
+    let report = site.relswitch("prune --keep 3").succeed().json();
+    assert_eq!(removed(&report), ids[..2]);
+    assert_eq!(
+        (
+            why(&report, &ids[4]),
+            why(&report, &ids[3]),
+            why(&report, &ids[2])
+        ),
+        ("current".into(), "previous".into(), "good".into())
+    );
+    assert_eq!(site.names("releases").len(), 4);
+    assert_eq!(site.names(".relswitch/trash"), [""; 0]);
+    assert_eq!(
+        site.git("app/repo.git", &["for-each-ref", "refs/relswitch"])
+            .lines()
+            .count(),
+        3
+    );
+    assert_eq!(
+        removed(&site.relswitch("prune --keep 3").succeed().json()),
+        [""; 0]
+    );
+}
+
+#[test]
+fn failures_do_not_evict_good_ones_and_the_way_back_stays() {
+    let site = Site::with_commit();
+    let (one, two) = (site.deploy("main"), site.deploy("main"));
+    let failed: Vec<_> = (0..3).map(|_| site.ready("main")).collect();
+    for id in &failed {
+        site.relswitch(&format!("fail {id}")).succeed();
+    }
+    let three = site.deploy("main");
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    assert_eq!(
+        (why(&report, &three), why(&report, &two)),
+        ("current".into(), "previous".into())
+    );
+    assert_eq!(removed(&report), [one, failed[0].clone(), failed[1].clone()]);
+    assert_eq!(why(&report, &failed[2]), "evidence");
+    site.relswitch("rollback").succeed();
+    assert_eq!(site.current(), Some(two));
+}
+
+#[test]
+fn releases_in_use_are_kept_whichever_way_they_are_used() {
+    let site = Site::with_commit();
+    site.world.write("dev/run", "#!/bin/sh\nsleep 60 & wait\n");
+    site.push("page", "two");
+    let ids: Vec<_> = (0..6).map(|_| site.deploy("main")).collect();
+    let release = |index: usize| site.world.path(format!("app/releases/{}", ids[index]));
+    let cwd = site.world.run("sleep").arg("60").cwd(release(0)).spawn();
+    let argument = site
+        .world
+        .run("sh")
+        .args(["-c", "sleep 60; :"])
+        .arg(release(1).join("page"))
+        .spawn();
+    fs_err::copy("/bin/sleep", release(2).join("sleep")).unwrap();
+    let program = site.world.run(release(2).join("sleep")).arg("60").spawn();
+    let open = site
+        .world
+        .run("tail")
+        .args(["-f", "/dev/stdin"])
+        .cwd(release(3))
+        .spawn();
+    // Each is past its exec once /proc shows the new command line.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    let mut children = [cwd, argument, program, open];
+    for (index, child) in children.iter().enumerate() {
+        assert_eq!(why(&report, &ids[index]), "in-use", "{report:#}");
+        let kept = &report["kept"][index];
+        assert!(
+            kept["processes"].as_array().unwrap().contains(&json!(child.id())),
+            "{kept}"
+        );
+    }
+    for child in &mut children {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    // The shell's own child outlives it, but has no release in sight.
+    assert_eq!(removed(&report), ids[..4]);
+}
+
+#[test]
+fn what_exec_runs_is_kept_even_where_proc_says_nothing() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    // Its working folder is elsewhere, its program too: only the lock tells.
+    let mut child = site.relswitch("exec -- sh -c 'cd /; exec sleep 60'").spawn();
+    let release = site.world.path(format!("app/releases/{one}"));
+    for _ in 0..200 {
+        if disk::Lock::is_held(&release).unwrap() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    site.deploy("main");
+    site.deploy("main");
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    assert_eq!(why(&report, &one), "in-use", "{report:#}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    assert_eq!(removed(&report), [one]);
+}
+
+#[test]
+fn protected_ones_are_kept() {
+    let site = Site::with_commit();
+    let ids: Vec<_> = (0..4).map(|_| site.deploy("main")).collect();
+    site.configure(&json!({"protect": [ids[0]], "keep": 1}));
+    let report = site
+        .relswitch(&format!("prune --protect {}", ids[1]))
+        .succeed()
+        .json();
+    assert_eq!(
+        (why(&report, &ids[0]), why(&report, &ids[1])),
+        ("protected".into(), "protected".into())
+    );
+}
+
+#[test]
+fn what_cannot_be_deleted_is_told_and_tried_again() {
+    if !kit::is_root() {
+        // Only root can make files that their folder's owner cannot remove.
+        return;
+    }
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    let cache = site.world.path(format!("app/releases/{one}/cache"));
+    fs_err::create_dir(&cache).unwrap();
+    fs_err::write(cache.join("root.pyc"), "").unwrap();
+    site.deploy("main");
+    site.deploy("main");
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    assert_eq!(removed(&report), std::slice::from_ref(&one));
+    assert_eq!(report["left"][0]["path"], format!(".relswitch/trash/{one}"));
+    fs_err::remove_dir_all(site.world.path(format!("app/.relswitch/trash/{one}/cache"))).unwrap();
+    site.relswitch("recover").succeed();
+    assert_eq!(site.names(".relswitch/trash"), [""; 0]);
+}
+
+#[test]
+fn a_crash_while_pruning_is_put_in_order() {
+    let site = Site::with_commit();
+    let ids: Vec<_> = (0..4).map(|_| site.deploy("main")).collect();
+    site.relswitch("prune --keep 1")
+        .env("RELSWITCH_CRASH_AT", "discarded")
+        .output()
+        .expect(137);
+    let report = site.relswitch("recover").succeed().json();
+    assert_eq!(report["swept"], json!(ids[..2]));
+    assert_eq!(
+        (site.states(), site.names("releases")),
+        (vec!["retired".into(), "current".into()], ids[2..].to_vec())
+    );
+    assert_eq!(site.names(".relswitch/trash"), [""; 0]);
+}
+
+#[test]
+fn status_says_what_runs_and_what_would_come() {
+    let site = Site::with_commit();
+    let empty = site.relswitch("status").succeed().json();
+    assert_eq!(
+        (&empty["current"], &empty["previous"]),
+        (&Value::Null, &Value::Null)
+    );
+    let one = site.deploy("main");
+    let commit = site.push("page", "two");
+    let two = site.deploy("main");
+    let three = site.ready("main");
+    let status = site.relswitch("status").succeed().json();
+    assert_eq!(
+        (&status["current"]["id"], &status["current"]["commit"]),
+        (&json!(two), &json!(commit))
+    );
+    assert_eq!(
+        (&status["previous"], &status["next"]),
+        (&json!(one), &json!(three))
+    );
+    let words = site.relswitch("status --format text").succeed().text();
+    assert!(words.contains(&format!("rollback goes to: {one}")), "{words}");
+}
+
+#[test]
+fn status_answers_whether_a_commit_runs() {
+    let site = Site::with_commit();
+    site.relswitch("status --expect main").output().expect(1);
+    site.deploy("main");
+    site.relswitch("status --expect main").succeed();
+    site.push("page", "two");
+    let status = site.relswitch("status --expect main").output().expect(1).json();
+    assert_eq!(status["as_expected"], false);
+    site.relswitch("status --expect nowhere")
+        .output()
+        .fails(65, "unknown-ref");
+}
+
+#[test]
+fn deep_status_finds_drift_and_adds_up_space() {
+    let site = Site::new();
+    site.world.write("dev/a", "a");
+    site.world.write("dev/b", "b");
+    fs_err::os::unix::fs::symlink("a", site.world.path("dev/link")).unwrap();
+    site.world.write("dev/media/.gitkeep", "");
+    site.push("page", "one");
+    site.configure(&json!({"shared": ["media/"]}));
+    let id = site.deploy("main");
+    site.world.write(format!("app/releases/{id}/built"), "by a build");
+    assert_eq!(
+        site.relswitch("status --deep").succeed().json()["drift"],
+        json!([])
+    );
+    let path = |name: &str| site.world.path(format!("app/releases/{id}/{name}"));
+    fs_err::write(path("a"), "changed").unwrap();
+    fs_err::set_permissions(path("b"), PermissionsExt::from_mode(0o755)).unwrap();
+    fs_err::remove_file(path("page")).unwrap();
+    fs_err::remove_file(path("link")).unwrap();
+    fs_err::os::unix::fs::symlink("b", path("link")).unwrap();
+    let status = site.relswitch("status --deep").succeed().json();
+    assert_eq!(status["drift"], json!(["a", "b", "link", "page"]));
+    assert!(status["bytes"].as_u64().unwrap() > 4096);
+}
+
+#[test]
+fn failed_releases_cannot_be_switched_to_until_they_are_ready_again() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    site.relswitch(&format!("fail {one}"))
+        .output()
+        .fails(65, "bad-state");
+    let two = site.ready("main");
+    let failed = site.relswitch(&format!("fail {two}")).succeed();
+    assert_eq!(failed.json()["state"], "failed");
+    site.relswitch("switch -")
+        .stdin(failed.stdout)
+        .output()
+        .fails(65, "bad-state");
+    site.relswitch(&format!("ready {two}")).succeed();
+    site.relswitch(&format!("switch {two}")).succeed();
+}
+
+#[test]
+fn recover_undoes_sweeps_and_rebuilds() {
+    let site = Site::with_commit();
+    let nothing = site.relswitch("recover").succeed().json();
+    assert_eq!(
+        (&nothing["swept"], &nothing["rebuilt"]),
+        (&json!([]), &json!(false))
+    );
+    let one = site.deploy("main");
+    site.push("page", "two");
+    let two = site.ready("main");
+    let crash = |command: &str, step: &str| {
+        site.relswitch(command)
+            .env("RELSWITCH_CRASH_AT", step)
+            .output()
+            .expect(137);
+    };
+    crash("stage main", "pinned");
+    crash(&format!("switch {two} --reload 'touch reloaded'"), "reloaded");
+    assert_eq!(site.page(), "two");
+    fs_err::remove_file(site.world.path("app/reloaded")).unwrap();
+    let status = site.relswitch("status").succeed().json();
+    assert_eq!(status["interrupted"], two);
+    let report = site.relswitch("recover").succeed().json();
+    assert_eq!(
+        (&report["undone"], &report["current"]),
+        (&json!(two), &json!(one))
+    );
+    assert!(site.world.path("app/reloaded").exists());
+    assert_eq!(
+        report["swept"].as_array().unwrap().len(),
+        1,
+        "the pin of the release that never was: {report:#}"
+    );
+    fs_err::write(site.world.path("app/.relswitch/state.json"), "{").unwrap();
+    assert_eq!(site.relswitch("recover").succeed().json()["rebuilt"], true);
+    assert_eq!(site.states(), ["current", "ready"]);
+}
+
+#[test]
+fn a_reload_that_fails_on_the_way_back_needs_recover() {
+    let site = Site::with_commit();
+    site.deploy("main");
+    let two = site.ready("main");
+    let command = format!("switch {two} --reload 'test -e allowed'");
+    site.relswitch(&command).output().fails(4, "needs-recover");
+    assert_eq!(site.relswitch("status").succeed().json()["interrupted"], two);
+    site.relswitch("recover").output().fails(4, "needs-recover");
+    site.world.write("app/allowed", "");
+    site.relswitch("recover").succeed();
+    assert_eq!(
+        site.relswitch("status").succeed().json()["interrupted"],
+        Value::Null
+    );
+}
