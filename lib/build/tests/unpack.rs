@@ -1,4 +1,5 @@
 //! Archives, good and bad.
+#![allow(clippy::unwrap_used, reason = "a test that cannot prepare has failed")]
 
 use build::{Error, unpack};
 use flate2::{Compression, write::GzEncoder};

@@ -6,7 +6,7 @@ use crate::{
     facts::{Facts, holds},
     package::Package,
     problem::range_of,
-    solve::Stop,
+    solve::{Stop, Unjudged},
 };
 use pubgrub::{DependencyConstraints, DependencyProvider, PackageResolutionStatistics};
 use pyspec::{marker::Extras, name::Name, requirement::Requirement, target::Target, version::Version};
@@ -303,10 +303,12 @@ impl<'a, C: Candidates> Provider<'a, C> {
         let environment = self.target(target).environment();
         let none = Extras::none();
         let one = extra.map(Extras::one);
-        let fails = |source| Stop::Marker {
-            name: name.clone(),
-            version: version.clone(),
-            source,
+        let fails = |source| {
+            Stop::Marker(Box::new(Unjudged {
+                name: name.clone(),
+                version: version.clone(),
+                source,
+            }))
         };
         let mut applying = Vec::new();
         for requirement in &dependencies.requires {

@@ -20,15 +20,8 @@ pub enum Error<E: std::error::Error + 'static> {
     #[error(transparent)]
     Candidates(E),
     /// A marker of a version's metadata depends on what is not known of a target.
-    #[error("{name} {version}: {source}")]
-    Marker {
-        /// The project.
-        name: Name,
-        /// Its version.
-        version: Version,
-        /// Which marker, and what it needs.
-        source: MarkerError,
-    },
+    #[error(transparent)]
+    Marker(Box<Unjudged>),
     /// A marker in one of the user's lines does.
     #[error("{source}")]
     OwnMarker {
@@ -46,7 +39,7 @@ impl<E: Fault + 'static> Fault for Error<E> {
     fn kind(&self) -> Kind {
         match self {
             Self::Candidates(error) => error.kind(),
-            Self::Marker { .. } | Self::OwnMarker { .. } => Kind::Unsupported,
+            Self::Marker(_) | Self::OwnMarker { .. } => Kind::Unsupported,
             Self::NoSolution(explanation) => explanation.kind,
         }
     }
@@ -58,7 +51,7 @@ impl<E: Fault + 'static> Fault for Error<E> {
         };
         match self {
             Self::Candidates(error) => error.place(),
-            Self::Marker { .. } => Place::default(),
+            Self::Marker(_) => Place::default(),
             Self::OwnMarker { origin, .. } => at(origin),
             Self::NoSolution(explanation) => explanation.origin.as_ref().map(at).unwrap_or_default(),
         }
@@ -67,7 +60,7 @@ impl<E: Fault + 'static> Fault for Error<E> {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Candidates(error) => error.hint(),
-            Self::Marker { .. } | Self::OwnMarker { .. } => Some(
+            Self::Marker(_) | Self::OwnMarker { .. } => Some(
                 "name the target by its full form, or by the document that its --probe prints".to_owned(),
             ),
             Self::NoSolution(explanation) => explanation.hint.clone(),
@@ -75,32 +68,32 @@ impl<E: Fault + 'static> Fault for Error<E> {
     }
 }
 
+/// A marker in the metadata of a version that has no value on a target.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} {version}: {source}")]
+pub struct Unjudged {
+    /// The project.
+    pub name: Name,
+    /// Its version.
+    pub version: Version,
+    /// Which marker, and what it needs.
+    pub source: MarkerError,
+}
+
 /// What ends a search early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Stop<E: std::error::Error + 'static> {
     #[error(transparent)]
     Candidates(E),
-    #[error("{name} {version}: {source}")]
-    Marker {
-        name: Name,
-        version: Version,
-        source: MarkerError,
-    },
+    #[error(transparent)]
+    Marker(Box<Unjudged>),
 }
 
 impl<E: std::error::Error + 'static> From<Stop<E>> for Error<E> {
     fn from(stop: Stop<E>) -> Self {
         match stop {
             Stop::Candidates(error) => Self::Candidates(error),
-            Stop::Marker {
-                name,
-                version,
-                source,
-            } => Self::Marker {
-                name,
-                version,
-                source,
-            },
+            Stop::Marker(unjudged) => Self::Marker(unjudged),
         }
     }
 }
