@@ -1,0 +1,121 @@
+//! The command line.
+
+use clap::{Parser, ValueEnum};
+use cli::{Common, Tool};
+use std::path::PathBuf;
+
+/// Pin and hash what a Python application needs
+///
+/// Reads what an application asks for, finds one version of everything that satisfies it on the targets, and writes
+/// a lock with the hashes of the files that the targets can use.
+#[derive(Debug, Clone, Parser)]
+#[command(version)]
+pub(crate) struct Args {
+    /// What is asked for: requirements files; - for standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) inputs: Vec<String>,
+    /// Writes the lock there, all at once or not at all; may be repeated
+    ///
+    /// The form follows the name: .txt is requirements.txt, .json the document lock/1.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Vec<PathBuf>,
+    /// Limits versions by the lines of a file, without asking for anything; may be repeated
+    #[arg(short, long = "constraint", value_name = "FILE")]
+    pub(crate) constraints: Vec<String>,
+    /// Replaces what packages require by the lines of a file; may be repeated
+    #[arg(long = "override", value_name = "FILE")]
+    pub(crate) overrides: Vec<String>,
+    /// Leaves a package out, whoever asks for it; may be repeated
+    #[arg(long = "exclude", value_name = "NAME")]
+    pub(crate) excludes: Vec<String>,
+    /// Lets pre-releases in as if they were releases
+    #[arg(long)]
+    pub(crate) pre: bool,
+    /// Forgets the pins of the lock that is there
+    #[arg(short = 'U', long)]
+    pub(crate) upgrade: bool,
+    /// Forgets the pin of a package, or moves it to a version; may be repeated
+    #[arg(short = 'P', long = "upgrade-package", value_name = "NAME[==VERSION]")]
+    pub(crate) upgrade_packages: Vec<String>,
+    /// Which files' hashes are written
+    #[arg(long, value_name = "WHICH", default_value = "usable")]
+    pub(crate) hashes: Hashes,
+    /// Seconds that the search may take
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) search_timeout: Option<u64>,
+    /// An empty lock is meant
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
+    #[command(flatten)]
+    pub(crate) machine: Machine,
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+    #[command(flatten)]
+    pub(crate) index: index::Options,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What the lock is for.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Targets")]
+pub(crate) struct Machine {
+    /// Python to lock for, cp312-manylinux_2_28_x86_64, or a document of pyvenv-offline --probe; may be repeated
+    ///
+    /// Without it, those of the lock that is there; without one, the interpreter of this machine.
+    #[arg(long = "target", value_name = "NAME|FILE")]
+    pub(crate) targets: Vec<String>,
+    /// Interpreter to lock for and to build with [default: python3]
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) python: Option<PathBuf>,
+}
+
+/// What may come as a source distribution, and how it is built.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Source distributions")]
+pub(crate) struct Sources {
+    /// Takes these packages only as source distributions: names joined by commas, :all:, :none:
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) no_binary: Vec<String>,
+    /// Takes these packages only as wheels, as is the rule
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) only_binary: Vec<String>,
+    /// Takes these packages as source distributions where no wheel fits
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) allow_sdist: Vec<String>,
+    /// Whether a build backend may reach the network
+    #[arg(long, value_name = "WHAT", default_value = "cut")]
+    pub(crate) build_network: Network,
+    /// Seconds that one step of a build may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
+    pub(crate) build_timeout: u64,
+    /// Lets build backends run as root
+    #[arg(long)]
+    pub(crate) allow_root: bool,
+}
+
+/// Which files' hashes are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Hashes {
+    /// Those that a target can use.
+    Usable,
+    /// Those of every file of the version.
+    All,
+}
+
+/// Whether a build backend may reach the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Network {
+    /// It may not.
+    Cut,
+    /// It may.
+    Allow,
+}
+
+impl Tool for Args {
+    const NAME: &'static str = "reqlock";
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+}

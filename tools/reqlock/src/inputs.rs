@@ -1,0 +1,222 @@
+//! What the user asks for, read from requirements files.
+
+use crate::{
+    args::Args,
+    names::Base,
+};
+use cli::{Failure, Session};
+use lock::{Input, digest};
+use pyspec::{
+    name::Name,
+    requirements_file::{self, Item, Outside, Setting},
+};
+use resolve::{Origin, Policy, Wanted};
+use source::Formats;
+use std::path::{Path, PathBuf};
+use wire::Kind;
+
+/// Everything that the inputs and the command line ask for.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// The inputs with their digests, by name.
+    pub(crate) inputs: Vec<Input>,
+    /// What must be in the lock.
+    pub(crate) wanted: Vec<Wanted>,
+    /// What limits versions.
+    pub(crate) constraints: Vec<Wanted>,
+    /// What replaces the requirements of packages.
+    pub(crate) overrides: Vec<Wanted>,
+    /// What is left out.
+    pub(crate) excludes: Vec<Name>,
+    /// Which pre-releases are welcome.
+    pub(crate) policy: Policy,
+    /// Option lines about indexes.
+    pub(crate) lines: index::config::Lines,
+    /// Option lines about formats, in their order.
+    pub(crate) formats: Vec<FormatLine>,
+}
+
+/// An option line about formats.
+#[derive(Debug)]
+pub(crate) struct FormatLine {
+    origin: Origin,
+    no_binary: bool,
+    value: String,
+}
+
+impl FormatLine {
+    /// Takes it up.
+    pub(crate) fn apply(&self, formats: &mut Formats) -> Result<(), Failure> {
+        let outcome =
+            if self.no_binary { formats.no_binary(&self.value) } else { formats.only_binary(&self.value) };
+        outcome.map_err(|name| at(&self.origin, Kind::BadSyntax, format!("{name} is not the name of a package")))
+    }
+}
+
+/// What a file is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Input,
+    Constraint,
+    Override,
+}
+
+/// Reads all files that the command line names.
+pub(crate) fn read(args: &Args, session: &Session) -> Result<Asked, Failure> {
+    let current = std::env::current_dir()?;
+    let files = args.inputs.iter().chain(&args.constraints).chain(&args.overrides);
+    let reading = Reading {
+        session,
+        base: Base::of(files.map(String::as_str), &current),
+        current,
+    };
+    let mut asked = Asked::default();
+    for (role, names) in [
+        (Role::Input, &args.inputs),
+        (Role::Constraint, &args.constraints),
+        (Role::Override, &args.overrides),
+    ] {
+        for name in names {
+            reading.file(name, role, &mut asked)?;
+        }
+    }
+    asked.inputs.sort_by(|one, other| one.name.cmp(&other.name));
+    asked.policy.all_prereleases |= args.pre;
+    for name in &args.excludes {
+        let name = Name::parse(name).map_err(|error| Failure::new(Kind::Usage, format!("--exclude: {error}")))?;
+        asked.excludes.push(name);
+    }
+    if asked.wanted.is_empty() && !args.allow_empty {
+        let message = format!("{} asks for nothing", args.inputs.join(", "));
+        return Err(Failure::new(Kind::NoInput, message).file(&args.inputs[0]));
+    }
+    Ok(asked)
+}
+
+struct Reading<'a> {
+    session: &'a Session,
+    base: Base,
+    current: PathBuf,
+}
+
+impl Reading<'_> {
+    fn file(&self, given: &str, role: Role, asked: &mut Asked) -> Result<(), Failure> {
+        let input = self.session.input(given)?;
+        let name = if input.is_stdin() { input.name.clone() } else { self.base.name(given, &self.current) };
+        let mut read = |name: &str| self.nested(name);
+        let mut outside = Outside {
+            read: &mut read,
+            variable: &|name| std::env::var(name).ok(),
+        };
+        let parsed = requirements_file::parse(&input.bytes, &name, &mut outside).map_err(|error| unreadable(&error))?;
+        let said = parsed.items.iter().filter(|item| !matches!(item.kind, requirements_file::Kind::Comment));
+        asked.inputs.push(digest::input(&name, said.map(|item| item.written.as_str())));
+        for item in parsed.items {
+            self.item(item, role, asked)?;
+        }
+        Ok(())
+    }
+
+    fn nested(&self, name: &str) -> Result<Vec<u8>, String> {
+        if name.contains("://") {
+            return Err("requirements are read from files, not from addresses".to_owned());
+        }
+        fs_err::read(self.base.path(name)).map_err(|error| error.to_string())
+    }
+
+    fn item(&self, item: Item, role: Role, asked: &mut Asked) -> Result<(), Failure> {
+        let origin = Origin {
+            file: item.file.to_string(),
+            line: Some(item.line),
+        };
+        match item.kind {
+            requirements_file::Kind::Requirement(requirement) if requirement.url().is_none() => {
+                let into = match role {
+                    Role::Override => &mut asked.overrides,
+                    Role::Input if !item.constraint => &mut asked.wanted,
+                    _ => &mut asked.constraints,
+                };
+                into.push(Wanted { requirement, origin });
+            }
+            requirements_file::Kind::Requirement(_)
+            | requirements_file::Kind::Url(_)
+            | requirements_file::Kind::Path(_)
+            | requirements_file::Kind::Editable(_) => return Err(not_lockable(&origin, &item.written)),
+            requirements_file::Kind::Setting(setting) => self.setting(setting, &origin, asked)?,
+            requirements_file::Kind::Nested { .. } | requirements_file::Kind::Comment => {}
+        }
+        Ok(())
+    }
+
+    fn setting(&self, setting: Setting, origin: &Origin, asked: &mut Asked) -> Result<(), Failure> {
+        let place = || index::config::Origin::Requirements(origin.file.clone(), origin.line.unwrap_or(0));
+        let lines = &mut asked.lines;
+        let format = |no_binary, value| FormatLine { origin: origin.clone(), no_binary, value };
+        match setting {
+            Setting::IndexUrl(url) => lines.index_url = Some((url, place())),
+            Setting::ExtraIndexUrl(url) => lines.extra_index_urls.push((url, place())),
+            Setting::NoIndex => lines.no_index = true,
+            Setting::FindLinks(links) => lines.find_links.push((self.links(&links, origin), place())),
+            Setting::TrustedHost(host) => lines.trusted_hosts.push(host),
+            Setting::NoBinary(names) => asked.formats.push(format(true, names)),
+            Setting::OnlyBinary(names) => asked.formats.push(format(false, names)),
+            Setting::Pre => asked.policy.all_prereleases = true,
+            Setting::AllReleases(names) => all_releases(&names, origin, &mut asked.policy)?,
+            // What is left says how pip installs, not what is locked.
+            Setting::OnlyFinal(_)
+            | Setting::PreferBinary
+            | Setting::RequireHashes
+            | Setting::NoRequireHashes
+            | Setting::UseFeature(_) => {}
+        }
+        Ok(())
+    }
+
+    /// A folder of links is relative to the file that names it.
+    fn links(&self, links: &str, origin: &Origin) -> String {
+        if links.contains("://") {
+            return links.to_owned();
+        }
+        let file = self.base.path(&origin.file);
+        file.parent().unwrap_or(Path::new("/")).join(links).to_string_lossy().into_owned()
+    }
+}
+
+fn all_releases(names: &str, origin: &Origin, policy: &mut Policy) -> Result<(), Failure> {
+    for name in names.split(',').map(str::trim) {
+        match name {
+            ":all:" => policy.all_prereleases = true,
+            ":none:" | "" => {}
+            name => {
+                let name = Name::parse(name).map_err(|error| at(origin, Kind::BadSyntax, error.to_string()))?;
+                policy.prereleases.insert(name);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn at(origin: &Origin, kind: Kind, message: impl Into<String>) -> Failure {
+    let failure = Failure::new(kind, message).file(&origin.file);
+    match origin.line {
+        Some(line) => failure.line(line),
+        None => failure,
+    }
+}
+
+fn not_lockable(origin: &Origin, written: &str) -> Failure {
+    at(origin, Kind::Unsupported, format!("{} is not a package of an index", index::without_credentials(written)))
+        .hint("leave your own code out: it comes from the checkout; name packages of an index")
+}
+
+/// Makes a failure of what the parser says, with its place.
+fn unreadable(error: &pyspec::Error) -> Failure {
+    let (kind, file, line, reason) = match error {
+        pyspec::Error::RequirementsFile { file, line, reason, .. } => (Kind::BadSyntax, file, *line, reason.clone()),
+        pyspec::Error::Unreadable { file, line, name, reason } => {
+            (Kind::NotFound, file, *line, format!("cannot read {name}: {reason}"))
+        }
+        other => return Failure::new(Kind::BadSyntax, other.to_string()),
+    };
+    Failure::new(kind, reason).file(file).line(line)
+}

@@ -1,0 +1,71 @@
+//! From what was found to a lock: pure.
+
+use crate::{ask::Found, inputs::Asked, targets::Targets};
+use cli::Failure;
+use lock::{File, Header, Lock, Package};
+use pyspec::{
+    hash::{Algorithm, Hash},
+    marker::Marker,
+    target::Target,
+};
+use resolve::{Pin, separate};
+use std::collections::BTreeSet;
+use wire::Kind;
+
+/// Puts the lock together.
+pub(crate) fn lock(asked: &Asked, targets: &Targets, found: Found) -> Result<Lock, Failure> {
+    let header = Header {
+        inputs: asked.inputs.clone(),
+        targets: targets.lines(),
+        overrides: sorted(asked.overrides.iter().map(|wanted| wanted.requirement.to_string())),
+        excludes: sorted(asked.excludes.iter().map(ToString::to_string)),
+    };
+    let packages = found.pins.iter().map(|(pin, files)| package(pin, files, &targets.list));
+    Ok(Lock {
+        header,
+        options: Vec::new(),
+        packages: packages.collect::<Result<_, _>>()?,
+    })
+}
+
+fn sorted(texts: impl Iterator<Item = String>) -> Vec<String> {
+    texts.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn package(pin: &Pin, files: &[source::File], targets: &[Target]) -> Result<Package, Failure> {
+    let mut package = Package::pinned(pin.name.clone(), pin.version.clone());
+    package.requirement.extras = pin.extras.iter().cloned().collect();
+    package.requirement.marker = marker(pin, targets)?;
+    package.files = files.iter().map(file).collect::<Result<_, _>>()?;
+    package.hashes = package.files.iter().map(|file| file.hash.clone()).collect();
+    package.via = pin.via.iter().map(ToString::to_string).collect();
+    Ok(package)
+}
+
+fn file(file: &source::File) -> Result<File, Failure> {
+    let hash = Hash::from_hex(Algorithm::Sha256, &file.sha256);
+    let hash = hash.map_err(|reason| Failure::new(Kind::BadMetadata, reason).file(&file.name))?;
+    Ok(File {
+        name: file.name.clone(),
+        hash,
+        size: file.size,
+        url: Some(file.url.clone()),
+    })
+}
+
+/// Returns the marker that tells the targets of a pin from the others, if there are others.
+fn marker(pin: &Pin, targets: &[Target]) -> Result<Option<Marker>, Failure> {
+    let (inside, outside): (Vec<_>, Vec<_>) =
+        targets.iter().enumerate().partition(|(target, _)| pin.targets.contains(target));
+    if outside.is_empty() {
+        return Ok(None);
+    }
+    let plain = |targets: Vec<(usize, &'_ Target)>| targets.into_iter().map(|(_, target)| target).collect::<Vec<_>>();
+    let text = separate(&plain(inside), &plain(outside));
+    let text = text.ok_or_else(|| {
+        let message = format!("no marker tells the targets of {} {} from the others", pin.name, pin.version);
+        Failure::new(Kind::Conflict, message)
+    })?;
+    let marker = text.parse().map_err(|error: pyspec::Error| Failure::new(Kind::Bug, error.to_string()))?;
+    Ok(Some(marker))
+}

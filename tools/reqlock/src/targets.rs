@@ -1,0 +1,91 @@
+//! The Pythons that the lock is for.
+
+use crate::args::Args;
+use cli::{Failure, Session};
+use lock::{Lock, TargetLine, digest};
+use pyspec::target::Target;
+use python::{Cache, Interpreter};
+use std::{ffi::OsStr, sync::OnceLock};
+use wire::Kind;
+
+/// The targets, and this machine's interpreter for whoever needs it.
+#[derive(Debug)]
+pub(crate) struct Targets {
+    /// The targets, by name.
+    pub(crate) list: Vec<Target>,
+    program: std::ffi::OsString,
+    interpreter: OnceLock<Interpreter>,
+}
+
+impl Targets {
+    /// Returns the interpreter of this machine; it is asked when it is first needed.
+    pub(crate) fn interpreter(&self) -> Result<&Interpreter, Failure> {
+        if let Some(interpreter) = self.interpreter.get() {
+            return Ok(interpreter);
+        }
+        let asked = python::ask(&self.program, &Cache::of_user())?;
+        Ok(self.interpreter.get_or_init(|| asked))
+    }
+
+    /// Returns the lines of the header.
+    pub(crate) fn lines(&self) -> Vec<TargetLine> {
+        self.list.iter().map(digest::target).collect()
+    }
+}
+
+/// Chooses: those of the command line, else those of the old lock, else this machine's interpreter.
+pub(crate) fn choose(args: &Args, old: Option<&Lock>, session: &Session) -> Result<Targets, Failure> {
+    let program = args.machine.python.as_ref().map_or("python3".into(), |path| path.clone().into_os_string());
+    let mut targets = Targets {
+        list: Vec::new(),
+        program,
+        interpreter: OnceLock::new(),
+    };
+    for name in &args.machine.targets {
+        targets.list.push(named(name, session)?);
+    }
+    let recorded = old.map_or(&[][..], |lock| &lock.header.targets);
+    if targets.list.is_empty() && args.machine.python.is_none() {
+        for line in recorded {
+            let target = recorded_target(line, &targets)?;
+            targets.list.push(target);
+        }
+    }
+    if targets.list.is_empty() {
+        targets.list.push(targets.interpreter()?.target.clone());
+    }
+    targets.list.sort_by_cached_key(|target| (target.name().to_owned(), digest::target(target).digest));
+    targets.list.dedup();
+    Ok(targets)
+}
+
+/// Finds what a line of a lock's header stands for: its name says it all, or it is this machine's interpreter.
+fn recorded_target(line: &TargetLine, targets: &Targets) -> Result<Target, Failure> {
+    if let Some(target) = Target::parse(&line.name).ok().filter(|target| digest::target(target) == *line) {
+        return Ok(target);
+    }
+    let own = &targets.interpreter()?.target;
+    if digest::target(own) == *line {
+        return Ok(own.clone());
+    }
+    let message = format!("the lock was made for {}, which is not this machine's interpreter", line.name);
+    Err(Failure::new(Kind::Usage, message).hint("name the targets with --target, or this interpreter with --python"))
+}
+
+/// Reads a short name, or a file with a document `target/1`.
+fn named(name: &str, session: &Session) -> Result<Target, Failure> {
+    let is_file = name == "-" || name.ends_with(".json") || name.contains('/');
+    if !is_file {
+        return Target::parse(name).map_err(|error| Failure::new(Kind::Usage, error.to_string()));
+    }
+    let input = session.input(name)?;
+    let document: wire::target::Target = wire::read(&input.bytes)
+        .map_err(|error| Failure::new(Kind::BadDocument, error.to_string()).file(&input.name))?;
+    Ok(python::target::read(&document)?)
+}
+
+/// Says where the configuration of the interpreter's environment would be: `PREFIX/bin/python3` has it in `PREFIX`.
+pub(crate) fn prefix(program: &OsStr) -> Option<std::path::PathBuf> {
+    let path = std::path::Path::new(program);
+    path.parent()?.parent().map(std::path::Path::to_owned)
+}

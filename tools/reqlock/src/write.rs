@@ -1,0 +1,35 @@
+//! Writing the lock, in the form that each file's name asks for.
+
+use cli::Failure;
+use disk::Durability;
+use lock::Lock;
+use std::path::{Path, PathBuf};
+use wire::Kind;
+
+/// Writes all outputs; each is there whole, or is what it was before. Nothing is written before all forms are made.
+pub(crate) fn all(outputs: &[PathBuf], lock: &Lock) -> Result<(), Failure> {
+    let texts = outputs.iter().map(|path| Ok((path, form(path, lock)?)));
+    let texts: Vec<(&PathBuf, String)> = texts.collect::<Result<_, Failure>>()?;
+    cli::uninterrupted(|| {
+        for (path, text) in texts {
+            if fs_err::read(path).is_ok_and(|there| there == text.as_bytes()) {
+                continue;
+            }
+            disk::write_atomic(path, text.as_bytes(), 0o644, Durability::Synced)?;
+        }
+        Ok(())
+    })
+}
+
+fn form(path: &Path, lock: &Lock) -> Result<String, Failure> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if name.ends_with(".json") {
+        let text = serde_json::to_string_pretty(&lock.to_document());
+        let text = text.map_err(|error| Failure::new(Kind::Bug, error.to_string()))?;
+        return Ok(format!("{text}\n"));
+    }
+    if name.ends_with(".toml") {
+        return Err(Failure::new(Kind::Unsupported, "pylock.toml is not written yet").file(name));
+    }
+    Ok(lock.to_requirements())
+}
