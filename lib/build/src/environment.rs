@@ -3,6 +3,10 @@
 use crate::Error;
 use python::{Interpreter, venv};
 use std::path::{Path, PathBuf};
+use wheel::{Order, Part, Wheel};
+
+/// How many threads write files.
+const THREADS: usize = 4;
 
 /// Makes an environment at `place`, which must not exist, and returns its interpreter.
 pub(crate) fn make(interpreter: &Interpreter, wheels: &[PathBuf], place: &Path) -> Result<PathBuf, Error> {
@@ -10,12 +14,37 @@ pub(crate) fn make(interpreter: &Interpreter, wheels: &[PathBuf], place: &Path) 
         activation: false,
         ..venv::Options::new(place)
     };
+    let items = venv::plan(interpreter, &options);
+    let python = options.python(interpreter);
     fs_err::create_dir(place)?;
-    venv::write(&venv::plan(interpreter, &options), place)?;
-    install(wheels)?;
-    Ok(options.python(interpreter))
+    venv::write(&items, place)?;
+    let wheels: Vec<Wheel> = wheels
+        .iter()
+        .map(|path| Wheel::open(path))
+        .collect::<Result<_, _>>()?;
+    let parts: Vec<Part> = wheels.iter().map(part).collect();
+    let occupied: Vec<&str> = items.iter().map(venv::Item::path).collect();
+    let plan = wheel::plan(&Order {
+        parts: &parts,
+        scheme: &interpreter.facts().scheme,
+        python: &python,
+        installer: "pydeploy",
+        occupied: &occupied,
+        allowed_collisions: &[],
+    })?;
+    let options = wheel::Options {
+        threads: THREADS,
+        modified: None,
+        progress: &wire::Silent,
+    };
+    wheel::install(&plan, &parts, place, &options)?;
+    Ok(python)
 }
 
-fn install(_wheels: &[PathBuf]) -> Result<(), Error> {
-    Ok(())
+fn part(wheel: &Wheel) -> Part<'_> {
+    Part {
+        wheel,
+        requested: true,
+        direct_url: None,
+    }
 }

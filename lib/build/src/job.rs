@@ -3,6 +3,7 @@
 use crate::{BuildSystem, Error, Network, Project, backend::Backend, environment, repack, unpack};
 use disk::Scratch;
 use fs_err as fs;
+use pyspec::metadata::Metadata;
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -37,6 +38,23 @@ pub struct Builder<'a> {
     pub limit: Duration,
 }
 
+/// An unpacked source distribution.
+struct Opened {
+    /// The name of the archive.
+    name: String,
+    scratch: Scratch,
+    project: Project,
+}
+
+impl Opened {
+    /// Returns the metadata of PKG-INFO if that says that it will be the wheel's.
+    fn fixed_metadata(&self) -> Option<Vec<u8>> {
+        let bytes = fs::read(self.project.root.join("PKG-INFO")).ok()?;
+        let metadata = Metadata::parse(&bytes).ok()?;
+        metadata.is_static().then_some(bytes)
+    }
+}
+
 impl Builder<'_> {
     /// Builds the wheel of a source distribution into the existing folder `into` and returns its path.
     ///
@@ -48,28 +66,32 @@ impl Builder<'_> {
     /// The archive is bad, a build requirement cannot be had, the network cannot be cut, or the backend fails; its
     /// log is named then.
     pub fn wheel(&self, sdist: &Path, into: &Path) -> Result<PathBuf, Error> {
-        self.refuse_root(sdist)?;
-        self.prepared(sdist, |backend, work| {
-            let raw = work.join("raw");
+        let opened = self.open(sdist)?;
+        self.with_backend(&opened, |backend| {
+            let raw = opened.scratch.path().join("raw");
             fs::create_dir(&raw)?;
             let built = backend.build_wheel(&raw)?;
             let place = into.join(crate::name_of(&built));
-            repack::repack(&built, &place, backend.project.epoch)?;
+            repack::repack(&built, &place, opened.project.epoch)?;
             Ok(place)
         })
     }
 
     /// Returns the METADATA of the wheel that a source distribution would make.
     ///
-    /// The backend is asked for it alone; one that cannot tell without building builds.
+    /// If the archive itself fixes it (PEP 643), nothing is run. Else the backend is asked for it alone; one that
+    /// cannot tell without building builds.
     ///
     /// # Errors
     ///
     /// As [`Self::wheel`].
     pub fn metadata(&self, sdist: &Path) -> Result<Vec<u8>, Error> {
-        self.refuse_root(sdist)?;
-        self.prepared(sdist, |backend, work| {
-            let place = work.join("metadata");
+        let opened = self.open(sdist)?;
+        if let Some(fixed) = opened.fixed_metadata() {
+            return Ok(fixed);
+        }
+        self.with_backend(&opened, |backend| {
+            let place = opened.scratch.path().join("metadata");
             fs::create_dir(&place)?;
             match backend.prepare_metadata(&place)? {
                 Some(folder) => Ok(fs::read(folder.join("METADATA"))?),
@@ -78,31 +100,36 @@ impl Builder<'_> {
         })
     }
 
-    fn refuse_root(&self, sdist: &Path) -> Result<(), Error> {
-        if rustix::process::geteuid().is_root() && !self.allow_root {
-            return Err(Error::Root {
-                project: crate::name_of(sdist),
-            });
-        }
-        Ok(())
-    }
-
-    /// Unpacks, makes the environment, and hands both over; everything is removed afterwards but the log.
-    fn prepared<T>(
-        &self,
-        sdist: &Path,
-        work: impl FnOnce(&Backend, &Path) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+    /// Unpacks an archive into a folder that vanishes when it is done with.
+    fn open(&self, sdist: &Path) -> Result<Opened, Error> {
         let name = crate::name_of(sdist);
         let scratch = Scratch::beside(&self.scratch.join(&name), 0o755)?;
         let source = scratch.path().join("source");
         fs::create_dir(&source)?;
         let project = unpack(sdist, &source)?;
-        let system = BuildSystem::read(&project.root)?;
-        let log = self.logs.join(format!("{name}.log"));
+        Ok(Opened {
+            name,
+            scratch,
+            project,
+        })
+    }
+
+    /// Loads the backend in an environment of its own. What it says is kept in its log.
+    fn with_backend<T>(
+        &self,
+        opened: &Opened,
+        work: impl FnOnce(&Backend) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if rustix::process::geteuid().is_root() && !self.allow_root {
+            return Err(Error::Root {
+                project: opened.name.clone(),
+            });
+        }
+        let system = BuildSystem::read(&opened.project.root)?;
+        let log = self.logs.join(format!("{}.log", opened.name));
         fs::write(&log, "")?;
-        let backend = self.backend(&project, &system, scratch.path(), &log)?;
-        work(&backend, scratch.path())
+        let backend = self.backend(&opened.project, &system, opened.scratch.path(), &log)?;
+        work(&backend)
     }
 
     /// Makes the environment in two steps: what loads the backend, then what the backend asks for.

@@ -143,6 +143,33 @@ def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
 }
 
 #[test]
+fn metadata_that_the_archive_fixes_is_taken_without_running_anything() {
+    let workshop = Workshop::new();
+    let pyproject = "[build-system]\nrequires = []\nbuild-backend = 'own'\nbackend-path = ['tools']\n";
+    let fixed = "Metadata-Version: 2.2\nName: demo\nVersion: 1\nRequires-Dist: told\n";
+    let members = [
+        ("pyproject.toml", pyproject),
+        ("tools/own.py", "raise SystemExit('run')\n"),
+        ("PKG-INFO", fixed),
+    ];
+    let told = workshop
+        .with(|builder| builder.metadata(&workshop.pack(&members)))
+        .unwrap();
+    assert_eq!(told, fixed.as_bytes());
+    let open = fixed.replace("Requires-Dist: told", "Dynamic: Requires-Dist");
+    let members = [members[0], members[1], ("PKG-INFO", open.as_str())];
+    assert!(
+        workshop
+            .with(|builder| builder.metadata(&workshop.pack(&members)))
+            .is_err()
+    );
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_types,
+    reason = "a listener on loopback shows what is reachable"
+)]
 fn the_network_is_cut() {
     // A listener of ours on loopback would be reached if it were not.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -14,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use environment::Environment;
-pub use options::Options;
+pub use options::{Lines, Options};
 pub use settings::Settings;
 
 use crate::Error;

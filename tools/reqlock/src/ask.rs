@@ -45,16 +45,28 @@ pub(crate) fn resolve(
     };
     let folder = folder();
     let files = folder.join("files");
-    let workshop = Workshop { client: &client, targets, sources: &args.sources, folder };
+    let workshop = Workshop {
+        client: &client,
+        targets,
+        sources: &args.sources,
+        folder,
+    };
     let source = Source::new(&client, &targets.list, rules, &files, Some(&workshop));
-    let solution = source.while_fetching(|source| resolve::solve(&problem, source)).map_err(explained)?;
+    let solution = source
+        .while_fetching(|source| resolve::solve(&problem, source))
+        .map_err(explained)?;
     for warning in &solution.warnings {
         session.warn(warning);
     }
     files_of(solution, &source, args.hashes, session)
 }
 
-fn files_of(solution: Solution, source: &Source, hashes: Hashes, session: &Session) -> Result<Found, Failure> {
+fn files_of(
+    solution: Solution,
+    source: &Source,
+    hashes: Hashes,
+    session: &Session,
+) -> Result<Found, Failure> {
     let hashes = match hashes {
         Hashes::Usable => source::Hashes::Usable,
         Hashes::All => source::Hashes::All,
@@ -77,11 +89,16 @@ fn problem(args: &Args, asked: &Asked, targets: &Targets, old: Option<&Lock>) ->
     let mut constraints = asked.constraints.clone();
     // A version behind -P binds this run only.
     let bound = old::upgrades(args)?.into_iter().filter(|upgrade| {
-        upgrade.specifiers().is_some_and(|specifiers| !specifiers.is_empty())
+        upgrade
+            .specifiers()
+            .is_some_and(|specifiers| !specifiers.is_empty())
     });
     constraints.extend(bound.map(|requirement| Wanted {
         requirement,
-        origin: Origin { file: "--upgrade-package".to_owned(), line: None },
+        origin: Origin {
+            file: "--upgrade-package".to_owned(),
+            line: None,
+        },
     }));
     Ok(Problem {
         wanted: asked.wanted.clone(),
@@ -97,14 +114,20 @@ fn problem(args: &Args, asked: &Asked, targets: &Targets, old: Option<&Lock>) ->
 /// Puts together what may come as a source distribution: pip's configuration, the command line, lines of the inputs.
 fn formats(args: &Args, asked: &Asked, client: &index::Client) -> Result<Formats, Failure> {
     let mut formats = Formats::default();
-    let usage = |name: String| Failure::new(wire::Kind::Usage, format!("{name} is not the name of a package"));
+    let usage =
+        |name: String| Failure::new(wire::Kind::Usage, format!("{name} is not the name of a package"));
     for names in &client.settings().no_binary {
         formats.no_binary(names).map_err(usage)?;
     }
     for names in &args.sources.no_binary {
         formats.no_binary(names).map_err(usage)?;
     }
-    for names in client.settings().only_binary.iter().chain(&args.sources.only_binary) {
+    for names in client
+        .settings()
+        .only_binary
+        .iter()
+        .chain(&args.sources.only_binary)
+    {
         formats.only_binary(names).map_err(usage)?;
     }
     for names in &args.sources.allow_sdist {
@@ -118,7 +141,9 @@ fn formats(args: &Args, asked: &Asked, client: &index::Client) -> Result<Formats
 
 /// Makes a failure of which every fact is a cause of its own.
 fn explained(error: resolve::Error<source::Error>) -> Failure {
-    let resolve::Error::NoSolution(explanation) = &error else { return error.into() };
+    let resolve::Error::NoSolution(explanation) = &error else {
+        return error.into();
+    };
     let place = error.place();
     let mut failure = Failure::new(explanation.kind, &explanation.summary);
     for fact in &explanation.facts {

@@ -8,7 +8,11 @@ use python::Cache;
 /// Makes the client. The interpreter's pip is asked for its default index only if nothing else names one.
 pub(crate) fn client(args: &Args, asked: &Asked, targets: &Targets) -> Result<Client, Failure> {
     let mut environment = Environment::of_process();
-    let prefix = args.machine.python.as_ref().and_then(|program| crate::targets::prefix(program.as_os_str()));
+    let prefix = args
+        .machine
+        .python
+        .as_ref()
+        .and_then(|program| crate::targets::prefix(program.as_os_str()));
     if let Some(prefix) = prefix {
         environment = environment.with_prefix(prefix);
     }

@@ -1,9 +1,6 @@
 //! What the user asks for, read from requirements files.
 
-use crate::{
-    args::Args,
-    names::Base,
-};
+use crate::{args::Args, names::Base};
 use cli::{Failure, Session};
 use lock::{Input, digest};
 use pyspec::{
@@ -47,9 +44,18 @@ pub(crate) struct FormatLine {
 impl FormatLine {
     /// Takes it up.
     pub(crate) fn apply(&self, formats: &mut Formats) -> Result<(), Failure> {
-        let outcome =
-            if self.no_binary { formats.no_binary(&self.value) } else { formats.only_binary(&self.value) };
-        outcome.map_err(|name| at(&self.origin, Kind::BadSyntax, format!("{name} is not the name of a package")))
+        let outcome = if self.no_binary {
+            formats.no_binary(&self.value)
+        } else {
+            formats.only_binary(&self.value)
+        };
+        outcome.map_err(|name| {
+            at(
+                &self.origin,
+                Kind::BadSyntax,
+                format!("{name} is not the name of a package"),
+            )
+        })
     }
 }
 
@@ -83,7 +89,8 @@ pub(crate) fn read(args: &Args, session: &Session) -> Result<Asked, Failure> {
     asked.inputs.sort_by(|one, other| one.name.cmp(&other.name));
     asked.policy.all_prereleases |= args.pre;
     for name in &args.excludes {
-        let name = Name::parse(name).map_err(|error| Failure::new(Kind::Usage, format!("--exclude: {error}")))?;
+        let name =
+            Name::parse(name).map_err(|error| Failure::new(Kind::Usage, format!("--exclude: {error}")))?;
         asked.excludes.push(name);
     }
     if asked.wanted.is_empty() && !args.allow_empty {
@@ -102,15 +109,25 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn file(&self, given: &str, role: Role, asked: &mut Asked) -> Result<(), Failure> {
         let input = self.session.input(given)?;
-        let name = if input.is_stdin() { input.name.clone() } else { self.base.name(given, &self.current) };
+        let name = if input.is_stdin() {
+            input.name.clone()
+        } else {
+            self.base.name(given, &self.current)
+        };
         let mut read = |name: &str| self.nested(name);
         let mut outside = Outside {
             read: &mut read,
             variable: &|name| std::env::var(name).ok(),
         };
-        let parsed = requirements_file::parse(&input.bytes, &name, &mut outside).map_err(|error| unreadable(&error))?;
-        let said = parsed.items.iter().filter(|item| !matches!(item.kind, requirements_file::Kind::Comment));
-        asked.inputs.push(digest::input(&name, said.map(|item| item.written.as_str())));
+        let parsed = requirements_file::parse(&input.bytes, &name, &mut outside)
+            .map_err(|error| unreadable(&error))?;
+        let said = parsed
+            .items
+            .iter()
+            .filter(|item| !matches!(item.kind, requirements_file::Kind::Comment));
+        asked
+            .inputs
+            .push(digest::input(&name, said.map(|item| item.written.as_str())));
         for item in parsed.items {
             self.item(item, role, asked)?;
         }
@@ -151,7 +168,11 @@ impl Reading<'_> {
     fn setting(&self, setting: Setting, origin: &Origin, asked: &mut Asked) -> Result<(), Failure> {
         let place = || index::config::Origin::Requirements(origin.file.clone(), origin.line.unwrap_or(0));
         let lines = &mut asked.lines;
-        let format = |no_binary, value| FormatLine { origin: origin.clone(), no_binary, value };
+        let format = |no_binary, value| FormatLine {
+            origin: origin.clone(),
+            no_binary,
+            value,
+        };
         match setting {
             Setting::IndexUrl(url) => lines.index_url = Some((url, place())),
             Setting::ExtraIndexUrl(url) => lines.extra_index_urls.push((url, place())),
@@ -178,7 +199,11 @@ impl Reading<'_> {
             return links.to_owned();
         }
         let file = self.base.path(&origin.file);
-        file.parent().unwrap_or(Path::new("/")).join(links).to_string_lossy().into_owned()
+        file.parent()
+            .unwrap_or(Path::new("/"))
+            .join(links)
+            .to_string_lossy()
+            .into_owned()
     }
 }
 
@@ -188,7 +213,8 @@ fn all_releases(names: &str, origin: &Origin, policy: &mut Policy) -> Result<(),
             ":all:" => policy.all_prereleases = true,
             ":none:" | "" => {}
             name => {
-                let name = Name::parse(name).map_err(|error| at(origin, Kind::BadSyntax, error.to_string()))?;
+                let name =
+                    Name::parse(name).map_err(|error| at(origin, Kind::BadSyntax, error.to_string()))?;
                 policy.prereleases.insert(name);
             }
         }
@@ -205,17 +231,34 @@ fn at(origin: &Origin, kind: Kind, message: impl Into<String>) -> Failure {
 }
 
 fn not_lockable(origin: &Origin, written: &str) -> Failure {
-    at(origin, Kind::Unsupported, format!("{} is not a package of an index", index::without_credentials(written)))
-        .hint("leave your own code out: it comes from the checkout; name packages of an index")
+    at(
+        origin,
+        Kind::Unsupported,
+        format!(
+            "{} is not a package of an index",
+            index::without_credentials(written)
+        ),
+    )
+    .hint("leave your own code out: it comes from the checkout; name packages of an index")
 }
 
 /// Makes a failure of what the parser says, with its place.
 fn unreadable(error: &pyspec::Error) -> Failure {
     let (kind, file, line, reason) = match error {
-        pyspec::Error::RequirementsFile { file, line, reason, .. } => (Kind::BadSyntax, file, *line, reason.clone()),
-        pyspec::Error::Unreadable { file, line, name, reason } => {
-            (Kind::NotFound, file, *line, format!("cannot read {name}: {reason}"))
-        }
+        pyspec::Error::RequirementsFile {
+            file, line, reason, ..
+        } => (Kind::BadSyntax, file, *line, reason.clone()),
+        pyspec::Error::Unreadable {
+            file,
+            line,
+            name,
+            reason,
+        } => (
+            Kind::NotFound,
+            file,
+            *line,
+            format!("cannot read {name}: {reason}"),
+        ),
         other => return Failure::new(Kind::BadSyntax, other.to_string()),
     };
     Failure::new(kind, reason).file(file).line(line)

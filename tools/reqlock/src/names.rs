@@ -38,7 +38,9 @@ impl Base {
 
 fn common(one: &Path, other: &Path) -> PathBuf {
     let both = one.components().zip(other.components());
-    both.take_while(|(one, other)| one == other).map(|(part, _)| part).collect()
+    both.take_while(|(one, other)| one == other)
+        .map(|(part, _)| part)
+        .collect()
 }
 
 /// Takes `.` and `..` out of an absolute path without asking the disk.
@@ -71,7 +73,10 @@ mod tests {
     fn names_do_not_depend_on_the_current_folder() {
         assert_eq!(names("/srv/app", &["requirements.in"]), ["requirements.in"]);
         assert_eq!(names("/", &["srv/app/requirements.in"]), ["requirements.in"]);
-        assert_eq!(names("/tmp", &["../srv/./app/requirements.in"]), ["requirements.in"]);
+        assert_eq!(
+            names("/tmp", &["../srv/./app/requirements.in"]),
+            ["requirements.in"]
+        );
     }
 
     #[test]

@@ -38,7 +38,9 @@ pub(crate) fn preferences(args: &Args, old: Option<&Lock>) -> Result<BTreeMap<Na
     if let Some(old) = old.filter(|_| !args.upgrade) {
         for package in &old.packages {
             if let Some(version) = &package.version {
-                kept.entry(package.name().clone()).or_default().push(version.clone());
+                kept.entry(package.name().clone())
+                    .or_default()
+                    .push(version.clone());
             }
         }
     }

@@ -17,13 +17,22 @@ pub(crate) fn lock(asked: &Asked, targets: &Targets, found: Found) -> Result<Loc
     let header = Header {
         inputs: asked.inputs.clone(),
         targets: targets.lines(),
-        overrides: sorted(asked.overrides.iter().map(|wanted| wanted.requirement.to_string())),
+        overrides: sorted(
+            asked
+                .overrides
+                .iter()
+                .map(|wanted| wanted.requirement.to_string()),
+        ),
         excludes: sorted(asked.excludes.iter().map(ToString::to_string)),
     };
-    let packages = found.pins.iter().map(|(pin, files)| package(pin, files, &targets.list));
+    let packages = found
+        .pins
+        .iter()
+        .map(|(pin, files)| package(pin, files, &targets.list));
     Ok(Lock {
         header,
         options: Vec::new(),
+        constraints: Vec::new(),
         packages: packages.collect::<Result<_, _>>()?,
     })
 }
@@ -55,17 +64,22 @@ fn file(file: &source::File) -> Result<File, Failure> {
 
 /// Returns the marker that tells the targets of a pin from the others, if there are others.
 fn marker(pin: &Pin, targets: &[Target]) -> Result<Option<Marker>, Failure> {
-    let (inside, outside): (Vec<_>, Vec<_>) =
-        targets.iter().enumerate().partition(|(target, _)| pin.targets.contains(target));
+    let (inside, outside): (Vec<usize>, Vec<usize>) =
+        (0..targets.len()).partition(|target| pin.targets.contains(target));
     if outside.is_empty() {
         return Ok(None);
     }
-    let plain = |targets: Vec<(usize, &'_ Target)>| targets.into_iter().map(|(_, target)| target).collect::<Vec<_>>();
-    let text = separate(&plain(inside), &plain(outside));
+    let named = |numbers: &[usize]| numbers.iter().map(|number| &targets[*number]).collect::<Vec<_>>();
+    let text = separate(&named(&inside), &named(&outside));
     let text = text.ok_or_else(|| {
-        let message = format!("no marker tells the targets of {} {} from the others", pin.name, pin.version);
+        let message = format!(
+            "no marker tells the targets of {} {} from the others",
+            pin.name, pin.version
+        );
         Failure::new(Kind::Conflict, message)
     })?;
-    let marker = text.parse().map_err(|error: pyspec::Error| Failure::new(Kind::Bug, error.to_string()))?;
+    let marker = text
+        .parse()
+        .map_err(|error: pyspec::Error| Failure::new(Kind::Bug, error.to_string()))?;
     Ok(Some(marker))
 }

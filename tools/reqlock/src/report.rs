@@ -36,7 +36,10 @@ impl cli::Report for Report {
             page.line(format_args!("{} {versions}", change.name));
         }
         let packages = self.document.packages.len();
-        page.line(format_args!("{packages} packages locked, {} changed", self.document.changes.len()));
+        page.line(format_args!(
+            "{packages} packages locked, {} changed",
+            self.document.changes.len()
+        ));
     }
 }
 
@@ -44,7 +47,9 @@ impl cli::Report for Report {
 fn changes(old: &wire::lock::Lock, new: &wire::lock::Lock) -> Vec<Change> {
     let (before, after) = (versions(old), versions(new));
     let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let differing = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
+    let differing = names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name));
     let change = |name: &String| Change {
         name: name.clone(),
         from: before.get(name).cloned(),
@@ -69,6 +74,7 @@ fn versions(lock: &wire::lock::Lock) -> BTreeMap<String, String> {
 
 fn via(lock: &wire::lock::Lock, name: &str) -> Vec<String> {
     let named = lock.packages.iter().filter(|package| package.name == name);
-    let all: std::collections::BTreeSet<String> = named.flat_map(|package| package.via.iter().cloned()).collect();
+    let all: std::collections::BTreeSet<String> =
+        named.flat_map(|package| package.via.iter().cloned()).collect();
     all.into_iter().collect()
 }

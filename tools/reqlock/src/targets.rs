@@ -35,7 +35,11 @@ impl Targets {
 
 /// Chooses: those of the command line, else those of the old lock, else this machine's interpreter.
 pub(crate) fn choose(args: &Args, old: Option<&Lock>, session: &Session) -> Result<Targets, Failure> {
-    let program = args.machine.python.as_ref().map_or("python3".into(), |path| path.clone().into_os_string());
+    let program = args
+        .machine
+        .python
+        .as_ref()
+        .map_or("python3".into(), |path| path.clone().into_os_string());
     let mut targets = Targets {
         list: Vec::new(),
         program,
@@ -54,22 +58,31 @@ pub(crate) fn choose(args: &Args, old: Option<&Lock>, session: &Session) -> Resu
     if targets.list.is_empty() {
         targets.list.push(targets.interpreter()?.target.clone());
     }
-    targets.list.sort_by_cached_key(|target| (target.name().to_owned(), digest::target(target).digest));
+    targets
+        .list
+        .sort_by_cached_key(|target| (target.name().to_owned(), digest::target(target).digest));
     targets.list.dedup();
     Ok(targets)
 }
 
 /// Finds what a line of a lock's header stands for: its name says it all, or it is this machine's interpreter.
 fn recorded_target(line: &TargetLine, targets: &Targets) -> Result<Target, Failure> {
-    if let Some(target) = Target::parse(&line.name).ok().filter(|target| digest::target(target) == *line) {
+    if let Some(target) = Target::parse(&line.name)
+        .ok()
+        .filter(|target| digest::target(target) == *line)
+    {
         return Ok(target);
     }
     let own = &targets.interpreter()?.target;
     if digest::target(own) == *line {
         return Ok(own.clone());
     }
-    let message = format!("the lock was made for {}, which is not this machine's interpreter", line.name);
-    Err(Failure::new(Kind::Usage, message).hint("name the targets with --target, or this interpreter with --python"))
+    let message = format!(
+        "the lock was made for {}, which is not this machine's interpreter",
+        line.name
+    );
+    Err(Failure::new(Kind::Usage, message)
+        .hint("name the targets with --target, or this interpreter with --python"))
 }
 
 /// Reads a short name, or a file with a document `target/1`.

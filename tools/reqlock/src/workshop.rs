@@ -25,7 +25,12 @@ pub(crate) struct Workshop<'a> {
 impl Wheels for Workshop<'_> {
     fn wheels(&self, requirements: &[String]) -> Result<Vec<PathBuf>, Box<dyn Fault + Send + Sync>> {
         let interpreter = self.targets.interpreter().map_err(unavailable)?;
-        let wheels = source::wheels_for(requirements, self.client, &interpreter.target, &self.folder.join("files"));
+        let wheels = source::wheels_for(
+            requirements,
+            self.client,
+            &interpreter.target,
+            &self.folder.join("files"),
+        );
         wheels.map_err(|error| Box::new(error) as Box<dyn Fault + Send + Sync>)
     }
 }
@@ -34,7 +39,8 @@ impl SdistMetadata for Workshop<'_> {
     fn metadata(&self, archive: &Path) -> Result<Vec<u8>, Box<dyn Fault + Send + Sync>> {
         let (scratch, logs) = (self.folder.join("work"), self.folder.join("logs"));
         for folder in [&scratch, &logs] {
-            fs_err::create_dir_all(folder).map_err(|error| Box::new(error) as Box<dyn Fault + Send + Sync>)?;
+            fs_err::create_dir_all(folder)
+                .map_err(|error| Box::new(error) as Box<dyn Fault + Send + Sync>)?;
         }
         let builder = Builder {
             interpreter: self.targets.interpreter().map_err(unavailable)?,
@@ -48,7 +54,9 @@ impl SdistMetadata for Workshop<'_> {
             allow_root: cli::refuse_root(self.sources.allow_root).is_ok(),
             limit: Duration::from_secs(self.sources.build_timeout),
         };
-        builder.metadata(archive).map_err(|error| Box::new(error) as Box<dyn Fault + Send + Sync>)
+        builder
+            .metadata(archive)
+            .map_err(|error| Box::new(error) as Box<dyn Fault + Send + Sync>)
     }
 }
 
@@ -60,7 +68,11 @@ fn unavailable(failure: cli::Failure) -> Box<dyn Fault + Send + Sync> {
 /// Returns the folder where caches of this tool are kept: `$XDG_CACHE_HOME/reqlock`, else `~/.cache/reqlock`, else a
 /// folder of its own below the temporary one.
 pub(crate) fn folder() -> PathBuf {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let absolute = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
     caches.unwrap_or_else(std::env::temp_dir).join("reqlock")
 }
