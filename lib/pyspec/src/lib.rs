@@ -28,6 +28,8 @@ pub mod marker;
 pub mod name;
 pub mod requirement;
 pub mod specifier;
+#[cfg(test)]
+mod strategies;
 mod text;
 pub mod version;
 

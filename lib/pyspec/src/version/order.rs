@@ -56,7 +56,7 @@ impl Version {
     }
 
     /// Compares epoch, release and suffixes, without a look at the keys.
-    fn cmp_parts(&self, other: &Self) -> Ordering {
+    pub(super) fn cmp_parts(&self, other: &Self) -> Ordering {
         (self.epoch_number().cmp(&other.epoch_number()))
             .then_with(|| self.cmp_release(other))
             .then_with(|| self.rank().cmp(&other.rank()))
