@@ -1,1 +1,1 @@
-//! Whole stories with the real binaries: see `it/`.
+//! Whole stories with the real binaries, and the rules of the workspace: see `it/`.
