@@ -37,3 +37,4 @@ pub use download::Received;
 pub use error::{Error, HashMismatch};
 pub use page::{File, Metadata, Page};
 pub use partial::Partial;
+pub use tail::metadata_of;

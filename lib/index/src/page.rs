@@ -68,6 +68,12 @@ impl Page {
 }
 
 impl File {
+    /// A file that nobody lists, known by its address alone.
+    pub fn at(name: String, url: Address) -> Self {
+        let index = Arc::from(url.without_credentials().to_string());
+        Self::new(name, url, &index)
+    }
+
     /// A file known by its address alone.
     pub(crate) fn new(name: String, url: Address, index: &Arc<str>) -> Self {
         Self {

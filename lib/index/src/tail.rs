@@ -61,6 +61,19 @@ pub(crate) fn by_ranges(
     })
 }
 
+/// Reads `METADATA` of the wheel at a path of this machine; `name` is what errors call it.
+///
+/// # Errors
+///
+/// It is no zip archive, or has not exactly one `METADATA`.
+pub fn metadata_of(path: &std::path::Path, name: &str) -> Result<Vec<u8>, Error> {
+    let file = fs_err::File::open(path).map_err(|source| Error::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    of_file(file.into_file(), name)
+}
+
 /// Reads `METADATA` of a wheel that is here.
 pub(crate) fn of_file(file: std::fs::File, name: &str) -> Result<Vec<u8>, Error> {
     let bad = |what: String| Error::BadWheel {

@@ -3,6 +3,7 @@
 use crate::Formats;
 use index::Page;
 use lock::fit::{Misfit, Rank, judge, judge_python};
+use pyspec::simple::Status;
 use pyspec::{
     filename::DistributionFile, name::Name, specifier::Specifiers, target::Target, version::Version,
 };
@@ -59,12 +60,17 @@ impl Listing {
             });
         }
         let releases = releases.into_iter().rev();
-        let status = page.status.filter(|status| status.status != "active");
+        let status = match page.status {
+            Status::Active => None,
+            Status::Archived => Some("archived"),
+            Status::Deprecated => Some("deprecated"),
+            Status::Quarantined => Some("quarantined"),
+        };
         Self {
             releases: releases
                 .map(|(version, files)| Release { version, files })
                 .collect(),
-            status: status.map(|status| (status.status, status.reason.unwrap_or_default())),
+            status: status.map(|status| (status.to_owned(), page.status_reason.unwrap_or_default())),
             index: page.index.to_string(),
         }
     }

@@ -9,6 +9,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         schema::<ErrorDocument>(),
         schema::<lock::Lock>(),
         schema::<wheelhouse::Wheelhouse>(),
+        schema::<wheelhouse::Check>(),
         schema::<target::Target>(),
         schema::<environment::Environment>(),
         schema::<etc::Plan>(),

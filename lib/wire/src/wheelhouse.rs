@@ -83,3 +83,32 @@ pub struct Run {
     /// How many bytes came over the network.
     pub bytes: u64,
 }
+
+/// What `pyfetch --check` found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// Always `wheelhouse.check/1`.
+    pub schema: Schema<Self>,
+    /// How many files of the lock are here and good.
+    pub good: u64,
+    /// What is missing or bad.
+    pub missing: Vec<Missing>,
+}
+
+impl Document for Check {
+    const SCHEMA: &'static str = "wheelhouse.check/1";
+}
+
+/// A package without a good file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Missing {
+    /// The requirement of the lock.
+    pub requirement: String,
+    /// The name of the target that lacks it.
+    pub target: String,
+    /// The file that is bad, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// What is wrong.
+    pub why: String,
+}

@@ -1,3 +1,22 @@
 //! Fill a wheelhouse with exactly the files of a lock.
 
-fn main() {}
+mod args;
+mod builds;
+mod check;
+mod closed;
+mod config;
+mod fetch;
+mod house;
+mod look;
+mod manifest;
+mod plan;
+mod publish;
+mod question;
+mod report;
+mod run;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main(run::run)
+}

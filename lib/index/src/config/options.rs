@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use pyspec::requirements_file::Setting;
+
 use super::Origin;
 
 /// Where packages come from. Unset, pip's own configuration decides.
@@ -56,4 +58,19 @@ pub struct Lines {
     pub trusted_hosts: Vec<String>,
     /// `--no-index`.
     pub no_index: bool,
+}
+
+impl Lines {
+    /// Takes up an option line; those that are not about indexes say nothing here. `written` is what stands there.
+    pub fn take(&mut self, setting: &Setting, written: &str) {
+        let origin = || Origin::Requirements(crate::without_credentials(written));
+        match setting {
+            Setting::IndexUrl(url) => self.index_url = Some((url.clone(), origin())),
+            Setting::ExtraIndexUrl(url) => self.extra_index_urls.push((url.clone(), origin())),
+            Setting::FindLinks(place) => self.find_links.push((place.clone(), origin())),
+            Setting::TrustedHost(host) => self.trusted_hosts.push(host.clone()),
+            Setting::NoIndex => self.no_index = true,
+            _ => {}
+        }
+    }
 }

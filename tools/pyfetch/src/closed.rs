@@ -1,0 +1,79 @@
+//! Whether the wheels need anything that the lock does not have.
+
+use cli::{Failure, Session};
+use lock::Lock;
+use lock::closure::{self, Present};
+use pyspec::metadata::Metadata;
+use wire::Kind;
+
+use crate::args::Closure;
+use crate::question::Question;
+
+/// A wheel that will be there, and where it can be read.
+#[derive(Debug)]
+pub(crate) struct Wheel<'a> {
+    pub(crate) item: &'a crate::plan::Item,
+    pub(crate) name: &'a str,
+    pub(crate) path: std::path::PathBuf,
+}
+
+/// Checks the wheels of each target against the lock.
+pub(crate) fn check(
+    wheels: &[Wheel],
+    question: &Question,
+    what: Closure,
+    session: &Session,
+) -> Result<(), Failure> {
+    if what == Closure::Off {
+        return Ok(());
+    }
+    let read = crate::look::parallel(wheels.len(), 4, |number| present(&wheels[number], &question.lock))?;
+    let mut lines: Vec<String> = Vec::new();
+    for (number, goal) in question.goals.iter().enumerate() {
+        let used = wheels
+            .iter()
+            .zip(&read)
+            .filter(|(wheel, _)| wheel.item.targets.contains(&number));
+        let present: Vec<Present> = used.map(|(_, present)| present.clone()).collect();
+        for missing in closure::check(&present, &question.lock.header, &goal.target) {
+            let line = missing.to_string();
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    if what == Closure::Warn {
+        lines.iter().for_each(|line| session.warn(line));
+        return Ok(());
+    }
+    let hint = "lock again with reqlock, or pass --closure warn for a lock made elsewhere";
+    Err(Failure::new(Kind::Closure, lines.join("\n")).hint(hint))
+}
+
+/// What a wheel says of itself, which must be what its name says.
+fn present(wheel: &Wheel, lock: &Lock) -> Result<Present, Failure> {
+    let bytes = index::metadata_of(&wheel.path, wheel.name)?;
+    let bad = |what: String| {
+        Failure::new(Kind::BadWheel, format!("{}: METADATA: {what}", wheel.name)).file(wheel.name)
+    };
+    let metadata = Metadata::parse(&bytes).map_err(|error| bad(error.to_string()))?;
+    if metadata.name != wheel.item.project || metadata.version != wheel.item.version {
+        return Err(bad(format!("it is of {} {}", metadata.name, metadata.version)));
+    }
+    let packages = lock
+        .packages
+        .iter()
+        .filter(|package| *package.name() == metadata.name);
+    let extras = packages
+        .flat_map(|package| package.requirement.extras.iter().cloned())
+        .collect();
+    Ok(Present {
+        name: metadata.name,
+        version: metadata.version,
+        extras,
+        requires: metadata.requires_dist,
+    })
+}

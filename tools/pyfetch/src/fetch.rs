@@ -1,0 +1,138 @@
+//! Getting the files that are not here yet, the largest first.
+
+use std::path::PathBuf;
+
+use cli::Failure;
+use index::{Client, Partial};
+use wire::Progress;
+
+use crate::house::House;
+use crate::look::parallel;
+use crate::plan::{Form, Item};
+
+/// A file that is complete and verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Arrived {
+    pub(crate) sha256: String,
+    pub(crate) size: u64,
+    /// Bytes that came over the network now.
+    pub(crate) transferred: u64,
+    pub(crate) place: Place,
+}
+
+/// Where a complete file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Under its own name in the wheelhouse.
+    Home,
+    /// Beside, waiting for its name.
+    Beside(PathBuf),
+    /// Nowhere: the wheel that was built from it is here and good.
+    Needless,
+}
+
+/// Gets all items. The client is made when the first of them has to be fetched.
+pub(crate) fn all<'a>(
+    items: &[Item],
+    house: &House,
+    jobs: usize,
+    progress: &dyn Progress,
+    client: &dyn Fn() -> Result<&'a Client, Failure>,
+) -> Result<Vec<Arrived>, Failure> {
+    let here = parallel(items.len(), cores(), |number| present(&items[number], house))?;
+    let mut order: Vec<usize> = (0..items.len())
+        .filter(|number| here[*number].is_none())
+        .collect();
+    let mut arrived: Vec<(usize, Arrived)> = Vec::new();
+    if !order.is_empty() {
+        order.sort_by_key(|number| std::cmp::Reverse(items[*number].file.size.unwrap_or(u64::MAX)));
+        let bytes = order
+            .iter()
+            .map(|number| items[*number].file.size)
+            .sum::<Option<u64>>();
+        let client = client()?;
+        progress.begin("fetching", order.len() as u64, bytes);
+        let got = parallel(order.len(), jobs, |place| {
+            let item = &items[order[place]];
+            let arrived = one(item, house, client, progress)?;
+            progress.advance(1, 0);
+            Ok((order[place], arrived))
+        });
+        progress.end();
+        arrived = got?;
+    }
+    arrived.extend(
+        here.into_iter()
+            .enumerate()
+            .filter_map(|(number, found)| Some((number, found?))),
+    );
+    arrived.sort_by_key(|(number, _)| *number);
+    Ok(arrived.into_iter().map(|(_, arrived)| arrived).collect())
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// What is here already, and good.
+fn present(item: &Item, house: &House) -> Result<Option<Arrived>, Failure> {
+    let here = |sha256, size, place| {
+        Some(Arrived {
+            sha256,
+            size,
+            transferred: 0,
+            place,
+        })
+    };
+    if let Form::Build(Some(wheel)) = &item.form {
+        let digest = wheel.hash.trim_start_matches("sha256:").to_owned();
+        if house.find_good(&wheel.name, &[digest])?.is_some() {
+            let sdist = wheel
+                .built
+                .as_ref()
+                .map(|built| built.hash.trim_start_matches("sha256:").to_owned());
+            return Ok(here(sdist.unwrap_or_default(), 0, Place::Needless));
+        }
+    }
+    let known = house.find_good(&item.file.name, &expected(item))?;
+    Ok(known.and_then(|known| here(known.sha256, known.size, Place::Home)))
+}
+
+/// The digests that are right: those of the lock, else that of the page.
+fn expected(item: &Item) -> Vec<String> {
+    if item.expected.is_empty() {
+        item.file.sha256.iter().cloned().collect()
+    } else {
+        item.expected.clone()
+    }
+}
+
+fn one(item: &Item, house: &House, client: &Client, progress: &dyn Progress) -> Result<Arrived, Failure> {
+    // By its digest where one is known, so that a file of the same name but another content begins anew.
+    let stem = item
+        .file
+        .sha256
+        .as_ref()
+        .or(item.expected.first())
+        .unwrap_or(&item.file.name);
+    let path = house.hidden(&format!("{stem}.part"));
+    let mut partial = Partial::open(&path)?;
+    let had = partial.len();
+    if had > 0 {
+        progress.note(&format!("{}: going on after {had} bytes", item.file.name));
+        progress.advance(0, had);
+    }
+    let received = client.download(&item.file, &item.expected, &mut partial, &|bytes| {
+        progress.advance(0, bytes);
+    })?;
+    progress.note(&format!(
+        "{}: {} bytes from {}",
+        item.file.name, received.size, item.file.url
+    ));
+    Ok(Arrived {
+        sha256: received.sha256,
+        size: received.size,
+        transferred: received.transferred,
+        place: Place::Beside(path),
+    })
+}

@@ -1,0 +1,199 @@
+//! Giving the files their names, and writing down what is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use cli::Failure;
+use disk::Durability;
+use lock::Lock;
+use wire::wheelhouse::{Run, Wheelhouse};
+
+use crate::args::{Args, Network};
+use crate::builds::Wheel;
+use crate::closed;
+use crate::fetch::{Arrived, Place};
+use crate::house::{self, House};
+use crate::manifest::Stored;
+use crate::plan::{Form, Item};
+
+/// A file that is or will be in the wheelhouse.
+#[derive(Debug)]
+pub(crate) struct Entry<'a> {
+    pub(crate) item: &'a Item,
+    pub(crate) stored: Stored,
+    /// Where it waits for its name; `None` if it is at home.
+    pub(crate) waits_at: Option<PathBuf>,
+}
+
+impl Entry<'_> {
+    /// The wheel and where it can be read, if it is one that somebody uses.
+    pub(crate) fn wheel<'b>(&'b self, house: &House) -> Option<closed::Wheel<'b>> {
+        let name = self.stored.name.as_str();
+        let used = name.ends_with(".whl") && !self.item.targets.is_empty();
+        let path = self.waits_at.clone().unwrap_or_else(|| house.path(name));
+        used.then_some(closed::Wheel {
+            item: self.item,
+            name,
+            path,
+        })
+    }
+}
+
+/// What will be in the wheelhouse: a built wheel stands for its source distribution.
+pub(crate) fn entries<'a>(
+    items: &'a [Item],
+    arrived: &[Arrived],
+    built: &[Option<Wheel>],
+    args: &Args,
+) -> Vec<Entry<'a>> {
+    let network_cut = args.building.build_network == Network::Cut;
+    let mut entries = Vec::new();
+    for ((item, arrived), built) in items.iter().zip(arrived).zip(built) {
+        let sdist = || Stored {
+            name: item.file.name.clone(),
+            sha256: arrived.sha256.clone(),
+            size: arrived.size,
+            built: None,
+        };
+        let waits_at = match &arrived.place {
+            Place::Beside(path) => Some(path.clone()),
+            Place::Home | Place::Needless => None,
+        };
+        match (&item.form, built) {
+            (Form::AsIs, _) => entries.push(Entry {
+                item,
+                stored: sdist(),
+                waits_at,
+            }),
+            (Form::Build(_), Some(wheel)) => {
+                let stored = Stored {
+                    name: wheel.name.clone(),
+                    sha256: wheel.sha256.clone(),
+                    size: wheel.size,
+                    built: Some((arrived.sha256.clone(), network_cut)),
+                };
+                entries.push(Entry {
+                    item,
+                    stored,
+                    waits_at: Some(wheel.path.clone()),
+                });
+            }
+            (Form::Build(earlier), None) => entries.extend(earlier.as_ref().map(|wheel| Entry {
+                item,
+                stored: earlier_wheel(wheel),
+                waits_at: None,
+            })),
+        }
+    }
+    entries
+}
+
+fn earlier_wheel(wheel: &wire::wheelhouse::File) -> Stored {
+    let digest = |hash: &str| hash.trim_start_matches("sha256:").to_owned();
+    Stored {
+        name: wheel.name.clone(),
+        sha256: digest(&wheel.hash),
+        size: wheel.size,
+        built: wheel
+            .built
+            .as_ref()
+            .map(|built| (digest(&built.hash), built.network_cut)),
+    }
+}
+
+/// Publishes files and documents; says what was done.
+pub(crate) fn publish(
+    mut house: House,
+    wheelhouse: &Wheelhouse,
+    emitted: &Lock,
+    entries: &[Entry],
+    args: &Args,
+) -> Result<Run, Failure> {
+    let durability = if args.no_sync {
+        Durability::Unsynced
+    } else {
+        Durability::Synced
+    };
+    let mut run = Run::default();
+    let waiting: Vec<&Entry> = entries.iter().filter(|entry| entry.waits_at.is_some()).collect();
+    if !waiting.is_empty() && !args.no_sync {
+        // Once for all of them, and before any has its name.
+        disk::sync_filesystem(&args.output)?;
+    }
+    cli::uninterrupted(|| waiting.iter().try_for_each(|entry| name(entry, &house)))?;
+    let mut known = BTreeMap::new();
+    for entry in entries {
+        let path = house.path(&entry.stored.name);
+        let list = match (&entry.waits_at, &entry.stored.built) {
+            (None, _) => None,
+            (Some(_), None) => Some(&mut run.fetched),
+            (Some(_), Some(_)) => Some(&mut run.built),
+        };
+        match list {
+            Some(list) => list.push(entry.stored.name.clone()),
+            None => run.kept += 1,
+        }
+        known.insert(
+            entry.stored.name.clone(),
+            house::known(&path, &entry.stored.sha256)?,
+        );
+    }
+    house.remember(&known)?;
+    let names: BTreeSet<&str> = wheelhouse.files.iter().map(|file| file.name.as_str()).collect();
+    let stale = house.stale(|name| names.contains(name));
+    let text = emitted.to_requirements();
+    cli::uninterrupted(|| -> Result<(), Failure> {
+        if house.manifest.as_ref() != Some(wheelhouse) {
+            disk::write_json(&house.path("wheelhouse.json"), wheelhouse, 0o644, durability)?;
+        }
+        write_if_new(&house.path("requirements.txt"), &text, durability)?;
+        if let Some(path) = &args.emit_lock {
+            write_if_new(path, &text, durability)?;
+        }
+        Ok(())
+    })?;
+    if args.prune {
+        for name in &stale {
+            fs_err::remove_file(house.path(name))?;
+        }
+        run.removed = stale;
+    } else {
+        run.stale = stale;
+    }
+    sweep(&house);
+    Ok(run)
+}
+
+fn name(entry: &Entry, house: &House) -> Result<(), Failure> {
+    let Some(from) = &entry.waits_at else {
+        return Ok(());
+    };
+    fs_err::rename(from, house.path(&entry.stored.name))?;
+    let mut validator = from.clone().into_os_string();
+    validator.push(".validator");
+    // It may not be there, and harms nobody if it is.
+    let _ = std::fs::remove_file(validator);
+    Ok(())
+}
+
+fn write_if_new(path: &std::path::Path, text: &str, durability: Durability) -> Result<(), Failure> {
+    if fs_err::read(path).is_ok_and(|old| old == text.as_bytes()) {
+        return Ok(());
+    }
+    Ok(disk::write_atomic(path, text.as_bytes(), 0o644, durability)?)
+}
+
+/// Removes what builds left, and partial files that nobody will go on with: all is complete now.
+fn sweep(house: &House) {
+    let _ = disk::remove_tree(&house.hidden("build"));
+    let Ok(entries) = std::fs::read_dir(house.hidden("")) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.ends_with(".part") || name.ends_with(".part.validator") {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}

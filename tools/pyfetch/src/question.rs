@@ -1,0 +1,178 @@
+//! What is asked: a lock, and the Pythons that it is to be fetched for.
+
+use std::ffi::OsStr;
+
+use cli::{Failure, Session};
+use lock::{Lock, Outside, digest};
+use pyspec::target::Target;
+use python::{Cache, Interpreter};
+use wire::Kind;
+
+use crate::args::Args;
+
+/// The whole question.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) lock: Lock,
+    pub(crate) goals: Vec<Goal>,
+}
+
+/// A Python to fetch for.
+#[derive(Debug)]
+pub(crate) struct Goal {
+    pub(crate) target: Target,
+    /// The interpreter itself, if it is on this machine: it can build.
+    pub(crate) interpreter: Option<Interpreter>,
+}
+
+impl Question {
+    /// Reads locks and targets.
+    pub(crate) fn ask(args: &Args, session: &Session) -> Result<Self, Failure> {
+        let lock = read_locks(args, session)?;
+        check_hashes(args, &lock)?;
+        let goals = goals(args, &lock, session)?;
+        Ok(Self { lock, goals })
+    }
+
+    /// The targets as documents name them.
+    pub(crate) fn target_lines(&self) -> Vec<wire::lock::Target> {
+        let lines = self.goals.iter().map(|goal| digest::target(&goal.target));
+        lines
+            .map(|line| wire::lock::Target {
+                name: line.name,
+                digest: line.digest.to_string(),
+            })
+            .collect()
+    }
+}
+
+fn read_locks(args: &Args, session: &Session) -> Result<Lock, Failure> {
+    if args.requirements.is_empty() {
+        return Err(Failure::new(Kind::Usage, "no lock is given")
+            .hint("-r requirements.txt, or -r - for standard input"));
+    }
+    let mut all = Lock::default();
+    for name in &args.requirements {
+        let input = session.input(name)?;
+        let mut read = |path: &str| fs_err::read(path).map_err(|error| error.to_string());
+        let variable = |name: &str| std::env::var(name).ok();
+        let one = lock::read(
+            &input.bytes,
+            &input.name,
+            &mut Outside {
+                read: &mut read,
+                variable: &variable,
+            },
+        )?;
+        merge(&mut all, one);
+    }
+    if all.packages.is_empty() && !args.allow_empty {
+        let names = args.requirements.join(", ");
+        return Err(Failure::new(Kind::NoInput, format!("{names} asks for nothing"))
+            .hint("--allow-empty if that is meant"));
+    }
+    Ok(all)
+}
+
+/// Adds one lock to another; what both say is said once.
+fn merge(all: &mut Lock, one: Lock) {
+    if all.header.is_empty() {
+        all.header = one.header;
+    }
+    all.options.extend(one.options);
+    all.constraints.extend(one.constraints);
+    for package in one.packages {
+        if !all
+            .packages
+            .iter()
+            .any(|known| known.requirement == package.requirement && known.hashes == package.hashes)
+        {
+            all.packages.push(package);
+        }
+    }
+}
+
+/// Either every package is hashed or none: a single one without is a hole.
+fn check_hashes(args: &Args, lock: &Lock) -> Result<(), Failure> {
+    let hashed = lock.packages.iter().any(|package| !package.hashes.is_empty());
+    let Some(bare) = lock.unlocked().next().filter(|_| hashed || args.require_hashes) else {
+        return Ok(());
+    };
+    let what = if bare.hashes.is_empty() {
+        "has no hash"
+    } else {
+        "is not pinned with =="
+    };
+    let place = bare.site.place();
+    let mut failure = Failure::new(Kind::MissingHash, format!("{} {what}", bare.requirement));
+    if let Some(file) = place.file {
+        failure = failure.file(file);
+    }
+    Err(match place.line {
+        Some(line) => failure.line(line),
+        None => failure,
+    })
+}
+
+/// The targets named; else those of the lock, if their names say all; else this machine's interpreter.
+fn goals(args: &Args, lock: &Lock, session: &Session) -> Result<Vec<Goal>, Failure> {
+    let mut goals = Vec::new();
+    for name in &args.targets {
+        goals.push(Goal {
+            target: target(name, session)?,
+            interpreter: None,
+        });
+    }
+    if let Some(program) = &args.python {
+        goals.push(native(program.as_os_str())?);
+    }
+    if goals.is_empty() {
+        goals = of_lock(lock).unwrap_or_default();
+    }
+    if goals.is_empty() {
+        goals.push(native(OsStr::new("python3"))?);
+    }
+    let mut once: Vec<Goal> = Vec::new();
+    for goal in goals {
+        if !once
+            .iter()
+            .any(|known| digest::target(&known.target) == digest::target(&goal.target))
+        {
+            once.push(goal);
+        }
+    }
+    Ok(once)
+}
+
+fn native(program: &OsStr) -> Result<Goal, Failure> {
+    let interpreter = python::ask(program, &Cache::of_user())?;
+    Ok(Goal {
+        target: interpreter.target.clone(),
+        interpreter: Some(interpreter),
+    })
+}
+
+/// A short name, or a file with a document `target/1`.
+fn target(name: &str, session: &Session) -> Result<Target, Failure> {
+    let is_file = name == "-" || name.ends_with(".json") || name.contains('/');
+    if !is_file {
+        return Target::parse(name).map_err(|error| Failure::new(Kind::Usage, error.to_string()));
+    }
+    let input = session.input(name)?;
+    let document: wire::target::Target = wire::read(&input.bytes)
+        .map_err(|error| Failure::new(Kind::BadDocument, error.to_string()).file(&input.name))?;
+    Ok(python::target::read(&document)?)
+}
+
+/// The lock's own targets, when each is known by its name alone: those of an interpreter are not.
+fn of_lock(lock: &Lock) -> Option<Vec<Goal>> {
+    let lines = lock.header.targets.iter();
+    let goals = lines.map(|line| {
+        let target = Target::parse(&line.name).ok()?;
+        (digest::target(&target) == *line).then_some(Goal {
+            target,
+            interpreter: None,
+        })
+    });
+    goals.collect()
+}
