@@ -31,8 +31,8 @@ pub enum Origin {
     Variable(String),
     /// On the command line.
     CommandLine,
-    /// On this option line of a requirements file.
-    Requirements(String),
+    /// In a requirements file, at this line; 0 if it is the line itself that is told.
+    Requirements(String, u32),
     /// Nowhere: it is built into pip.
     BuiltIn,
 }
@@ -43,7 +43,8 @@ impl fmt::Display for Origin {
             Self::File(path, section, line) => write!(f, "{}:{line} [{section}]", path.display()),
             Self::Variable(name) => f.write_str(name),
             Self::CommandLine => f.write_str("command line"),
-            Self::Requirements(written) => write!(f, "requirements file: {written}"),
+            Self::Requirements(written, 0) => f.write_str(written),
+            Self::Requirements(name, line) => write!(f, "{name}:{line}"),
             Self::BuiltIn => f.write_str("pip's own default"),
         }
     }

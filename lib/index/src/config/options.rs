@@ -63,7 +63,7 @@ pub struct Lines {
 impl Lines {
     /// Takes up an option line; those that are not about indexes say nothing here. `written` is what stands there.
     pub fn take(&mut self, setting: &Setting, written: &str) {
-        let origin = || Origin::Requirements(crate::without_credentials(written));
+        let origin = || Origin::Requirements(crate::without_credentials(written), 0);
         match setting {
             Setting::IndexUrl(url) => self.index_url = Some((url.clone(), origin())),
             Setting::ExtraIndexUrl(url) => self.extra_index_urls.push((url.clone(), origin())),
