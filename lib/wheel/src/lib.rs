@@ -20,4 +20,4 @@ pub use error::{Error, Result};
 pub use flaw::Flaw;
 pub use install::{Options, Written, install};
 pub use plan::{File, Order, Part, Plan, Source, plan};
-pub use wheel::{Wheel, sha256};
+pub use wheel::{Unverified, Wheel};

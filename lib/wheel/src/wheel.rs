@@ -1,18 +1,18 @@
 //! An opened wheel: its archive, what it says of itself, and what RECORD says of its files.
 
+use fs_err::os::unix::fs::FileExt as _;
 use std::collections::HashMap;
-use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pyspec::entry_points::{EntryPoints, Script};
 use pyspec::filename::WheelName;
+use pyspec::hash::{Algorithm, Hash};
 use pyspec::metadata::Metadata;
 use pyspec::record::Record;
 use pyspec::version::Version;
 use pyspec::wheel_file::WheelFile;
-use sha2::{Digest as _, Sha256};
 
-use crate::digest::Digest;
+use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
 use crate::flaw::Flaw;
 use crate::zip::{Archive, Content, Member};
@@ -46,8 +46,11 @@ impl Wheel {
     ///
     /// It cannot be read, or has a [`Flaw`].
     pub fn open(path: &Path) -> Result<Self> {
-        let name = file_name(path)?;
-        let archive = Archive::open(path)?;
+        Unverified::open(path)?.into_wheel()
+    }
+
+    fn of(archive: Archive) -> Result<Self> {
+        let name = file_name(archive.path())?;
         let dist_info = dist_info(&archive, &name)?;
         let reader = Reader {
             archive: &archive,
@@ -133,36 +136,54 @@ impl Wheel {
         }
         .file(name, &self.listed)
     }
+}
 
-    /// Returns the sha256 of the whole file, in hexadecimal.
+/// A file that may be a wheel, held open: it can be hashed before anything in it is believed.
+#[derive(Debug)]
+pub struct Unverified {
+    path: PathBuf,
+    file: fs_err::File,
+}
+
+impl Unverified {
+    /// Opens the file.
     ///
     /// # Errors
     ///
-    /// The file cannot be read.
-    pub fn sha256(&self) -> Result<String> {
-        sha256(self.path())
+    /// It cannot be opened.
+    pub fn open(path: &Path) -> Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            file: fs_err::File::open(path)?,
+        })
     }
-}
 
-/// Returns the sha256 of a file, in hexadecimal.
-///
-/// # Errors
-///
-/// The file cannot be read.
-pub fn sha256(path: &Path) -> Result<String> {
-    let mut file = fs_err::File::open(path)?;
-    let (mut hasher, mut buffer) = (Sha256::new(), vec![0; 256 << 10]);
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            length => hasher.update(&buffer[..length]),
+    /// Returns the hash of the whole file.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn hash(&self, algorithm: Algorithm) -> Result<Hash> {
+        let (mut hasher, mut buffer, mut at) = (Hasher::new(algorithm), vec![0; 256 << 10], 0);
+        loop {
+            match self.file.read_at(&mut buffer, at)? {
+                0 => return Ok(hasher.finish().hash()),
+                length => {
+                    hasher.update(&buffer[..length]);
+                    at += length as u64;
+                }
+            }
         }
     }
-    Ok(hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+
+    /// Opens the wheel in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Wheel::open`].
+    pub fn into_wheel(self) -> Result<Wheel> {
+        Wheel::of(Archive::of(self.file, &self.path)?)
+    }
 }
 
 fn file_name(path: &Path) -> Result<WheelName> {

@@ -11,6 +11,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         schema::<wheelhouse::Wheelhouse>(),
         schema::<wheelhouse::Check>(),
         schema::<target::Target>(),
+        schema::<target::ProbeScript>(),
         schema::<environment::Environment>(),
         schema::<etc::Plan>(),
         schema::<etc::Report>(),

@@ -92,3 +92,16 @@ pub struct Scheme {
     /// C headers, in a folder per distribution: `include/site/python3.12`.
     pub headers: String,
 }
+
+/// The script that prints a [`Target`] when a Python runs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProbeScript {
+    /// Always `probe-script/1`.
+    pub schema: Schema<Self>,
+    /// The Python text.
+    pub script: String,
+}
+
+impl Document for ProbeScript {
+    const SCHEMA: &'static str = "probe-script/1";
+}

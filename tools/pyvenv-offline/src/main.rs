@@ -1,3 +1,103 @@
 //! Make a new virtual environment from a wheelhouse, without a network.
 
-fn main() {}
+mod apply;
+mod args;
+mod check;
+mod choose;
+mod input;
+mod plan;
+mod report;
+mod spread;
+
+use std::cmp::Reverse;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use cli::{Done, Failure, Output, Session};
+use disk::Durability;
+use lock::Lock;
+use pyspec::target::Target;
+use wire::Kind;
+
+use apply::Ways;
+use args::Args;
+use choose::{Chosen, House};
+
+fn main() -> ExitCode {
+    cli::main(run)
+}
+
+fn run(args: Args, session: &Session) -> Result<Done, Failure> {
+    if args.probe_script {
+        return Ok(Done::Yes(Output::text(python::PROBE, report::Script::new())));
+    }
+    if args.probe {
+        let interpreter = python::ask(&args.python, &python::Cache::of_user())?;
+        return Ok(Done::Yes(Output::report(report::Probed(interpreter.document))));
+    }
+    cli::refuse_root(args.allow_root)?;
+    let (Some(destination), Some(lock), Some(wheels)) = (&args.destination, &args.requirement, &args.wheels)
+    else {
+        return Err(Failure::new(Kind::Usage, "a destination, -r and -w are needed"));
+    };
+    let start = Instant::now();
+    let destination = plan::destination(destination)?;
+    let lock = input::read(lock, args.allow_empty, session)?;
+    let interpreter = python::ask(&args.python, &python::Cache::of_user())?;
+    let threads = threads();
+    let chosen = choose(&lock, &House::open(wheels)?, &interpreter.target, threads)?;
+    check::pythons(&chosen, &interpreter.target)?;
+    check::closure(&chosen, &lock, &interpreter.target, args.closure, session)?;
+    let plan = plan::plan(&args, destination, &interpreter, &chosen)?;
+    for path in &plan.wheels.collisions {
+        session.warn(format!("several wheels install {path}, as allowed"));
+    }
+    let durability = if args.no_sync {
+        Durability::Unsynced
+    } else {
+        Durability::Synced
+    };
+    let ways = Ways {
+        threads,
+        modified: modified()?,
+        durability,
+    };
+    let written = apply::apply(&plan, &ways, session)?;
+    let made = report::made(&plan, &chosen, &interpreter, written, start.elapsed());
+    Ok(Done::Yes(Output::report(made)))
+}
+
+/// Finds and opens the wheel of every package, in the order of the names.
+fn choose<'a>(
+    lock: &'a Lock,
+    house: &House,
+    target: &Target,
+    threads: usize,
+) -> Result<Vec<Chosen<'a>>, Failure> {
+    let choices = lock
+        .select(target)?
+        .into_iter()
+        .map(|package| house.choose(package, target));
+    let mut choices = choices.collect::<Result<Vec<_>, _>>()?;
+    choices.sort_by_cached_key(|choice| Reverse(choice.size()));
+    let chosen = spread::spread(choices, threads, choose::Choice::open);
+    let mut chosen = chosen.into_iter().collect::<Result<Vec<_>, _>>()?;
+    chosen.sort_by(|one, other| one.package.name().cmp(other.package.name()));
+    Ok(chosen)
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// The time that files get, if the environment fixes one for reproducible results.
+fn modified() -> Result<Option<i64>, Failure> {
+    let Some(text) = std::env::var_os("SOURCE_DATE_EPOCH") else {
+        return Ok(None);
+    };
+    let seconds = text.to_str().and_then(|text| text.parse().ok());
+    let message = format!("SOURCE_DATE_EPOCH is {}, not a number of seconds", text.display());
+    seconds
+        .map(Some)
+        .ok_or_else(|| Failure::new(Kind::Usage, message))
+}

@@ -19,6 +19,8 @@ const UNIX: u16 = 3;
 
 /// Deflate cannot shrink more than this.
 const GREATEST_RATIO: u64 = 1032;
+/// Nor does it grow anything much; beyond twice the size and this many bytes it would be hiding something.
+const SLACK: u64 = 4096;
 /// What a whole archive may unpack to, compared with its own size, once it is large.
 const BOMB_RATIO: u64 = 200;
 const BOMB_SIZE: u64 = 256 << 20;
@@ -120,7 +122,10 @@ fn check_type(member: &Member, mode: u32) -> Result<(), Flaw> {
 fn check_sizes(member: &Member) -> Result<(), Flaw> {
     let possible = match member.method {
         Method::Stored => member.size == member.compressed_size,
-        Method::Deflated => member.size / GREATEST_RATIO <= member.compressed_size,
+        Method::Deflated => {
+            member.size / GREATEST_RATIO <= member.compressed_size
+                && member.compressed_size / 2 <= member.size.saturating_add(SLACK)
+        }
     };
     if !possible || (member.is_folder() && member.size != 0) {
         return Err(Flaw::Size(member.size));

@@ -1,7 +1,7 @@
 //! The records at the end of an archive, which say where its directory is.
 
+use fs_err::os::unix::fs::FileExt as _;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 
 use super::{u16_at, u32_at, u64_at};
 use crate::flaw::Flaw;
@@ -27,7 +27,7 @@ pub(super) fn find(file: &fs_err::File, length: u64) -> io::Result<Result<End, F
     let longest = (END_LENGTH + LONGEST_COMMENT + LOCATOR_LENGTH + END64_LENGTH) as u64;
     let mut tail = vec![0; usize::try_from(length.min(longest)).unwrap_or_default()];
     let offset = length - tail.len() as u64;
-    file.file().read_exact_at(&mut tail, offset)?;
+    file.read_exact_at(&mut tail, offset)?;
     Ok(parse(&tail, offset))
 }
 

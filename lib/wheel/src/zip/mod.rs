@@ -16,7 +16,9 @@ mod tests;
 pub use member::{Member, Method};
 pub use read::{Content, WHOLE};
 
-use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
+
+use fs_err::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -50,13 +52,21 @@ impl Archive {
     ///
     /// The file cannot be read, or its directory has a [`Flaw`].
     pub fn open(path: &Path) -> Result<Self> {
-        let file = fs_err::File::open(path)?;
+        Self::of(fs_err::File::open(path)?, path)
+    }
+
+    /// Takes an open file as an archive.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::open`].
+    pub fn of(file: fs_err::File, path: &Path) -> Result<Self> {
         let identity = identity(&file)?;
         let length = identity.2;
         let bad = |flaw| Error::bad(path, None, flaw);
         let end = end::find(&file, length)?.map_err(bad)?;
         let mut bytes = vec![0; usize::try_from(end.directory_size).map_err(|_| bad(Flaw::Directory))?];
-        file.file().read_exact_at(&mut bytes, end.directory_offset)?;
+        file.read_exact_at(&mut bytes, end.directory_offset)?;
         let members =
             directory::parse(&bytes, &end).map_err(|(name, flaw)| Error::bad(path, name.as_deref(), flaw))?;
         Ok(Self {

@@ -1,7 +1,7 @@
 //! The content of members.
 
+use fs_err::os::unix::fs::FileExt as _;
 use std::io::Read as _;
-use std::os::unix::fs::FileExt as _;
 
 use libdeflater::{Crc, Decompressor};
 
@@ -52,7 +52,6 @@ impl Content {
         let length = usize::try_from(last.end - first.start).map_err(|_| archive.bad(last, Flaw::Overlap))?;
         self.raw.resize(length.max(self.raw.len()), 0);
         archive
-            .file()
             .file()
             .read_exact_at(&mut self.raw[..length], first.start)
             .map_err(Error::Io)?;
@@ -133,7 +132,7 @@ fn data_start(archive: &Archive, member: &Member) -> Result<u64> {
     let bad = |flaw| archive.bad(member, flaw);
     let region = usize::try_from(member.end - member.start).unwrap_or(usize::MAX);
     let mut head = vec![0; region.min(header::LENGTH + 2 * usize::from(u16::MAX))];
-    archive.file().file().read_exact_at(&mut head, member.start)?;
+    archive.file().read_exact_at(&mut head, member.start)?;
     let length = header::length(&head).map_err(bad)?;
     let whole = head.get(..length).ok_or_else(|| bad(Flaw::Overlap))?;
     header::check(whole, member).map_err(bad)?;
@@ -145,10 +144,7 @@ fn data_start(archive: &Archive, member: &Member) -> Result<u64> {
     if tail.len() as u64 != rest {
         return Err(bad(Flaw::UnclaimedBytes(rest)));
     }
-    archive
-        .file()
-        .file()
-        .read_exact_at(&mut tail, member.end - rest)?;
+    archive.file().read_exact_at(&mut tail, member.end - rest)?;
     header::check_rest(&tail, member).map_err(bad)?;
     Ok(data)
 }
@@ -219,7 +215,7 @@ struct Region<'a> {
 impl std::io::Read for Region<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let most = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        let length = self.archive.file().file().read_at(&mut buffer[..most], self.at)?;
+        let length = self.archive.file().read_at(&mut buffer[..most], self.at)?;
         self.at += length as u64;
         self.left -= length as u64;
         Ok(length)

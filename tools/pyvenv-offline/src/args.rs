@@ -1,0 +1,90 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use cli::{Common, Tool};
+
+/// Make a new virtual environment from a wheelhouse, without a network.
+///
+/// Installs exactly what a lock names: each wheel is the one whose hash the lock gives, is opened strictly and
+/// compared with its own RECORD. The environment is whole or absent.
+#[derive(Debug, Parser)]
+#[command(name = "pyvenv-offline", version)]
+pub(crate) struct Args {
+    /// The environment to make; nothing may be there yet
+    #[arg(required_unless_present_any = ["probe", "probe_script"])]
+    pub(crate) destination: Option<PathBuf>,
+    /// The lock: requirements.txt, pylock.toml, or the document of reqlock or pyfetch; - for standard input
+    #[arg(
+        short = 'r',
+        long = "requirement",
+        value_name = "LOCK",
+        required_unless_present_any = ["probe", "probe_script"]
+    )]
+    pub(crate) requirement: Option<String>,
+    /// Where the wheels are
+    #[arg(
+        short = 'w',
+        long = "wheels",
+        value_name = "FOLDER",
+        required_unless_present_any = ["probe", "probe_script"]
+    )]
+    pub(crate) wheels: Option<PathBuf>,
+    /// The interpreter that the environment is made for
+    #[arg(long, value_name = "INTERPRETER", default_value = "python3")]
+    pub(crate) python: OsString,
+    /// The name in front of the shell's prompt when the environment is active
+    #[arg(long, value_name = "NAME")]
+    pub(crate) prompt: Option<String>,
+    /// Let the environment see the packages of its base
+    #[arg(long)]
+    pub(crate) system_site_packages: bool,
+    /// Leave the activation scripts out
+    #[arg(long)]
+    pub(crate) no_activate: bool,
+    /// What becomes of a dependency that is not in the lock
+    #[arg(long, value_name = "WHAT", default_value = "error")]
+    pub(crate) closure: Closure,
+    /// Let several wheels install this path, given relative to the environment; the last one by name wins
+    #[arg(long, value_name = "PATH")]
+    pub(crate) allow_collision: Vec<String>,
+    /// Make an environment of a lock without packages
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
+    /// Print what the interpreter is, for reqlock and pyfetch elsewhere
+    #[arg(long, conflicts_with_all = ["requirement", "wheels", "destination"])]
+    pub(crate) probe: bool,
+    /// Print the script that does the same where only a Python is installed
+    #[arg(long, conflicts_with_all = ["probe", "requirement", "wheels", "destination"])]
+    pub(crate) probe_script: bool,
+    /// Do not wait until everything is on the disk: for measuring
+    #[arg(long, hide = true)]
+    pub(crate) no_sync: bool,
+    /// Run as root all the same
+    #[arg(long)]
+    pub(crate) allow_root: bool,
+    /// What every tool has
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What becomes of a dependency that is not in the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Closure {
+    /// Nobody looks.
+    Off,
+    /// It is said.
+    Warn,
+    /// Nothing is made.
+    Error,
+}
+
+impl Tool for Args {
+    const NAME: &'static str = "pyvenv-offline";
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+}

@@ -1,0 +1,58 @@
+//! What is checked of the wheels together, before anything is written.
+
+use cli::{Failure, Session};
+use lock::closure::{self, Present};
+use lock::{Lock, fit};
+use pyspec::target::Target;
+use wire::Kind;
+
+use crate::args::Closure;
+use crate::choose::{Chosen, file_name};
+
+/// Makes sure that every wheel lets this Python in, as its metadata says.
+pub(crate) fn pythons(chosen: &[Chosen], target: &Target) -> Result<(), Failure> {
+    for one in chosen {
+        let Some(requires) = &one.wheel.metadata().requires_python else {
+            continue;
+        };
+        if let Err(misfit) = fit::judge_python(requires, target) {
+            let name = file_name(one.wheel.path());
+            return Err(Failure::new(Kind::NoWheel, format!("{name}: {misfit}")).file(name));
+        }
+    }
+    Ok(())
+}
+
+/// Looks for dependencies that are not in the lock.
+pub(crate) fn closure(
+    chosen: &[Chosen],
+    lock: &Lock,
+    target: &Target,
+    what: Closure,
+    session: &Session,
+) -> Result<(), Failure> {
+    if what == Closure::Off {
+        return Ok(());
+    }
+    let present: Vec<Present> = chosen.iter().map(present).collect();
+    let mut missing = closure::check(&present, &lock.header, target).into_iter();
+    if what == Closure::Warn {
+        missing.for_each(|missing| session.warn(missing.to_string()));
+        return Ok(());
+    }
+    let Some(first) = missing.next() else {
+        return Ok(());
+    };
+    let failure = Failure::new(Kind::Closure, first.to_string());
+    Err(missing.fold(failure, |failure, missing| failure.cause(missing.to_string())))
+}
+
+fn present(chosen: &Chosen) -> Present {
+    let metadata = chosen.wheel.metadata();
+    Present {
+        name: metadata.name.clone(),
+        version: metadata.version.clone(),
+        extras: chosen.package.requirement.extras.to_vec(),
+        requires: metadata.requires_dist.clone(),
+    }
+}

@@ -1,0 +1,175 @@
+//! Which wheel of the folder answers which package of the lock: by name, version, tags and hash.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use cli::Failure;
+use lock::Package;
+use lock::fit::{self, Rank};
+use pyspec::filename::WheelName;
+use pyspec::hash::{Algorithm, Hash};
+use pyspec::target::Target;
+use wheel::{Unverified, Wheel};
+use wire::Kind;
+
+/// The wheels of a folder, by the normalised name of the project.
+pub(crate) struct House {
+    folder: PathBuf,
+    wheels: HashMap<String, Vec<(WheelName, PathBuf)>>,
+}
+
+/// A package, and the wheels that fit, the best first.
+pub(crate) struct Choice<'a> {
+    pub(crate) package: &'a Package,
+    candidates: Vec<PathBuf>,
+}
+
+/// A wheel that is the one in the lock.
+pub(crate) struct Chosen<'a> {
+    pub(crate) package: &'a Package,
+    pub(crate) wheel: Wheel,
+    pub(crate) hash: Hash,
+}
+
+impl House {
+    /// Looks into a folder. Files that are no wheels, or not named like one, are passed over.
+    pub(crate) fn open(folder: &Path) -> Result<Self, Failure> {
+        let entries = fs_err::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+        let mut wheels: HashMap<String, Vec<_>> = HashMap::new();
+        for entry in entries {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            if let Some(name) = name.and_then(|name| name.parse::<WheelName>().ok()) {
+                wheels
+                    .entry(name.name.to_string())
+                    .or_default()
+                    .push((name, path));
+            }
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            wheels,
+        })
+    }
+
+    /// Finds the wheels that may answer a package.
+    pub(crate) fn choose<'a>(&self, package: &'a Package, target: &Target) -> Result<Choice<'a>, Failure> {
+        let name = package.name().as_str();
+        let named = self.wheels.get(name).map(Vec::as_slice).unwrap_or_default();
+        let right = |wheel: &WheelName| package.version.as_ref().is_none_or(|pin| *pin == wheel.version);
+        let mut fitting: Vec<(Rank, PathBuf)> = Vec::new();
+        let mut misfits = Vec::new();
+        for (wheel, path) in named.iter().filter(|(wheel, _)| right(wheel)) {
+            match fit::judge(wheel, None, target) {
+                Ok(rank) => fitting.push((rank, path.clone())),
+                Err(misfit) => misfits.push(format!("{}: {misfit}", file_name(path))),
+            }
+        }
+        if fitting.is_empty() {
+            return Err(self.no_wheel(package, named, misfits));
+        }
+        fitting.sort();
+        Ok(Choice {
+            package,
+            candidates: fitting.into_iter().map(|(_, path)| path).collect(),
+        })
+    }
+
+    fn no_wheel(&self, package: &Package, named: &[(WheelName, PathBuf)], misfits: Vec<String>) -> Failure {
+        let message = format!(
+            "no wheel for {} in {}",
+            package.requirement,
+            self.folder.display()
+        );
+        let failure = Failure::new(Kind::NoWheel, message);
+        let mut causes = misfits;
+        if causes.is_empty() {
+            causes.extend(
+                named
+                    .iter()
+                    .map(|(_, path)| format!("there is {}", file_name(path))),
+            );
+        }
+        causes.sort();
+        let failure = causes.into_iter().fold(failure, Failure::cause);
+        failure.hint("fill the folder with pyfetch for this interpreter")
+    }
+}
+
+impl<'a> Choice<'a> {
+    /// The size of the best candidate, to begin with the large ones.
+    pub(crate) fn size(&self) -> u64 {
+        self.candidates
+            .first()
+            .and_then(|path| fs_err::metadata(path).ok())
+            .map_or(0, |found| found.len())
+    }
+
+    /// Opens the best wheel that is in the lock by its hash.
+    pub(crate) fn open(self) -> Result<Chosen<'a>, Failure> {
+        let package = self.package;
+        let mut found = Vec::new();
+        for path in self.candidates {
+            let file = Unverified::open(&path)?;
+            for algorithm in algorithms(package) {
+                let hash = file.hash(algorithm)?;
+                if package.allows(&hash) {
+                    let hash = if algorithm == Algorithm::Sha256 {
+                        hash
+                    } else {
+                        file.hash(Algorithm::Sha256)?
+                    };
+                    return Ok(Chosen {
+                        package,
+                        wheel: file.into_wheel()?,
+                        hash,
+                    });
+                }
+                found.push((path.clone(), hash));
+            }
+        }
+        Err(mismatch(package, &found))
+    }
+}
+
+/// The algorithms that the lock's hashes of a package use, the usual one first.
+fn algorithms(package: &Package) -> Vec<Algorithm> {
+    let used = |algorithm: &Algorithm| package.hashes.iter().any(|hash| hash.algorithm == *algorithm);
+    Algorithm::ALL.into_iter().filter(used).collect()
+}
+
+fn mismatch(package: &Package, found: &[(PathBuf, Hash)]) -> Failure {
+    let expected: Vec<String> = package.hashes.iter().map(ToString::to_string).collect();
+    let Some((path, hash)) = found.first() else {
+        return Failure::new(
+            Kind::MissingHash,
+            format!("{} has no usable hash", package.requirement),
+        );
+    };
+    let message = format!(
+        "{}: expected {}, found {hash}",
+        file_name(path),
+        expected.join(" or ")
+    );
+    let failure = Failure::new(Kind::HashMismatch, message).file(path.display().to_string());
+    let others = found
+        .iter()
+        .skip(1)
+        .map(|(path, hash)| format!("{}: {hash}", file_name(path)));
+    others.fold(failure, Failure::cause)
+}
+
+fn unreadable(folder: &Path, error: &std::io::Error) -> Failure {
+    let kind = match error.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Kind::NotFound,
+        _ => Kind::of_io(error),
+    };
+    Failure::new(kind, error.to_string()).file(folder.display().to_string())
+}
+
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}

@@ -1,0 +1,112 @@
+//! What the environment will consist of: the layout, and what the wheels bring.
+
+use std::path::{Component, Path, PathBuf};
+
+use cli::Failure;
+use pyspec::direct_url::{DirectUrl, Kind as Origin};
+use python::Interpreter;
+use python::venv::{self, Item, Options};
+use wheel::{Order, Part};
+use wire::Kind;
+
+use crate::args::Args;
+use crate::choose::Chosen;
+
+/// Who installs, for the files INSTALLER.
+const INSTALLER: &str = "pyvenv-offline";
+
+/// An environment, decided to the last byte.
+pub(crate) struct Plan<'a> {
+    pub(crate) destination: PathBuf,
+    pub(crate) items: Vec<Item>,
+    pub(crate) parts: Vec<Part<'a>>,
+    pub(crate) wheels: wheel::Plan,
+}
+
+/// Decides everything.
+pub(crate) fn plan<'a>(
+    args: &Args,
+    destination: PathBuf,
+    interpreter: &Interpreter,
+    chosen: &'a [Chosen],
+) -> Result<Plan<'a>, Failure> {
+    let options = Options {
+        prompt: args.prompt.clone(),
+        system_site_packages: args.system_site_packages,
+        activation: !args.no_activate,
+        ..Options::new(&destination)
+    };
+    let items = venv::plan(interpreter, &options);
+    let parts: Vec<Part> = chosen.iter().map(part).collect();
+    let occupied: Vec<&str> = items
+        .iter()
+        .filter(|item| !matches!(item, Item::Folder(_)))
+        .map(Item::path)
+        .collect();
+    let order = Order {
+        parts: &parts,
+        scheme: &interpreter.facts().scheme,
+        python: &options.python(interpreter),
+        installer: INSTALLER,
+        occupied: &occupied,
+        allowed_collisions: &args.allow_collision,
+    };
+    let wheels = wheel::plan(&order)?;
+    Ok(Plan {
+        destination,
+        items,
+        parts,
+        wheels,
+    })
+}
+
+fn part<'a>(chosen: &'a Chosen) -> Part<'a> {
+    Part {
+        wheel: &chosen.wheel,
+        requested: true,
+        direct_url: direct_url(chosen),
+    }
+}
+
+/// Writes down the address of a package that comes from one, as pip does (PEP 610).
+fn direct_url(chosen: &Chosen) -> Option<String> {
+    let url = chosen.package.requirement.url()?;
+    let hash = (chosen.hash.algorithm.name().to_owned(), chosen.hash.hex.clone());
+    let kind = Origin::Archive {
+        hashes: [hash].into(),
+    };
+    Some(
+        DirectUrl {
+            url: url.to_string(),
+            kind,
+            subdirectory: None,
+        }
+        .to_json(),
+    )
+}
+
+/// Returns the absolute path of the environment to be made, at which nothing may be.
+pub(crate) fn destination(given: &Path) -> Result<PathBuf, Failure> {
+    let mut path = std::path::absolute(given)?;
+    let parent = path.parent().unwrap_or(Path::new("/")).to_owned();
+    if !parent.is_dir() {
+        let failure = Failure::new(Kind::NotFound, format!("no folder {}", parent.display()));
+        return Err(failure.file(parent.display().to_string()).hint("make it first"));
+    }
+    let Some(name) = path.file_name().map(ToOwned::to_owned) else {
+        return Err(exists(&path));
+    };
+    // What a link leads to is left as typed: scripts name the path that people use.
+    if path.components().any(|part| part == Component::ParentDir) {
+        path = fs_err::canonicalize(&parent)?.join(name);
+    }
+    if path.symlink_metadata().is_ok() {
+        return Err(exists(&path));
+    }
+    Ok(path)
+}
+
+fn exists(path: &Path) -> Failure {
+    let path = path.display().to_string();
+    Failure::new(Kind::DestinationExists, format!("{path} exists already")).file(path)
+}
