@@ -52,7 +52,7 @@ fn present(chosen: &Chosen) -> Present {
     Present {
         name: metadata.name.clone(),
         version: metadata.version.clone(),
-        extras: chosen.package.requirement.extras.to_vec(),
+        extras: chosen.package.requirement.extras.clone(),
         requires: metadata.requires_dist.clone(),
     }
 }
