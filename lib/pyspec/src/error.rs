@@ -11,11 +11,10 @@ use std::fmt;
 /// assert_eq!(error.position(), Some(3));
 /// assert_eq!(error.to_string(), "version `1.0.x`: expected end of version, found `.x` at byte 3");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// A text in which something else was expected at one place.
-    #[error("{what} `{}`: expected {expected}, found {} at byte {at}", Shown(.text), Found(.text, *.at))]
     Syntax {
         /// What the text was read as: `version`, `requirement`, …
         what: &'static str,
@@ -27,7 +26,6 @@ pub enum Error {
         expected: String,
     },
     /// A document with a fault on one of its lines.
-    #[error("{document} line {line}: {reason}")]
     Document {
         /// Which document.
         document: Document,
@@ -41,7 +39,6 @@ pub enum Error {
         reason: String,
     },
     /// A requirements file with a fault on one of its lines.
-    #[error("{file} line {line}: {reason}")]
     RequirementsFile {
         /// The file.
         file: String,
@@ -53,7 +50,6 @@ pub enum Error {
         reason: String,
     },
     /// A requirements file names a file that could not be read.
-    #[error("{file} line {line}: {name}: {reason}")]
     Unreadable {
         /// The file that names the other one.
         file: String,
@@ -65,11 +61,53 @@ pub enum Error {
         reason: String,
     },
     /// Nothing, or not just one thing, can be selected from a lock file.
-    #[error("pylock.toml: {reason}")]
     Selection {
         /// Why.
         reason: String,
     },
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax {
+                what,
+                text,
+                at,
+                expected,
+            } => {
+                let (shown, found) = (Shown(text), Found(text, *at));
+                write!(
+                    formatter,
+                    "{what} `{shown}`: expected {expected}, found {found} at byte {at}"
+                )
+            }
+            Self::Document {
+                document,
+                line,
+                reason,
+                ..
+            } => {
+                write!(formatter, "{document} line {line}: {reason}")
+            }
+            Self::RequirementsFile {
+                file, line, reason, ..
+            } => {
+                write!(formatter, "{file} line {line}: {reason}")
+            }
+            Self::Unreadable {
+                file,
+                line,
+                name,
+                reason,
+            } => {
+                write!(formatter, "{file} line {line}: {name}: {reason}")
+            }
+            Self::Selection { reason } => write!(formatter, "pylock.toml: {reason}"),
+        }
+    }
 }
 
 /// Names the kinds of documents whose faults have a line.

@@ -42,11 +42,10 @@ pub use expression::{Comparison, Expression, MarkerOperator, Operand};
 /// assert!(matches!(error, MarkerError::Unknown { variable: "platform_release", .. }));
 /// # Ok::<(), pyspec::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MarkerError {
     /// The value depends on a variable that the target leaves open.
-    #[error("marker `{marker}` depends on {variable}, which is not known for this target")]
     Unknown {
         /// The whole marker.
         marker: String,
@@ -54,7 +53,6 @@ pub enum MarkerError {
         variable: &'static str,
     },
     /// The marker asks for something that is no variable, or is not defined in this context.
-    #[error("marker `{marker}` asks for `{name}`, which is not defined here")]
     Undefined {
         /// The whole marker.
         marker: String,
@@ -62,13 +60,36 @@ pub enum MarkerError {
         name: String,
     },
     /// The operator means nothing between these two.
-    #[error("marker `{marker}`: `{comparison}` has no meaning")]
     Meaningless {
         /// The whole marker.
         marker: String,
         /// The comparison within it.
         comparison: String,
     },
+}
+
+impl std::error::Error for MarkerError {}
+
+impl fmt::Display for MarkerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { marker, variable } => {
+                write!(
+                    formatter,
+                    "marker `{marker}` depends on {variable}, which is not known for this target"
+                )
+            }
+            Self::Undefined { marker, name } => {
+                write!(
+                    formatter,
+                    "marker `{marker}` asks for `{name}`, which is not defined here"
+                )
+            }
+            Self::Meaningless { marker, comparison } => {
+                write!(formatter, "marker `{marker}`: `{comparison}` has no meaning")
+            }
+        }
+    }
 }
 
 /// Holds a marker.

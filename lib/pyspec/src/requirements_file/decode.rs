@@ -160,7 +160,18 @@ fn named(bytes: &[u8], name: &str, declared_at: usize) -> Result<String, Undecod
     }
 }
 
+/// Refuses any other encoding: this build has no tables for them.
+#[cfg(not(feature = "encodings"))]
+fn by_label(_: &[u8], _: &str, name: &str, declared_at: usize) -> Result<String, Undecodable> {
+    let reason = format!("the declared encoding {name:?} is not one of UTF-8, Latin-1 and ASCII");
+    Err(Undecodable {
+        at: declared_at,
+        reason,
+    })
+}
+
 /// Decodes by the name of an encoding that the web knows as well; Python's `cp1252` is its `windows-1252`.
+#[cfg(feature = "encodings")]
 fn by_label(bytes: &[u8], label: &str, name: &str, declared_at: usize) -> Result<String, Undecodable> {
     let windows = label.strip_prefix("cp").map(|number| format!("windows-{number}"));
     let encoding = [Some(label.to_owned()), windows, Some(label.replace('-', ""))]
@@ -215,6 +226,11 @@ mod tests {
             decode(b"# -*- coding: latin-1 -*-\n# \xe9").unwrap(),
             "# -*- coding: latin-1 -*-\n# é"
         );
+    }
+
+    #[test]
+    #[cfg(feature = "encodings")]
+    fn declarations_of_other_encodings_are_obeyed() {
         assert_eq!(
             decode(b"\n# vim: fileencoding=cp1252\n# \x80").unwrap(),
             "\n# vim: fileencoding=cp1252\n# €"
