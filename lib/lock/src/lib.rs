@@ -22,6 +22,7 @@ mod error;
 pub mod fit;
 mod header;
 mod model;
+mod pylock;
 mod read;
 mod requirements;
 mod select;

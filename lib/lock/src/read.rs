@@ -24,7 +24,18 @@ pub fn read(bytes: &[u8], name: &str, outside: &mut Outside<'_>) -> Result<Lock,
     if is_document(bytes) {
         return read_document(bytes, name);
     }
+    if is_pylock(bytes, name) {
+        return Lock::from_pylock(bytes, name);
+    }
     read_requirements(bytes, name, outside)
+}
+
+/// Says whether the name is that of a pylock.toml, or the first key is `lock-version`.
+fn is_pylock(bytes: &[u8], name: &str) -> bool {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    let mut lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#"));
+    pyspec::pylock::is_lock_name(last) || first.is_some_and(|line| line.starts_with(b"lock-version"))
 }
 
 /// Says whether the first byte that is not blank begins a JSON object.

@@ -39,6 +39,7 @@ fn write_package(text: &mut String, package: &Package) {
     }
 }
 
-fn normalised(name: &Name) -> Name {
+/// Returns a name spelt as it is normalised, whatever the spelling it was read with.
+pub(crate) fn normalised(name: &Name) -> Name {
     Name::parse(name.as_str()).unwrap_or_else(|_| name.clone())
 }

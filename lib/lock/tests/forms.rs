@@ -44,6 +44,28 @@ fn the_document_says_the_same() {
 }
 
 #[test]
+fn pylock_says_the_same_and_keeps_the_files() {
+    let mut lock = parse(&sample()).unwrap();
+    for package in &mut lock.packages {
+        let named = |(number, hash): (usize, &pyspec::hash::Hash)| lock::File {
+            name: format!(
+                "{}-1-{number}-py3-none-any.whl",
+                package.requirement.name.as_str()
+            ),
+            hash: hash.clone(),
+            size: Some(7),
+            url: Some("https://index.example.com/a.whl".to_owned()),
+        };
+        package.files = package.hashes.iter().enumerate().map(named).collect();
+    }
+    let text = lock.to_pylock().to_toml();
+    assert!(text.starts_with("lock-version = \"1.0\""), "{text}");
+    let back = parse(&text).unwrap();
+    assert_eq!(back.to_requirements(), sample());
+    assert_eq!(back.packages[0].files, lock.packages[0].files);
+}
+
+#[test]
 fn markers_choose_by_target() {
     let lock = parse(&sample()).unwrap();
     let names = |target: &str| {
