@@ -49,8 +49,9 @@ fn pylock_says_the_same_and_keeps_the_files() {
     for package in &mut lock.packages {
         let named = |(number, hash): (usize, &pyspec::hash::Hash)| lock::File {
             name: format!(
-                "{}-1-{number}-py3-none-any.whl",
-                package.requirement.name.as_str()
+                "{}-{}-{number}-py3-none-any.whl",
+                package.requirement.name,
+                package.version.as_ref().unwrap()
             ),
             hash: hash.clone(),
             size: Some(7),
