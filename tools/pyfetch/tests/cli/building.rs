@@ -1,0 +1,181 @@
+//! Source distributions become wheels.
+
+use std::io::Write as _;
+
+use crate::Setting;
+use flate2::{Compression, write::GzEncoder};
+
+const NAME: &str = "made-1.0.tar.gz";
+
+/// A backend that comes with the project and needs nothing.
+const BACKEND: &str = r#"
+import zipfile, sys
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = "made-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel_directory + "/" + name, "w") as wheel:
+        wheel.writestr("made.py", "x = 1\n")
+        info = "made-1.0.dist-info/"
+        wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: made\nVersion: 1.0\n")
+        wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        files = ["made.py", info + "METADATA", info + "WHEEL", info + "RECORD"]
+        wheel.writestr(info + "RECORD", "".join(record(wheel, name) for name in files))
+    return name
+def record(wheel, name):
+    if name.endswith("RECORD"):
+        return name + ",,\n"
+    import hashlib, base64
+    data = wheel.read(name)
+    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+    return "%s,sha256=%s,%d\n" % (name, digest, len(data))
+"#;
+
+fn sdist(backend: &str) -> Vec<u8> {
+    let pyproject = "[build-system]\nrequires = []\nbuild-backend = 'own'\nbackend-path = ['tools']\n";
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (name, text) in [
+        ("pyproject.toml", pyproject),
+        ("tools/own.py", backend),
+        ("PKG-INFO", "Metadata-Version: 2.1\nName: made\nVersion: 1.0\n"),
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        archive
+            .append_data(&mut header, format!("made-1.0/{name}"), text.as_bytes())
+            .unwrap();
+    }
+    let mut encoder = archive.into_inner().unwrap();
+    encoder.flush().unwrap();
+    encoder.finish().unwrap()
+}
+
+fn setting(backend: &str) -> Setting {
+    let setting = Setting::new();
+    setting.index.add(NAME, sdist(backend));
+    setting.world.write(
+        "requirements.txt",
+        format!("made==1.0 --hash=sha256:{}\n", digest(&sdist(backend))),
+    );
+    setting
+}
+
+fn digest(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[test]
+fn a_source_distribution_becomes_a_wheel_that_pip_takes() {
+    let setting = setting(BACKEND);
+    let document = setting.fetch().succeed().json();
+    let file = &document["files"][0];
+    assert_eq!(file["name"], "made-1.0-py3-none-any.whl");
+    assert_eq!(file["built"]["sdist"], NAME);
+    assert_eq!(
+        file["built"]["hash"],
+        format!("sha256:{}", digest(&sdist(BACKEND)))
+    );
+    assert_eq!(file["built"]["network_cut"], true);
+    assert_eq!(
+        setting.names(),
+        ["made-1.0-py3-none-any.whl", "requirements.txt", "wheelhouse.json"]
+    );
+    let emitted = setting.world.read("wheels/requirements.txt");
+    assert!(
+        emitted.contains(file["hash"].as_str().unwrap()) && !emitted.contains(&digest(&sdist(BACKEND))),
+        "{emitted}"
+    );
+    let pip =
+        setting
+            .world
+            .run(kit::PYTHON)
+            .args(["-m", "pip", "install", "--no-index", "--find-links", "wheels"]);
+    let pip = pip.args([
+        "--require-hashes",
+        "-r",
+        "wheels/requirements.txt",
+        "--target",
+        "site",
+        "--quiet",
+    ]);
+    pip.env("PIP_DISABLE_PIP_VERSION_CHECK", "1").succeed();
+    assert!(setting.world.path("site/made.py").exists());
+
+    setting.index.forget();
+    assert_eq!(setting.fetch().succeed().json()["run"]["kept"], 1);
+    assert_eq!(setting.index.requests().len(), 0);
+    setting.fetch().arg("--check").succeed();
+}
+
+#[test]
+fn a_build_cannot_reach_the_network() {
+    let setting = Setting::new();
+    let port = setting
+        .index
+        .url()
+        .split(':')
+        .nth(2)
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    let reaching = format!("import socket\nsocket.create_connection(('127.0.0.1', {port}), 3)\n{BACKEND}");
+    setting.index.add(NAME, sdist(&reaching));
+    setting.world.write(
+        "requirements.txt",
+        format!("made==1.0 --hash=sha256:{}\n", digest(&sdist(&reaching))),
+    );
+    let document = setting.fetch().output().fails(65, "build-failed").json();
+    assert!(document.to_string().contains(".log"), "{document:#}");
+    assert!(setting.names().is_empty());
+    let document = setting
+        .fetch()
+        .args(["--build-network", "allow"])
+        .succeed()
+        .json();
+    assert_eq!(document["files"][0]["built"]["network_cut"], false);
+}
+
+#[test]
+fn a_build_that_is_not_wanted_is_an_error() {
+    let setting = setting(BACKEND);
+    let document = setting
+        .fetch()
+        .arg("--no-build")
+        .output()
+        .fails(65, "no-wheel")
+        .json();
+    assert!(
+        document["message"].as_str().unwrap().contains(NAME),
+        "{document:#}"
+    );
+    let foreign = setting
+        .world
+        .run(env!("CARGO_BIN_EXE_pyfetch"))
+        .env("PIP_INDEX_URL", setting.index.url());
+    let foreign = foreign.args(["-r", "requirements.txt", "--target", "cp312-win_amd64"]);
+    foreign.output().fails(65, "no-wheel");
+}
+
+#[test]
+fn root_builds_nothing_unless_it_is_allowed() {
+    if !kit::is_root() {
+        return; // Only root can be refused.
+    }
+    let setting = setting(BACKEND);
+    setting.fetch().as_caller().output().fails(77, "root");
+    setting.fetch().as_caller().arg("--allow-root").succeed();
+}
+
+#[test]
+fn a_build_that_hangs_is_ended() {
+    let setting = setting(&format!("import time\ntime.sleep(600)\n{BACKEND}"));
+    let begun = std::time::Instant::now();
+    let ran = setting.fetch().args(["--build-timeout", "2"]).output();
+    assert_ne!(ran.status, 0);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60));
+}

@@ -1,0 +1,167 @@
+//! What is asked, and what is wrong with it.
+
+use crate::{Setting, demo, other};
+use kit::wheel::Wheel;
+
+#[test]
+fn a_lock_comes_on_standard_input_too() {
+    let setting = Setting::with(&[demo(), other()]);
+    let lock = setting.world.read("requirements.txt");
+    let first = setting
+        .bare()
+        .args(["-r", "-", "-o", "wheels"])
+        .stdin(lock)
+        .succeed();
+    // Its own answer is a lock as well.
+    let second = setting
+        .bare()
+        .args(["-r", "-", "-o", "again"])
+        .stdin(first.stdout)
+        .succeed();
+    assert_eq!(second.json()["files"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn an_empty_input_is_no_lock() {
+    let setting = Setting::new();
+    setting
+        .bare()
+        .args(["-r", "-"])
+        .stdin("")
+        .output()
+        .fails(65, "no-input");
+    setting.world.write("requirements.txt", "# nothing\n");
+    setting.fetch().output().fails(65, "no-input");
+    setting.fetch().arg("--allow-empty").succeed();
+    setting.bare().output().fails(2, "usage");
+}
+
+#[test]
+fn a_failure_is_passed_on() {
+    let setting = Setting::new();
+    let failure = r#"{"schema":"error/1","tool":"reqlock","kind":"conflict","message":"m","causes":[]}"#;
+    let ran = setting
+        .bare()
+        .args(["-r", "-"])
+        .stdin(failure)
+        .output()
+        .expect(65);
+    assert_eq!(ran.text(), failure);
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn bad_lines_are_named() {
+    let setting = Setting::new();
+    setting.world.write("requirements.txt", "fine==1\n-r more.txt\n");
+    setting.world.write("more.txt", "\nnot a == requirement\n");
+    let document = setting.fetch().output().fails(65, "bad-syntax").json();
+    assert!(
+        document["file"].as_str().unwrap().ends_with("more.txt"),
+        "{document:#}"
+    );
+    assert_eq!(document["line"], 2);
+    let document = setting
+        .bare()
+        .args(["-r", "absent.txt"])
+        .output()
+        .fails(65, "not-found")
+        .json();
+    assert_eq!(document["file"], "absent.txt");
+}
+
+#[test]
+fn one_missing_hash_is_an_error() {
+    let setting = Setting::new();
+    setting.world.write(
+        "requirements.txt",
+        format!("{}\nother==2.0\n", demo().pin().trim_end()),
+    );
+    let document = setting.fetch().output().fails(65, "missing-hash").json();
+    assert_eq!(document["line"], demo().pin().trim_end().lines().count() + 1);
+}
+
+#[test]
+fn an_unknown_package_and_an_unknown_version_are_told_apart() {
+    let setting = Setting::with(&[other()]);
+    let never = Wheel::new("never", "1.0");
+    setting.lock(&[other(), never]);
+    let document = setting.fetch().output().fails(65, "unknown-package").json();
+    assert!(document["message"].as_str().unwrap().contains("never"));
+    assert!(
+        document["message"]
+            .as_str()
+            .unwrap()
+            .contains(&setting.index.url())
+    );
+    assert_eq!(document["file"], "requirements.txt");
+    setting.lock(&[Wheel::new("other", "9.0")]);
+    setting.fetch().output().fails(65, "no-version");
+}
+
+#[test]
+fn bytes_that_are_no_longer_those_locked_are_refused() {
+    let setting = Setting::with(&[other()]);
+    setting.publish(&other().file("more.py", "evil"));
+    let document = setting.fetch().output().fails(65, "hash-mismatch").json();
+    assert!(
+        document["message"].as_str().unwrap().contains("other"),
+        "{document:#}"
+    );
+    assert!(setting.names().is_empty());
+}
+
+#[test]
+fn a_dependency_outside_the_lock_is_named_with_its_chain() {
+    let setting = Setting::with(&[demo()]);
+    let document = setting.fetch().output().fails(65, "closure").json();
+    assert!(
+        document["message"]
+            .as_str()
+            .unwrap()
+            .contains("demo needs other>=1"),
+        "{document:#}"
+    );
+    assert!(!setting.world.path("wheels/wheelhouse.json").exists());
+    let ran = setting.fetch().args(["--closure", "warn"]).succeed();
+    assert!(ran.stderr.contains("demo needs other>=1"), "{}", ran.stderr);
+    setting
+        .bare()
+        .args(["-r", "requirements.txt", "-o", "off", "--closure", "off"])
+        .succeed();
+}
+
+#[test]
+fn without_an_index_the_way_to_set_one_is_told() {
+    let setting = Setting::with(&[other()]);
+    let run = setting
+        .world
+        .run(env!("CARGO_BIN_EXE_pyfetch"))
+        .args(["--target", "cp312-win_amd64"]);
+    let run = run
+        .args(["-r", "requirements.txt"])
+        .env("PATH", setting.world.path("empty"));
+    let ran = run.output();
+    assert_ne!(ran.status, 0);
+}
+
+#[test]
+fn the_configuration_is_shown_with_its_origins() {
+    let setting = Setting::new();
+    setting
+        .world
+        .write("home/.config/pip/pip.conf", "[global]\ntimeout = 9\n");
+    let run = setting
+        .bare()
+        .arg("--show-config")
+        .env("PIP_INDEX_URL", "https://me:secret@index.example.com/simple");
+    let text = run.succeed().text();
+    assert!(
+        text.contains("timeout = 9  # [ROOT]/home/.config/pip/pip.conf:2 [global]"),
+        "{text}"
+    );
+    assert!(
+        text.contains("index-url = https://****@index.example.com/simple  # PIP_INDEX_URL"),
+        "{text}"
+    );
+}
