@@ -19,6 +19,7 @@ pub struct Session {
     quiet: bool,
     verbose: bool,
     colours: bool,
+    colours_output: bool,
     bar: Mutex<Option<Bar>>,
 }
 
@@ -35,6 +36,7 @@ impl Session {
             quiet: common.quiet,
             verbose: common.verbose,
             colours: colours(common.color, &io::stderr()),
+            colours_output: colours(common.color, &io::stdout()),
             bar: Mutex::new(None),
         }
     }
@@ -56,6 +58,11 @@ impl Session {
     /// Warns of something that a person should look at.
     pub fn warn(&self, line: impl AsRef<str>) {
         Progress::warn(self, line.as_ref());
+    }
+
+    /// Says whether a text for standard output gets colours.
+    pub fn colours_output(&self) -> bool {
+        self.colours_output
     }
 
     pub(crate) fn colours(&self) -> bool {

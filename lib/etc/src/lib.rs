@@ -29,4 +29,4 @@ pub use error::Error;
 pub use lint::{Host, Subject, SubjectKind, lint};
 pub use path::{TreePath, from_wire, to_wire};
 pub use rules::{Attributes, Rules};
-pub use services::{BUILTIN, Services};
+pub use services::{BUILTIN, Services, objects};

@@ -10,6 +10,18 @@ use wire::etc::Service;
 /// The built-in rules, in the language that users write.
 pub const BUILTIN: &str = include_str!("builtin.attrs");
 
+/// Says whether what a failing check wrote speaks against the configuration.
+///
+/// logrotate also fails over logs that are not there yet, which says nothing of its files.
+pub fn objects(service: &str, output: &[String]) -> bool {
+    let not_there_yet =
+        |line: &String| line.starts_with("error: stat of ") && line.ends_with("No such file or directory");
+    service != "logrotate"
+        || output
+            .iter()
+            .any(|line| line.starts_with("error:") && !not_there_yet(line))
+}
+
 /// The services by name.
 #[derive(Clone, Debug, Default)]
 pub struct Services(pub(crate) BTreeMap<String, Service>);
@@ -65,5 +77,28 @@ impl Services {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::objects;
+
+    fn objects_to(service: &str, output: &[&str]) -> bool {
+        objects(
+            service,
+            &output.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>(),
+        )
+    }
+
+    #[test]
+    fn a_log_that_is_not_there_yet_is_no_objection() {
+        let missing = "error: stat of /var/log/x.log failed: No such file or directory";
+        assert!(!objects_to("logrotate", &["rotating", missing]));
+        assert!(objects_to(
+            "logrotate",
+            &[missing, "error: x:1 unknown option 'dayly' -- ignoring line"]
+        ));
+        assert!(objects_to("nginx", &[missing]));
     }
 }

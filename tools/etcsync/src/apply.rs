@@ -47,9 +47,7 @@ impl<'a> Work<'a> {
     /// Applies a plan made earlier, if it would be made just so now.
     pub(crate) fn apply(&self, plan: &Plan, how: &HowArgs) -> Result<Report, Failure> {
         let now = survey(self.place, &plan.source)?;
-        if let Some(difference) = difference(plan, &now.plan) {
-            return Err(difference);
-        }
+        refuse_stale(plan, &now.plan)?;
         self.carry_out(now, how)
     }
 
@@ -314,6 +312,11 @@ fn done(change: &Change) -> Done {
 fn told(outcome: &Outcome, what: &str) -> Failure {
     let failure = Failure::new(Kind::CheckFailed, format!("{what} {} failed", outcome.name));
     outcome.output.iter().cloned().fold(failure, Failure::cause)
+}
+
+/// Refuses a plan that would no longer be made just so.
+pub(crate) fn refuse_stale(plan: &Plan, now: &Plan) -> Result<(), Failure> {
+    difference(plan, now).map_or(Ok(()), Err)
 }
 
 /// Says how a plan differs from what would be planned now.

@@ -31,6 +31,10 @@ impl cli::Tool for Args {
 pub(crate) enum Command {
     /// Say what would change; print the plan that apply does
     Plan(PlanArgs),
+    /// Show a plan as differences of text, secrets left out
+    Diff(ReadArgs),
+    /// Judge the configuration as a plan will leave it, without changing anything
+    Check(ReadArgs),
     /// Do what a plan says, all or nothing
     Apply(ApplyArgs),
     /// Say how the root stands to what etcsync wrote
@@ -85,6 +89,20 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
     /// Exit with 1 if there is something to do
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct ReadArgs {
+    /// A plan, - for standard input; or layers, as for plan
+    #[arg(value_name = "PLAN|LAYER", default_value = "-")]
+    pub(crate) what: Vec<String>,
+    #[command(flatten)]
+    pub(crate) from: LayerArgs,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// diff: exit with 1 if there is a difference
     #[arg(long)]
     pub(crate) exit_code: bool,
 }

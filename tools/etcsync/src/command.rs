@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// How often a running command is looked at.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// How many lines of what a failing command wrote are kept.
+/// How many lines of what a failing command wrote are told.
 const LINES: usize = 20;
 
 /// Prepares a command: a word list, with the root in its environment.
@@ -94,16 +94,25 @@ fn scratch() -> io::Result<File> {
     Ok(memfd_create("etcsync", MemfdFlags::CLOEXEC)?.into())
 }
 
-/// Returns the last lines that a command wrote, and how it ended.
+/// Returns the lines that a command wrote, and how it ended.
 fn told(output: &mut File, end: &str) -> Vec<String> {
     let mut bytes = Vec::new();
     if output.seek(SeekFrom::Start(0)).is_ok() {
         _ = output.take(1024 * 1024).read_to_end(&mut bytes);
     }
     let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<&str> = text.lines().collect();
-    let last = lines.iter().skip(lines.len().saturating_sub(LINES));
-    last.map(|line| (*line).to_owned())
-        .chain([end.to_owned()])
-        .collect()
+    text.lines().map(str::to_owned).chain([end.to_owned()]).collect()
+}
+
+/// Keeps of what a command wrote the lines that speak of errors, or else the last ones.
+pub(crate) fn shorten(outcome: &mut Outcome) {
+    if outcome.output.len() <= LINES {
+        return;
+    }
+    let speaks = |line: &&String| line.to_lowercase().contains("error");
+    let mut kept: Vec<String> = outcome.output.iter().filter(speaks).cloned().collect();
+    if kept.is_empty() {
+        kept.clone_from(&outcome.output);
+    }
+    outcome.output = kept.split_off(kept.len().saturating_sub(LINES));
 }

@@ -12,10 +12,13 @@ mod change;
 mod check;
 mod command;
 mod commit;
+mod diff;
 mod entry;
 mod generations;
 mod hash;
+mod layer;
 mod look;
+mod namespace;
 mod people;
 mod place;
 mod plan;
@@ -33,16 +36,17 @@ mod veil;
 mod wanted;
 
 use apply::Work;
-use args::{ApplyArgs, Args, Command, LayerArgs, PlanArgs, RecoverArgs, RollbackArgs};
+use args::{ApplyArgs, Args, Command, LayerArgs, PlanArgs, ReadArgs, RecoverArgs, RollbackArgs};
 use cli::{Done, Failure, Output, Session};
 use people::Page;
 use place::Place;
+use state::Store;
 use std::process::ExitCode;
 use steps::Steps;
-use survey::survey;
+use survey::{Survey, survey};
 use wire::{
-    Kind,
-    etc::{Plan, Source},
+    Kind, Schema,
+    etc::{Checked, Level, Plan, Source, Verdict},
 };
 
 fn main() -> ExitCode {
@@ -52,6 +56,8 @@ fn main() -> ExitCode {
 fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     match args.command {
         Some(Command::Plan(args)) => plan(&args),
+        Some(Command::Diff(args)) => diff(&args, session),
+        Some(Command::Check(args)) => check(&args, session),
         Some(Command::Apply(args)) => apply(&args, session),
         Some(Command::Rollback(args)) => rollback(&args, session),
         Some(Command::Recover(args)) => recover(&args, session),
@@ -80,6 +86,58 @@ fn source(layers: &[String], from: &LayerArgs) -> Source {
         only: from.only.clone(),
         services: from.services.clone(),
     }
+}
+
+fn diff(args: &ReadArgs, session: &Session) -> Result<Done, Failure> {
+    let (place, survey) = read(args, session)?;
+    let differs = !survey.changes.is_empty();
+    let text = diff::text(&place, &survey, session.colours_output())?;
+    let output = Output::text(text, Page(survey.plan));
+    Ok(if args.exit_code && differs {
+        Done::No(output)
+    } else {
+        Done::Yes(output)
+    })
+}
+
+fn check(args: &ReadArgs, session: &Session) -> Result<Done, Failure> {
+    let (place, survey) = read(args, session)?;
+    let checks = check::alone(&place, &Store::of(&place), &survey, &Steps::new(session))?;
+    let checked = Checked {
+        schema: Schema::new(),
+        root: place.name.clone(),
+        lint: survey.plan.lint,
+        checks,
+        skipped: survey.plan.skipped,
+    };
+    let refused = checked
+        .checks
+        .iter()
+        .any(|outcome| outcome.result == Verdict::Failed);
+    let ignored = checked.lint.iter().any(|finding| finding.level == Level::Error);
+    let output = Output::report(Page(checked));
+    Ok(if refused || ignored {
+        Done::No(output)
+    } else {
+        Done::Yes(output)
+    })
+}
+
+/// Surveys what diff and check are asked about: layers, or a plan that still holds.
+fn read(args: &ReadArgs, session: &Session) -> Result<(Place, Survey), Failure> {
+    let is_plan = |name: &String| name == "-" || !std::path::Path::new(name).is_dir();
+    if let [name] = &args.what[..]
+        && is_plan(name)
+    {
+        let plan = read_plan(name, session)?;
+        let place = Place::open(&plan.root, args.place.state.state.as_deref())?;
+        let survey = survey(&place, &plan.source)?;
+        apply::refuse_stale(&plan, &survey.plan)?;
+        return Ok((place, survey));
+    }
+    let place = Place::of(&args.place)?;
+    let survey = survey(&place, &source(&args.what, &args.from))?;
+    Ok((place, survey))
 }
 
 fn apply(args: &ApplyArgs, session: &Session) -> Result<Done, Failure> {
@@ -119,7 +177,7 @@ fn rollback(args: &RollbackArgs, session: &Session) -> Result<Done, Failure> {
 }
 
 fn generation_before(place: &Place, args: &RollbackArgs) -> Result<u64, Failure> {
-    let now = state::Store::of(place).read()?.generation;
+    let now = Store::of(place).read()?.generation;
     match args.generation {
         Some(to) if to < now => Ok(to),
         Some(to) => Err(Failure::new(

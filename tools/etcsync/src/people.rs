@@ -4,7 +4,8 @@ use anstyle::AnsiColor;
 use cli::Report;
 use serde::Serialize;
 use wire::etc::{
-    Finding, Generation, Level, Log, Op, OpKind, Outcome, Plan, Report as Applied, Rules, Status, Verdict,
+    Checked, Finding, Generation, Level, Log, Op, OpKind, Outcome, Plan, Report as Applied, Rules, Status,
+    Verdict,
 };
 
 /// A document of ours, as people read it.
@@ -127,6 +128,23 @@ fn outcomes(page: &mut cli::Page, what: &str, outcomes: &[Outcome]) {
         ));
         for line in &outcome.output {
             page.line(format_args!("         {line}"));
+        }
+    }
+}
+
+impl Report for Page<Checked> {
+    fn people(&self, page: &mut cli::Page) {
+        let checked = &self.0;
+        findings(page, &checked.lint);
+        outcomes(page, "check", &checked.checks);
+        for skipped in &checked.skipped {
+            page.line(format_args!(
+                "skipped  {} of {}: {}",
+                skipped.what, skipped.name, skipped.why
+            ));
+        }
+        if checked.lint.is_empty() && checked.checks.is_empty() {
+            page.line("nothing to object to");
         }
     }
 }

@@ -45,7 +45,7 @@ impl Place {
         let real = fs_err::canonicalize(path)?;
         let privileged = rustix::process::geteuid().is_root();
         let state = match state {
-            Some(state) => state.to_owned(),
+            Some(state) => std::path::absolute(state)?,
             None => default_state(&real, privileged)?,
         };
         Ok(Self {

@@ -45,6 +45,7 @@ fn all(place: &Place, name: &str, commands: &[Vec<String>]) -> Outcome {
         last = command::run(name, command::prepare(argv, &place.real));
         if last.result != Verdict::Passed {
             last.how = Some(argv.join(" "));
+            command::shorten(&mut last);
             break;
         }
     }

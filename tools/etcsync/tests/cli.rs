@@ -4,6 +4,8 @@
 
 #[path = "cli/faults.rs"]
 mod faults;
+#[path = "cli/services.rs"]
+mod services;
 #[path = "cli/story.rs"]
 mod story;
 
