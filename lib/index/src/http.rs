@@ -2,6 +2,7 @@
 
 mod agents;
 mod auth;
+mod resolver;
 
 use std::io::{self, Read};
 use std::time::{Duration, SystemTime};

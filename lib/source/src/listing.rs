@@ -3,9 +3,9 @@
 use crate::Formats;
 use index::Page;
 use lock::fit::{Misfit, Rank, judge, judge_python};
-use pyspec::simple::Status;
 use pyspec::{
-    filename::DistributionFile, name::Name, specifier::Specifiers, target::Target, version::Version,
+    filename::DistributionFile, name::Name, simple::Status, specifier::Specifiers, target::Target,
+    version::Version,
 };
 use resolve::{Candidate, Reason, ReasonKind, Standing, Versions};
 use std::{
@@ -18,8 +18,9 @@ use std::{
 pub(crate) struct Listing {
     /// The versions, newest first.
     pub(crate) releases: Vec<Release>,
-    /// What the index says of the project as a whole, unless that is nothing special.
-    pub(crate) status: Option<(String, String)>,
+    /// What the index says of the project as a whole, and why.
+    pub(crate) status: Status,
+    pub(crate) status_reason: Option<String>,
     /// Where it is from.
     pub(crate) index: String,
 }
@@ -60,17 +61,12 @@ impl Listing {
             });
         }
         let releases = releases.into_iter().rev();
-        let status = match page.status {
-            Status::Active => None,
-            Status::Archived => Some("archived"),
-            Status::Deprecated => Some("deprecated"),
-            Status::Quarantined => Some("quarantined"),
-        };
         Self {
             releases: releases
                 .map(|(version, files)| Release { version, files })
                 .collect(),
-            status: status.map(|status| (status.to_owned(), page.status_reason.unwrap_or_default())),
+            status: page.status,
+            status_reason: page.status_reason,
             index: page.index.to_string(),
         }
     }
@@ -81,12 +77,13 @@ impl Listing {
 
     /// Returns the versions with what a target makes of them.
     pub(crate) fn versions(&self, name: &Name, target: &Target, formats: &Formats) -> Versions {
-        let quarantined = self.status.as_ref().filter(|(status, _)| status == "quarantined");
         let list = self.releases.iter().map(|release| Candidate {
             version: release.version.clone(),
-            standing: match quarantined {
-                Some(_) => other("is quarantined by the index"),
-                None => release.standing(name, target, formats),
+            standing: if self.status.is_refused() {
+                let text = "is in quarantine: its index refuses the project";
+                Standing::Unusable(Reason::new(ReasonKind::Other, text))
+            } else {
+                release.standing(name, target, formats)
             },
         });
         Versions {
@@ -94,10 +91,6 @@ impl Listing {
             list: list.collect(),
         }
     }
-}
-
-fn other(text: &str) -> Standing {
-    Standing::Unusable(Reason::new(ReasonKind::Other, text))
 }
 
 impl Release {

@@ -10,8 +10,8 @@ use crate::{
 };
 use index::{Client, Partial};
 use pyspec::{
-    filename::DistributionFile, marker::Extras, name::Name, specifier::Specifiers, target::Target,
-    version::Version,
+    filename::DistributionFile, marker::Extras, name::Name, simple::Status, specifier::Specifiers,
+    target::Target, version::Version,
 };
 use resolve::{Answer, Candidates, Dependencies, Set, TargetId, Versions, pick};
 use std::{
@@ -117,13 +117,15 @@ impl<'a> Source<'a> {
 
     /// Returns what the index says of a project as a whole, if that is worth a warning.
     pub fn warning(&self, name: &Name) -> Option<String> {
-        let (status, reason) = self.listing(name).ok()??.status.clone()?;
-        let reason = if reason.is_empty() {
-            reason
-        } else {
-            format!(": {reason}")
+        let listing = self.listing(name).ok()??;
+        let status = match listing.status {
+            Status::Active => return None,
+            Status::Archived => "archived",
+            Status::Deprecated => "deprecated",
+            Status::Quarantined => "in quarantine",
         };
-        Some(format!("{name} is {status}{reason}"))
+        let reason = listing.status_reason.as_ref().map(|reason| format!(": {reason}"));
+        Some(format!("{name} is {status}{}", reason.unwrap_or_default()))
     }
 
     /// Returns the address of the index that a project comes from, without credentials.

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig};
+use ureq::unversioned::transport::DefaultConnector;
 
+use super::resolver::Remembering;
 use crate::config::{Environment, Settings};
 use crate::{Address, Error};
 
@@ -101,7 +103,8 @@ impl Agents {
             .max_idle_connections(64)
             .max_idle_connections_per_host(64)
             .build();
-        Ok(config.new_agent())
+        let connector = DefaultConnector::default();
+        Ok(ureq::Agent::with_parts(config, connector, Remembering::default()))
     }
 }
 
