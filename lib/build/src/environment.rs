@@ -23,7 +23,8 @@ pub(crate) fn make(interpreter: &Interpreter, wheels: &[PathBuf], place: &Path) 
         .map(|path| Wheel::open(path))
         .collect::<Result<_, _>>()?;
     let parts: Vec<Part> = wheels.iter().map(part).collect();
-    let occupied: Vec<&str> = items.iter().map(venv::Item::path).collect();
+    let own = items.iter().filter(|item| !matches!(item, venv::Item::Folder(_)));
+    let occupied: Vec<&str> = own.map(venv::Item::path).collect();
     let plan = wheel::plan(&Order {
         parts: &parts,
         scheme: &interpreter.facts().scheme,

@@ -34,7 +34,7 @@ pub enum Error {
         summary: String,
     },
     /// The file system was in the way.
-    #[error("{}: {source}", path.display())]
+    #[error("cannot write {}", path.display())]
     Io {
         /// What was being written or read.
         path: PathBuf,

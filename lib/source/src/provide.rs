@@ -10,7 +10,7 @@ use std::{
 };
 use wire::Kind;
 
-/// Resolves requirements for one target, from wheels only, and downloads the wheels below the existing `folder`.
+/// Resolves requirements for one target, from wheels only, and downloads the wheels below `folder`, which is made.
 ///
 /// # Errors
 ///

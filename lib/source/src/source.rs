@@ -71,7 +71,7 @@ pub struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Makes a source; `folder` is an existing folder for archives of source distributions.
+    /// Makes a source; `folder` is for what has to be downloaded, and made when it is needed.
     ///
     /// Without `sdists` every source distribution is refused, whatever the formats say.
     pub fn new(
@@ -262,7 +262,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Downloads a file below `folder`, into a folder named by its hash, and returns where it is, and the hash.
+/// Downloads a file below `folder`, which is made if it is not there, into a folder named by the file's hash; returns
+/// where it is, and the hash.
 pub(crate) fn download(client: &Client, file: &index::File, folder: &Path) -> Found<(PathBuf, String)> {
     if let Some(hash) = &file.sha256 {
         let there = folder.join(hash).join(&file.name);
@@ -270,7 +271,9 @@ pub(crate) fn download(client: &Client, file: &index::File, folder: &Path) -> Fo
             return Ok((there, hash.clone()));
         }
     }
-    let part = folder.join(format!(".{}.part", file.name));
+    fs_err::create_dir_all(folder).map_err(Error::io(folder))?;
+    // Other runs may be fetching the same file.
+    let part = folder.join(format!(".{}.{}.part", file.name, std::process::id()));
     let mut partial = Partial::open(&part).map_err(Error::io(&part))?;
     let received = client.download(file, &[], &mut partial, &|_| ())?;
     let place = folder.join(&received.sha256);
