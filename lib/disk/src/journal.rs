@@ -18,6 +18,7 @@ use crate::{Durability, Error, read_json, sync_directory, write_json};
 #[derive(Debug)]
 pub struct Journal<T> {
     path: PathBuf,
+    durability: Durability,
     entry: PhantomData<T>,
 }
 
@@ -26,7 +27,18 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
+            durability: Durability::Synced,
             entry: PhantomData,
+        }
+    }
+
+    /// Leaves it to the system when entries reach the disk: enough against a killed process, for changes that are
+    /// fine either way after a power cut.
+    #[must_use]
+    pub fn unsynced(self) -> Self {
+        Self {
+            durability: Durability::Unsynced,
+            ..self
         }
     }
 
@@ -42,14 +54,14 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
 
     /// Writes or replaces the entry, readable by its owner only, and waits until it is on the disk.
     pub fn write(&self, entry: &T) -> Result<(), Error> {
-        write_json(&self.path, entry, 0o600, Durability::Synced)
+        write_json(&self.path, entry, 0o600, self.durability)
     }
 
     /// Removes the entry, if there is one, and waits until that is on the disk.
     pub fn clear(&self) -> Result<(), Error> {
         match unlink(&self.path) {
-            Ok(()) => sync_directory(parent(&self.path)),
-            Err(rustix::io::Errno::NOENT) => Ok(()),
+            Ok(()) if self.durability == Durability::Synced => sync_directory(parent(&self.path)),
+            Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
             Err(error) => Err(Error::io("remove", &self.path)(error)),
         }
     }

@@ -21,7 +21,7 @@ pub struct Release {
     /// What was asked for: a branch, a tag or a commit, as given.
     #[serde(rename = "ref")]
     pub reference: String,
-    /// The full name of the commit whose files it has.
+    /// The full name of the commit whose files it has; empty if it came from a plain folder.
     pub commit: String,
     /// When it was staged, RFC 3339 in UTC.
     pub created: String,
@@ -208,7 +208,7 @@ pub struct Initialised {
     pub app: String,
     /// What was made, relative to it; empty if all was there.
     pub created: Vec<String>,
-    /// The release that an existing application became.
+    /// The releases that were there already and are known now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adopted: Vec<String>,
 }

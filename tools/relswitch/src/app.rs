@@ -113,7 +113,10 @@ impl App {
             Ok(Some(target)) => target,
             Ok(None) => return Ok(None),
             Err(disk::Error::NotALink { .. }) => {
-                return refuse("is not a link", "move it away: relswitch makes this link itself");
+                return refuse(
+                    "is not a link",
+                    "relswitch init --adopt makes a release of a folder; else move it away",
+                );
             }
             Err(error) => return Err(error.into()),
         };

@@ -72,14 +72,20 @@ pub(crate) struct Init {
     /// The application's folder, instead of -C
     #[arg(value_name = "APP")]
     pub(crate) folder: Option<PathBuf>,
+    /// Take over what is there: a Capistrano folder, or a plain folder named `current`
+    #[arg(long)]
+    pub(crate) adopt: bool,
 }
 
 /// The arguments of `stage`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Stage {
     /// A branch, a tag or a commit in the repository
-    #[arg(value_name = "REF")]
-    pub(crate) reference: String,
+    #[arg(value_name = "REF", required_unless_present = "from")]
+    pub(crate) reference: Option<String>,
+    /// Copy this folder instead: for code that is in no repository
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["reference", "ff_only", "merge_local", "drop_local", "reuse", "require_signed"])]
+    pub(crate) from: Option<PathBuf>,
     /// Refuse a commit that does not descend from the one that runs
     #[arg(long)]
     pub(crate) ff_only: bool,

@@ -195,7 +195,7 @@ fn safe_path(bytes: &[u8]) -> Result<PathBuf, Failure> {
 }
 
 /// Tells whether a link at `path` leads out of the folder that `path` is relative to.
-fn leads_outside(path: &Path, target: &Path) -> bool {
+pub(crate) fn leads_outside(path: &Path, target: &Path) -> bool {
     let mut depth = path.components().count() as i64 - 1;
     for component in target.components() {
         match component {

@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use cli::Failure;
+use cli::{Failure, Session};
 use disk::Durability;
 use wire::release::{Config, Initialised};
 
 use crate::app::App;
-use crate::git;
 use crate::state::State;
+use crate::{adopt, git};
 
 /// Makes what is missing. What is there stays as it is.
-pub(crate) fn run(folder: &Path, wait: u32) -> Result<Initialised, Failure> {
+pub(crate) fn run(folder: &Path, adopt: bool, session: &Session, wait: u32) -> Result<Initialised, Failure> {
     fs_err::create_dir_all(folder)?;
     let app = App::at(fs_err::canonicalize(folder)?);
     let mut created = Vec::new();
@@ -22,9 +22,15 @@ pub(crate) fn run(folder: &Path, wait: u32) -> Result<Initialised, Failure> {
     make_repository(&app, &mut created)?;
     make_work(&app, &mut created)?;
     make_files(&app, &mut created)?;
+    let adopted = if adopt {
+        adopt::run(&app, session)?
+    } else {
+        Vec::new()
+    };
     Ok(Initialised {
         app: folder.display().to_string(),
         created,
+        adopted,
         ..Initialised::default()
     })
 }

@@ -28,7 +28,13 @@ pub(crate) struct Local {
 ///
 /// # Errors
 /// This host has commits that `commit` lacks, and neither merging nor dropping them was asked for; or they conflict.
-pub(crate) fn decide(app: &App, git: &Git, commit: &str, args: &args::Stage) -> Result<Local, Failure> {
+pub(crate) fn decide(
+    app: &App,
+    git: &Git,
+    commit: &str,
+    reference: &str,
+    args: &args::Stage,
+) -> Result<Local, Failure> {
     if !args.drop_local {
         refuse_unpushed(app, git)?;
     }
@@ -56,7 +62,7 @@ pub(crate) fn decide(app: &App, git: &Git, commit: &str, args: &args::Stage) -> 
     let mut merged = commit.to_owned();
     for tip in &tips {
         if !git.missing(&[tip], &[&merged])?.is_empty() {
-            merged = merge(git, &merged, tip, &args.reference)?;
+            merged = merge(git, &merged, tip, reference)?;
         }
     }
     Ok(Local {

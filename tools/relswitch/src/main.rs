@@ -1,7 +1,9 @@
 //! Stage, switch and roll back releases from a local bare repository.
 
+mod adopt;
 mod app;
 mod args;
+mod copy;
 mod crash;
 mod drift;
 mod exec;
@@ -14,6 +16,7 @@ mod init;
 mod list;
 mod local;
 mod log;
+mod making;
 mod plan;
 mod prune;
 mod ready;
@@ -44,7 +47,9 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     let wait = args.wait;
     if let Command::Init(init) = &args.command {
         let folder = init.folder.as_ref().unwrap_or(&args.app);
-        return Ok(Done::Yes(Output::report(Shown(init::run(folder, wait)?))));
+        return Ok(Done::Yes(Output::report(Shown(init::run(
+            folder, init.adopt, session, wait,
+        )?))));
     }
     let app = App::open(&args.app)?;
     let output = match &args.command {

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use cli::{Failure, Session};
+use disk::Durability;
 use wire::Kind;
 use wire::release::{Release, ReleaseState};
 
@@ -24,7 +25,7 @@ pub(crate) fn run(app: &App, id: &str, session: &Session, wait: u32) -> Result<R
     }
     crash::at("linked");
     disk::sync_filesystem(&app.release(&id))?;
-    let release = state::describe(app, &id, |release| {
+    let release = state::describe(app, &id, Durability::Synced, |release| {
         release.state = ReleaseState::Ready;
         release.shared = shared;
     })?;

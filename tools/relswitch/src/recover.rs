@@ -29,6 +29,9 @@ pub(crate) fn run(app: &App, session: &Session, wait: u32) -> Result<Recovered, 
         report.undone = Some(entry.to.clone());
         report.commands = turn::undo(app, &mut state, entry)?;
     }
+    if state.follow_link(app) {
+        state.save(app)?;
+    }
     report.swept = sweep(app, &mut state, session)?;
     report.swept.extend(unpin_strays(app, &state)?);
     let mut emptied = Pruned::default();
@@ -57,6 +60,9 @@ fn unpin_strays(app: &App, state: &State) -> Result<Vec<String>, Failure> {
 pub(crate) fn before_work(app: &App, session: &Session) -> Result<State, Failure> {
     let mut state = State::load(app, session)?;
     undo_interrupted(app, &mut state, session)?;
+    if state.follow_link(app) {
+        state.save(app)?;
+    }
     sweep(app, &mut state, session)?;
     Ok(state)
 }

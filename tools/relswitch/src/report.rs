@@ -112,6 +112,9 @@ impl Report for Shown<Switched> {
 impl Report for Shown<Initialised> {
     fn people(&self, page: &mut Page) {
         let made = &self.0;
+        for id in &made.adopted {
+            page.line(format_args!("adopted {id}"));
+        }
         if made.created.is_empty() {
             return page.line(format_args!("{} has all it needs", made.app));
         }

@@ -1,152 +1,128 @@
-//! `stage`: from a commit to a release folder with its code.
+//! `stage`: from a commit, or a plain folder, to a release folder with its code.
 
 use std::path::Path;
 
 use cli::{Failure, Session};
-use disk::{Durability, Scratch};
 use wire::Kind;
 use wire::release::{Ancestry, Release};
 
-use crate::app::{App, RELEASE_FILE};
-use crate::extract::{self, Extracted};
+use crate::app::App;
 use crate::git::{self, Git};
-use crate::local::{self, Local};
-use crate::plan;
+use crate::local;
+use crate::making::{self, Making};
 use crate::state::{self, State};
-use crate::{args, crash};
+use crate::{args, copy, crash, extract, plan, recover};
+
+/// The modes and paths of a commit's files.
+type Tracked = [(String, String)];
 
 /// Makes the release.
 pub(crate) fn run(app: &App, args: &args::Stage, session: &Session, wait: u32) -> Result<Release, Failure> {
     git::refuse_quarantine()?;
-    let _lock = app.lock(&format!("stage {}", args.reference), wait)?;
-    let mut state = crate::recover::before_work(app, session)?;
-    let git = Git::at(app.repository());
-    let asked = git.resolve(&args.reference)?;
-    if let Some(signers) = &args.require_signed {
-        require_signature(&git, &asked, signers)?;
-    }
-    let local = local::decide(app, &git, &asked, args)?;
-    if args.reuse
-        && let Some(id) = plan::reusable(&state, &local.commit)
-    {
-        return state::described(app, &id);
-    }
-    let ancestry = ancestry(app, &state, &git, &local.commit)?;
-    if args.ff_only && !matches!(ancestry, Ancestry::First | Ancestry::Same | Ancestry::Ahead) {
-        return Err(Failure::new(
-            Kind::BadState,
-            format!("{} does not descend from what runs", args.reference),
-        )
-        .hint("merge what runs into it, or stage without --ff-only"));
-    }
-    refuse_submodules(&git, &local.commit)?;
-    let release = make(app, &mut state, &git, &local, args, ancestry)?;
+    let reference = args.reference.clone().unwrap_or_default();
+    let _lock = app.lock(&format!("stage {reference}"), wait)?;
+    let mut state = recover::before_work(app, session)?;
+    // Better now than after a build: what cannot be switched away from is refused.
+    let current = app.current()?;
+    let running = current.and_then(|current| state.get(&current.id).map(|release| release.commit.clone()));
+    let release = match &args.from {
+        Some(folder) => from_folder(app, &mut state, folder, args)?,
+        None => from_commit(app, &mut state, &reference, running.as_deref(), args)?,
+    };
     session
         .progress()
         .note(&format!("staged {} ({} files)", release.id, release.files));
     Ok(release)
 }
 
-fn ancestry(app: &App, state: &State, git: &Git, commit: &str) -> Result<Ancestry, Failure> {
-    let current = app.current()?;
-    let running = current.and_then(|current| state.get(&current.id).map(|release| release.commit.clone()));
-    git.ancestry(running.as_deref(), commit)
-}
-
-/// Extracts the commit and gives the release its name; pins the commit first.
-fn make(
+fn from_commit(
     app: &App,
     state: &mut State,
-    git: &Git,
-    local: &Local,
+    reference: &str,
+    running: Option<&str>,
     args: &args::Stage,
-    ancestry: Ancestry,
 ) -> Result<Release, Failure> {
-    let mut release = Release {
-        id: free_id(app, &local.commit),
-        seq: state.next,
-        reference: args.reference.clone(),
-        commit: local.commit.clone(),
-        created: state::now(),
+    let git = Git::at(app.repository());
+    let asked = git.resolve(reference)?;
+    if let Some(signers) = &args.require_signed {
+        require_signature(&git, &asked, signers)?;
+    }
+    let local = local::decide(app, &git, &asked, reference, args)?;
+    if args.reuse
+        && let Some(id) = plan::reusable(state, &local.commit)
+    {
+        return state::described(app, &id);
+    }
+    let ancestry = git.ancestry(running, &local.commit)?;
+    if args.ff_only && !matches!(ancestry, Ancestry::First | Ancestry::Same | Ancestry::Ahead) {
+        let message = format!("{reference} does not descend from what runs");
+        return Err(
+            Failure::new(Kind::BadState, message).hint("merge what runs into it, or stage without --ff-only")
+        );
+    }
+    let tracked = git.tracked(&local.commit)?;
+    refuse_submodules(&tracked)?;
+    let release = Release {
+        id: making::free_id(app, &local.commit[..12]),
+        reference: reference.to_owned(),
+        commit: local.commit,
         ancestry,
-        local_commits: local.commits.clone(),
+        local_commits: local.commits,
         local: local.choice,
         ..Release::default()
     };
-    release.path = format!("releases/{}", release.id);
-    git.pin(&release.id, &release.commit)?;
-    crash::at("pinned");
-    let made = fill(app, state, git, args, &mut release);
-    if made.is_err() {
-        // The commit is as it was; what failed is the error to tell.
-        let _ = git.unpin(&release.id);
-    }
-    made.map(|()| release)
-}
-
-fn fill(
-    app: &App,
-    state: &mut State,
-    git: &Git,
-    args: &args::Stage,
-    release: &mut Release,
-) -> Result<(), Failure> {
-    let scratch = Scratch::beside(&app.release(&release.id), 0o755)?;
-    let extracted = extract::commit(git, &release.commit, scratch.path())?;
-    crash::at("extracted");
-    if args.strict && !extracted.links_outside.is_empty() {
-        let links = extracted.links_outside.join(", ");
-        return Err(Failure::new(
-            Kind::Unsupported,
-            format!("links lead out of the release: {links}"),
-        )
-        .hint("track relative links that stay inside, or stage without --strict"));
-    }
-    release.export_ignored = export_ignored(git, &release.commit, &extracted)?;
-    release.files = extracted.paths.len() as u64;
-    release.bytes = extracted.bytes;
-    release.links_outside = extracted.links_outside;
-    disk::write_json(
-        &scratch.path().join(RELEASE_FILE),
+    extract_pinned(
+        &git,
+        Making {
+            app,
+            state,
+            strict: args.strict,
+        },
         release,
-        0o644,
-        Durability::Unsynced,
-    )?;
-    state.next += 1;
-    state.releases.push(state::summary(release));
-    // Written first: a crash right after leaves an entry without a folder, which the next run drops.
-    state.save(app)?;
-    crash::at("recorded");
-    let published = scratch.publish(Durability::Synced);
-    if published.is_err() {
-        state.releases.retain(|known| known.id != release.id);
-        state.save(app)?;
+        &tracked,
+    )
+}
+
+/// Pins the commit, then makes the release; lets the commit go if that fails.
+fn extract_pinned(
+    git: &Git,
+    mut making: Making<'_>,
+    release: Release,
+    tracked: &Tracked,
+) -> Result<Release, Failure> {
+    let (id, commit) = (release.id.clone(), release.commit.clone());
+    git.pin(&id, &commit)?;
+    crash::at("pinned");
+    let made = making.make(release, |folder, release| {
+        let extracted = extract::commit(git, &commit, folder)?;
+        let is_left_out = |(_, path): &&(String, String)| !extracted.paths.contains(Path::new(path));
+        release.export_ignored = tracked.iter().filter(is_left_out).count() as u64;
+        Ok(extracted)
+    });
+    if made.is_err() {
+        // What failed is the error to tell.
+        let _ = git.unpin(&id);
     }
-    crash::at("published");
-    Ok(published?)
+    made
 }
 
-fn export_ignored(git: &Git, commit: &str, extracted: &Extracted) -> Result<u64, Failure> {
-    let tracked = git.tracked(commit)?;
-    Ok(tracked
-        .iter()
-        .filter(|(_, path)| !extracted.paths.contains(Path::new(path)))
-        .count() as u64)
+fn from_folder(app: &App, state: &mut State, folder: &Path, args: &args::Stage) -> Result<Release, Failure> {
+    let release = Release {
+        id: making::free_id(app, "folder"),
+        reference: folder.display().to_string(),
+        ancestry: Ancestry::Unknown,
+        ..Release::default()
+    };
+    let source = copy::source(app, folder)?;
+    let mut making = Making {
+        app,
+        state,
+        strict: args.strict,
+    };
+    making.make(release, |place, _| copy::tree(&source, place))
 }
 
-/// Returns an id for people: when, and which commit. The order of releases is the sequence's, not the name's.
-fn free_id(app: &App, commit: &str) -> String {
-    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let id = format!("{now}-{}", &commit[..12]);
-    let is_free = |id: &String| fs_err::symlink_metadata(app.release(id)).is_err();
-    std::iter::once(id.clone())
-        .chain((2..).map(|number| format!("{id}-{number}")))
-        .find(is_free)
-        .unwrap_or(id)
-}
-
-fn refuse_submodules(git: &Git, commit: &str) -> Result<(), Failure> {
-    let tracked = git.tracked(commit)?;
+fn refuse_submodules(tracked: &Tracked) -> Result<(), Failure> {
     let Some((_, path)) = tracked.iter().find(|(mode, _)| mode == "160000") else {
         return Ok(());
     };

@@ -111,12 +111,21 @@ impl State {
         state
             .history
             .retain(|turn| state.releases.iter().any(|release| release.id == turn.id));
-        if let Ok(Some(current)) = app.current()
-            && state.history.last().is_none_or(|last| last.id != current.id)
-        {
-            state.history.push(Turn::now(&current.id));
-        }
+        state.follow_link(app);
         Ok(state)
+    }
+
+    /// Notes what the link says if it was moved without us: by hand, or right before a power cut.
+    pub(crate) fn follow_link(&mut self, app: &App) -> bool {
+        let Ok(Some(current)) = app.current() else {
+            return false;
+        };
+        let known = self.get(&current.id).is_some();
+        let moved = known && self.history.last().is_none_or(|last| last.id != current.id);
+        if moved {
+            self.history.push(Turn::now(&current.id));
+        }
+        moved
     }
 
     /// Finds a release by its id.
@@ -164,7 +173,7 @@ impl State {
             release.state = state;
         }
         // The release's own file only matters if this state is lost; its folder may belong to another user.
-        let _ = describe(app, id, |release| release.state = state);
+        let _ = describe(app, id, Durability::Unsynced, |release| release.state = state);
     }
 }
 
@@ -180,17 +189,17 @@ pub(crate) fn described(app: &App, id: &str) -> Result<Release, Failure> {
 }
 
 /// Changes a release's own file, and returns what it says then.
-pub(crate) fn describe(app: &App, id: &str, change: impl FnOnce(&mut Release)) -> Result<Release, Failure> {
+pub(crate) fn describe(
+    app: &App,
+    id: &str,
+    durability: Durability,
+    change: impl FnOnce(&mut Release),
+) -> Result<Release, Failure> {
     let mut release = described(app, id)?;
     let before = release.clone();
     change(&mut release);
     if release != before {
-        disk::write_json(
-            &app.release(id).join(RELEASE_FILE),
-            &release,
-            0o644,
-            Durability::Synced,
-        )?;
+        disk::write_json(&app.release(id).join(RELEASE_FILE), &release, 0o644, durability)?;
     }
     Ok(release)
 }

@@ -59,7 +59,7 @@ pub(crate) fn journal(app: &App) -> Journal<Entry> {
 
 /// Makes a release current: the journal, the link, the state, the reloads, the probes. Goes back if one fails.
 pub(crate) fn make(app: &App, state: &mut State, wanted: &Wanted) -> Result<Switched, Failure> {
-    let journal = journal(app);
+    let journal = quick_or_safe(app, &wanted.hooks);
     let left = wanted.from.as_ref().map(|from| from.id.clone());
     let marked = left.clone().filter(|left| {
         wanted.mark_bad
@@ -100,6 +100,17 @@ pub(crate) fn make(app: &App, state: &mut State, wanted: &Wanted) -> Result<Swit
     journal.clear()?;
     crash::at("cleared");
     Ok(report)
+}
+
+/// Returns a journal that is as durable as the switch needs.
+///
+/// Without reloads and probes a power cut may leave either release: the link alone decides, and the state follows it.
+fn quick_or_safe(app: &App, hooks: &Hooks) -> Journal<Entry> {
+    if hooks.is_empty() {
+        journal(app).unsynced()
+    } else {
+        journal(app)
+    }
 }
 
 /// Moves the link and writes down that it moved.
@@ -176,7 +187,7 @@ fn back(app: &App, state: &mut State, entry: Entry, mut report: Switched, failur
 /// # Errors
 /// Something of it failed. The journal stays, so that `recover` tries again.
 pub(crate) fn undo(app: &App, state: &mut State, mut entry: Entry) -> Result<Vec<CommandRun>, Failure> {
-    let journal = journal(app);
+    let journal = quick_or_safe(app, &entry.hooks);
     let reloaded = entry.phase != Phase::Switching;
     if reloaded {
         entry.phase = Phase::Undoing;

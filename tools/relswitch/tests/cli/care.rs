@@ -339,3 +339,15 @@ fn a_reload_that_fails_on_the_way_back_needs_recover() {
         Value::Null
     );
 }
+
+#[test]
+fn a_link_moved_by_hand_is_noted() {
+    let site = Site::with_commit();
+    let (one, two) = (site.deploy("main"), site.deploy("main"));
+    let current = site.world.path("app/current");
+    fs_err::remove_file(&current).unwrap();
+    fs_err::os::unix::fs::symlink(format!("releases/{one}"), &current).unwrap();
+    site.ready("main");
+    site.relswitch("rollback --keep-good").succeed();
+    assert_eq!(site.current(), Some(two));
+}

@@ -4,6 +4,7 @@
 
 mod care;
 mod crash;
+mod foreign;
 mod local;
 mod releases;
 mod world;
