@@ -32,7 +32,9 @@ pub struct BuildTag {
 impl BuildTag {
     fn parse(text: &str) -> Option<Self> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, suffix) = text.split_at(digits);
+        // `packaging` reads a line, and what follows it is lost there.
+        let line = text.split('\n').next().unwrap_or_default();
+        let (number, suffix) = line.split_at(digits);
         let number = match number.trim_start_matches('0') {
             "" if digits == 0 => return None,
             "" => "0",

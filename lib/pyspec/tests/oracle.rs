@@ -47,6 +47,26 @@ fn names() {
     compare("names");
 }
 
+#[test]
+fn filenames() {
+    compare("filenames");
+}
+
+#[test]
+fn machines() {
+    compare("machines");
+}
+
+#[test]
+fn requirements_files() {
+    compare("requirements_files");
+}
+
+#[test]
+fn pylocks() {
+    compare("pylocks");
+}
+
 /// Runs one group of comparisons and fails if a difference has no reason.
 fn compare(group: &str) {
     let Some(python) = python() else { return };

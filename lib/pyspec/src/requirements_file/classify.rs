@@ -1,9 +1,11 @@
 //! What stands in front of a line's options: a requirement by name, an address or a path.
 
+use super::lines::is_blank;
 use super::{Kind, Unnamed};
 use crate::filename::WheelName;
 use crate::marker::Marker;
 use crate::name::Name;
+use crate::requirement::Requirement;
 use crate::url;
 
 /// Says what is wrong, and where in the text.
@@ -28,27 +30,47 @@ const ARCHIVES: [&str; 12] = [
     ".tar.lzma",
 ];
 
-/// The version control systems whose addresses pip takes, alone or with `+` and a transport.
-const VERSION_CONTROL: [&str; 4] = ["git", "hg", "bzr", "svn"];
+/// The transports of the version control systems whose addresses pip takes.
+const VERSION_CONTROL: [(&str, &[&str]); 4] = [
+    ("git", &["http", "https", "ssh", "git", "file"]),
+    ("hg", &["file", "http", "https", "ssh", "static-http"]),
+    ("svn", &["ssh", "http", "https", "svn", "file"]),
+    ("bzr", &["http", "https", "ssh", "sftp", "ftp", "lp", "file"]),
+];
 
 /// Reads a requirement, an address or a path.
 pub(super) fn classify(text: &str) -> Result<Kind, Fault> {
+    // Semicolons may stand in addresses, so a marker's has a blank behind it.
+    let separator = if is_address(text) { "; " } else { ";" };
+    let (front, marker) = text.split_once(separator).unwrap_or((text, ""));
+    let behind = text.len() - marker.trim_start_matches(is_blank).len();
+    let marker = match marker.trim_matches(is_blank) {
+        "" => None,
+        marker => Some(
+            marker
+                .parse::<Marker>()
+                .map_err(|error| fault(&error, behind, ""))?,
+        ),
+    };
+    let front = front.trim_matches(is_blank);
     if is_address(text) {
-        // Semicolons may stand in addresses, so a marker's has a blank behind it.
-        return unnamed(text, "; ").map(Kind::Url);
+        return address(front, marker).map(Kind::Url);
     }
-    if is_path(text.split(';').next().unwrap_or_default().trim_end()) {
-        return unnamed(text, ";").map(Kind::Path);
+    if is_path(front) {
+        return path(front, marker).map(Kind::Path);
     }
-    text.parse()
-        .map(Kind::Requirement)
-        .map_err(|error: crate::Error| {
-            let hint = hint(text);
-            Fault {
-                at: error.position().unwrap_or(0),
-                reason: format!("{error}{hint}"),
-            }
-        })
+    let requirement: Requirement = front.parse().map_err(|error| fault(&error, 0, hint(front)))?;
+    Ok(Kind::Requirement(Requirement {
+        marker,
+        ..requirement
+    }))
+}
+
+fn fault(error: &crate::Error, begin: usize, hint: &str) -> Fault {
+    Fault {
+        at: begin + error.position().unwrap_or(0),
+        reason: format!("{error}{hint}"),
+    }
 }
 
 /// Guesses what was meant by a requirement that is none.
@@ -68,14 +90,16 @@ fn is_address(text: &str) -> bool {
     let Some(scheme) = url::scheme(text).map(str::to_ascii_lowercase) else {
         return false;
     };
-    let system = scheme
-        .split_once('+')
-        .map_or(scheme.as_str(), |(system, _)| system);
-    VERSION_CONTROL.contains(&system)
-        || matches!(
-            scheme.as_str(),
-            "http" | "https" | "file" | "ftp" | "ssh" | "sftp"
-        )
+    let plain = matches!(
+        scheme.as_str(),
+        "http" | "https" | "file" | "ftp" | "ssh" | "sftp"
+    );
+    let (system, transport) = match scheme.split_once('+') {
+        Some((system, transport)) => (system, Some(transport)),
+        None => (scheme.as_str(), None),
+    };
+    let known = VERSION_CONTROL.iter().find(|known| known.0 == system);
+    plain || known.is_some_and(|known| transport.is_none_or(|transport| known.1.contains(&transport)))
 }
 
 /// Tells whether the text looks like a path: a `/` or a `.` in front, or an archive's ending.
@@ -90,38 +114,31 @@ fn is_path(text: &str) -> bool {
     looks_so(text) || ARCHIVES.iter().any(|ending| lowered.ends_with(ending))
 }
 
-fn unnamed(text: &str, separator: &str) -> Result<Unnamed, Fault> {
-    let (address, marker) = match text.split_once(separator) {
-        Some((address, marker)) => (address, marker),
-        None => (text, ""),
+fn address(address: &str, marker: Option<Marker>) -> Result<Unnamed, Fault> {
+    let name = match url::filename(address) {
+        Some(file) if file.ends_with(".whl") => Some(wheel(&file)?),
+        _ => egg(address)?,
     };
-    let marker = match marker.trim() {
-        "" => None,
-        marker => Some(marker.parse::<Marker>().map_err(|error| Fault {
-            at: text.len() - text.trim_end().len()
-                + text.rfind(marker).unwrap_or(0)
-                + error.position().unwrap_or(0),
-            reason: error.to_string(),
-        })?),
-    };
-    let address = address.trim();
-    if url::scheme(address).is_some() {
-        let (name, extras) = egg(address);
-        return Ok(Unnamed {
-            address: address.to_owned(),
-            name,
-            extras,
-            marker,
-        });
-    }
-    let (path, extras) = without_extras(address);
-    let extras = extras.split(',').map(str::trim).filter(|extra| !extra.is_empty());
-    let extras = extras.map(Name::parse).collect::<Result<_, _>>();
-    let extras = extras.map_err(|error| Fault {
-        at: path.len(),
-        reason: error.to_string(),
-    })?;
-    let name = path.rsplit('/').next().and_then(wheel);
+    Ok(Unnamed {
+        address: address.to_owned(),
+        name,
+        extras: Vec::new(),
+        marker,
+    })
+}
+
+fn path(text: &str, marker: Option<Marker>) -> Result<Unnamed, Fault> {
+    let (path, extras) = without_extras(text);
+    let extras = extras
+        .split(',')
+        .map(|extra| extra.trim_matches(is_blank))
+        .filter(|extra| !extra.is_empty());
+    let extras = extras
+        .map(Name::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|error| fault(&error, path.len(), ""))?;
+    let file = path.rsplit('/').next().filter(|file| file.ends_with(".whl"));
+    let name = file.map(wheel).transpose()?;
     Ok(Unnamed {
         address: path.to_owned(),
         name,
@@ -139,26 +156,29 @@ fn without_extras(text: &str) -> (&str, &str) {
     }
 }
 
-/// Reads the project's name off a wheel's file name or an `#egg=name[extras]`.
-fn egg(address: &str) -> (Option<Name>, Vec<Name>) {
-    if let Some(name) = url::filename(address).and_then(|file| wheel(&file)) {
-        return (Some(name), Vec::new());
-    }
-    let fragment = url::split_fragment(address).1.unwrap_or_default();
-    let egg = fragment
-        .split('&')
-        .find_map(|part| part.strip_prefix("egg="))
-        .unwrap_or_default();
-    let egg = url::unquote(egg);
-    let (name, extras) = without_extras(&egg);
-    let extras = extras
-        .split(',')
-        .filter_map(|extra| Name::parse(extra.trim()).ok());
-    (Name::parse(name).ok(), extras.collect())
+/// Reads the project's name off `#egg=name`.
+fn egg(address: &str) -> Result<Option<Name>, Fault> {
+    let found = ["#egg=", "&egg="]
+        .iter()
+        .filter_map(|mark| Some(address.find(mark)? + mark.len()))
+        .min();
+    let Some(at) = found else {
+        return Ok(None);
+    };
+    let name = address[at..].split('&').next().unwrap_or_default();
+    Name::parse(name)
+        .map(Some)
+        .map_err(|error| fault(&error, at, "; `name @ address` says more"))
 }
 
-fn wheel(file: &str) -> Option<Name> {
-    file.parse::<WheelName>().ok().map(|wheel| wheel.name)
+/// Reads the project's name off a wheel's file name.
+fn wheel(file: &str) -> Result<Name, Fault> {
+    file.parse::<WheelName>()
+        .map(|wheel| wheel.name)
+        .map_err(|error| Fault {
+            at: 0,
+            reason: error.to_string(),
+        })
 }
 
 #[cfg(test)]
@@ -218,11 +238,14 @@ mod tests {
 
     #[test]
     fn an_egg_names_the_project() {
-        let Kind::Url(url) = kind("git+https://example.com/a#subdirectory=b&egg=A_b[c]") else {
+        let Kind::Url(url) = kind("git+https://example.com/a#subdirectory=b&egg=A_b") else {
             panic!()
         };
         assert_eq!(url.name.unwrap().as_str(), "a-b");
-        assert_eq!(url.extras[0].as_str(), "c");
+        assert_eq!(
+            classify("git+https://example.com/a#egg=b[c]").err().unwrap().at,
+            31
+        );
     }
 
     #[test]

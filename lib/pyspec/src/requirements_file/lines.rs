@@ -9,11 +9,23 @@ pub(super) struct Line {
     pub(super) comment: Option<String>,
     /// Whether the comment stands alone and blanks stand before it.
     pub(super) indented: bool,
+    /// The line on which it begins, from 1; the text may begin later, behind a backslash alone.
+    first: u32,
     /// Where the pieces of the text begin: in the text, and on which line and column, from 1.
     pieces: Vec<(usize, u32, u32)>,
 }
 
 impl Line {
+    /// Returns the line on which it begins, and the column of the text if that begins there as well, from 1.
+    pub(super) fn beginning(&self) -> (u32, u32) {
+        let (line, column) = self.place(0);
+        if line == self.first {
+            (line, column)
+        } else {
+            (self.first, 1)
+        }
+    }
+
     /// Returns the line and column, from 1, of a byte of the text.
     pub(super) fn place(&self, at: usize) -> (u32, u32) {
         let piece = self
@@ -121,11 +133,13 @@ impl Joined {
         });
         let indented = text.is_empty() && comment_at.is_some() && !self.text.starts_with('#');
         let begin = if text.is_empty() { 0 } else { begin };
+        let first = self.pieces.first().map_or(1, |piece| piece.1);
         let pieces = shifted(&self.text, &self.pieces, begin);
         Line {
             text,
             comment,
             indented,
+            first,
             pieces,
         }
     }

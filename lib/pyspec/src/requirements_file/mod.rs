@@ -93,8 +93,8 @@ pub struct Item {
 /// ```
 /// use pyspec::requirements_file::{Kind, Outside, parse};
 /// let mut outside = Outside { read: &mut |_| Err(String::new()), variable: &|_| None };
-/// let file = parse(b"./vendor/a.whl\n-e .\n--pre", "requirements.in", &mut outside).unwrap();
-/// assert!(matches!(&file.items[0].kind, Kind::Path(path) if path.address == "./vendor/a.whl"));
+/// let file = parse(b"./vendor/a.zip\n-e .\n--pre", "requirements.in", &mut outside).unwrap();
+/// assert!(matches!(&file.items[0].kind, Kind::Path(path) if path.address == "./vendor/a.zip"));
 /// assert!(matches!(&file.items[1].kind, Kind::Editable(address) if address == "."));
 /// assert!(matches!(&file.items[2].kind, Kind::Setting(_)));
 /// ```
@@ -136,9 +136,9 @@ pub enum Kind {
 pub struct Unnamed {
     /// The address or path, without extras and marker.
     pub address: String,
-    /// The project, where the wheel's file name or an `#egg=` says it.
+    /// The project, where a wheel's file name or an `#egg=` says it.
     pub name: Option<Name>,
-    /// The extras behind a path, or in an `#egg=`.
+    /// The extras behind a path.
     pub extras: Vec<Name>,
     /// When it applies.
     pub marker: Option<Marker>,

@@ -57,20 +57,20 @@ static KNOWN: [Known; 19] = [
         Ok(Choice::Setting(Setting::FindLinks(value)))
     }),
     valued(None, &["no-binary"], |value| {
-        Ok(Choice::Setting(Setting::NoBinary(value)))
+        names(value).map(Setting::NoBinary).map(Choice::Setting)
     }),
     valued(None, &["only-binary"], |value| {
-        Ok(Choice::Setting(Setting::OnlyBinary(value)))
+        names(value).map(Setting::OnlyBinary).map(Choice::Setting)
     }),
     flag(&["prefer-binary"], Setting::PreferBinary),
     flag(&["require-hashes"], Setting::RequireHashes),
     flag(&["no-require-hashes"], Setting::NoRequireHashes),
     flag(&["pre"], Setting::Pre),
     valued(None, &["all-releases"], |value| {
-        Ok(Choice::Setting(Setting::AllReleases(value)))
+        names(value).map(Setting::AllReleases).map(Choice::Setting)
     }),
     valued(None, &["only-final"], |value| {
-        Ok(Choice::Setting(Setting::OnlyFinal(value)))
+        names(value).map(Setting::OnlyFinal).map(Choice::Setting)
     }),
     valued(None, &["trusted-host"], |value| {
         Ok(Choice::Setting(Setting::TrustedHost(value)))
@@ -104,6 +104,15 @@ const REMOVED: [(&str, &str); 10] = [
     ("use-wheel", "was removed from pip; wheels are used"),
     ("no-use-wheel", "was removed from pip; use `--no-binary :all:`"),
 ];
+
+/// Takes a list of projects; what looks like an option is none.
+fn names(value: String) -> Result<String, String> {
+    if value.starts_with('-') {
+        Err(format!("names are expected, found the option {value:?}"))
+    } else {
+        Ok(value)
+    }
+}
 
 fn config(value: String) -> Result<Choice, String> {
     match value.split_once('=') {

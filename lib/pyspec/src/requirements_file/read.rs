@@ -103,7 +103,7 @@ impl Reading<'_, '_> {
     }
 
     fn line(&mut self, line: &Line, file: &Arc<str>, constraint: bool, begin: usize) -> Result<(), Error> {
-        let (number, column) = line.place(0);
+        let (number, column) = line.beginning();
         let here = Here {
             file,
             line: number,

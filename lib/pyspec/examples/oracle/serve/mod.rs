@@ -1,9 +1,13 @@
 //! Reads requests and writes answers, whatever the requests look like.
 
+mod files;
 mod markers;
 mod names;
+mod pylocks;
 mod requirements;
+mod requirements_files;
 mod specifiers;
+mod tags;
 mod versions;
 
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -15,12 +19,16 @@ use serde_json::{Value, json};
 pub(crate) type Answer = Result<Value, String>;
 
 /// The groups of operations. Each answers the operations that it knows.
-const GROUPS: [fn(&Request) -> Option<Answer>; 5] = [
+const GROUPS: [fn(&Request) -> Option<Answer>; 9] = [
     versions::answer,
     specifiers::answer,
     markers::answer,
     requirements::answer,
     names::answer,
+    files::answer,
+    tags::answer,
+    requirements_files::answer,
+    pylocks::answer,
 ];
 
 /// Answers line by line until the input ends.
