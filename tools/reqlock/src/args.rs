@@ -16,7 +16,8 @@ pub(crate) struct Args {
     pub(crate) inputs: Vec<String>,
     /// Writes the lock there, all at once or not at all; may be repeated
     ///
-    /// The form follows the name: .txt is requirements.txt, .json the document lock/1.
+    /// The form follows the name: pylock.toml and pylock.NAME.toml are PEP 751, .json is the document lock/1,
+    /// everything else requirements.txt.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
     /// Limits versions by the lines of a file, without asking for anything; may be repeated

@@ -3,6 +3,7 @@
 use cli::Failure;
 use disk::Durability;
 use lock::Lock;
+use pyspec::pylock::is_lock_name;
 use std::path::{Path, PathBuf};
 use wire::Kind;
 
@@ -28,8 +29,12 @@ fn form(path: &Path, lock: &Lock) -> Result<String, Failure> {
         let text = text.map_err(|error| Failure::new(Kind::Bug, error.to_string()))?;
         return Ok(format!("{text}\n"));
     }
+    if is_lock_name(&name) {
+        return Ok(lock.to_pylock().to_toml());
+    }
     if name.ends_with(".toml") {
-        return Err(Failure::new(Kind::Unsupported, "pylock.toml is not written yet").file(name));
+        let message = format!("{name} is not a name for a lock");
+        return Err(Failure::new(Kind::Usage, message).hint("pylock.toml, or pylock.NAME.toml"));
     }
     Ok(lock.to_requirements())
 }

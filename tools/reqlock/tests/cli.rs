@@ -1,0 +1,13 @@
+//! The tool from outside.
+#![allow(clippy::unwrap_used, reason = "a test that cannot prepare has failed")]
+
+#[path = "cli/building.rs"]
+mod building;
+#[path = "cli/faults.rs"]
+mod faults;
+#[path = "cli/forms.rs"]
+mod forms;
+#[path = "cli/locking.rs"]
+mod locking;
+#[path = "cli/workplace.rs"]
+mod workplace;

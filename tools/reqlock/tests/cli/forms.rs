@@ -1,0 +1,182 @@
+//! The forms of a lock, and the files that it is written to.
+
+use crate::workplace::Workplace;
+use kit::{World, wheel::Wheel};
+
+#[test]
+fn one_resolution_is_written_in_several_forms() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "framework\n");
+    let outputs = ["-o", "requirements.txt", "-o", "pylock.toml", "-o", "lock.json"];
+    let report = place
+        .reqlock()
+        .arg("requirements.in")
+        .args(outputs)
+        .succeed()
+        .json();
+    assert_eq!(report["schema"], "lock/1");
+    assert!(place.world.read("requirements.txt").contains("framework==2.0"));
+    assert!(
+        place
+            .world
+            .read("pylock.toml")
+            .starts_with("lock-version = \"1.0\"\n")
+    );
+    let document: serde_json::Value = serde_json::from_str(&place.world.read("lock.json")).unwrap();
+    assert_eq!(document["packages"], report["packages"]);
+    assert_eq!(place.index.count("/simple/framework/"), 1);
+}
+
+#[test]
+fn a_lock_that_is_unchanged_is_not_touched() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "framework\n");
+    let run = || {
+        place
+            .reqlock()
+            .args(["requirements.in", "-o", "requirements.txt"])
+            .succeed()
+    };
+    run();
+    let modified = || {
+        fs_err::metadata(place.world.path("requirements.txt"))
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
+    let before = modified();
+    run();
+    assert_eq!(modified(), before);
+}
+
+#[test]
+fn a_failure_leaves_the_old_lock_alone() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "nonesuch\n");
+    place.world.write("requirements.txt", "helper==1.0\n");
+    place
+        .reqlock()
+        .args(["requirements.in", "-o", "requirements.txt"])
+        .output()
+        .fails(65, "unknown-package");
+    assert_eq!(place.world.read("requirements.txt"), "helper==1.0\n");
+    place.world.write("requirements.in", "helper\n");
+    place
+        .reqlock()
+        .args(["requirements.in", "-o", "requirements.txt", "-o", "lock.toml"])
+        .output()
+        .fails(2, "usage");
+    assert_eq!(place.world.read("requirements.txt"), "helper==1.0\n");
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_named() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "helper\n");
+    let ran = place
+        .reqlock()
+        .args(["requirements.in", "-o", "/proc/requirements.txt"])
+        .output();
+    assert_eq!(ran.status, 74, "{}", ran.stderr);
+    assert!(ran.stderr.contains("/proc"), "{}", ran.stderr);
+}
+
+#[test]
+fn standard_output_follows_the_format() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "helper\n");
+    let text = place.reqlock().arg("requirements.in").succeed().text();
+    assert!(text.starts_with("# reqlock 1\n"));
+    let json = place
+        .reqlock()
+        .args(["requirements.in", "--format", "json"])
+        .succeed()
+        .json();
+    assert_eq!(json["packages"][0]["name"], "helper");
+}
+
+#[test]
+fn pip_installs_what_is_locked() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "framework[more]\n");
+    place
+        .bare()
+        .args(["requirements.in", "-o", "requirements.txt", "-o", "pylock.toml"])
+        .succeed();
+    let pip = |world: &World, arguments: &[&str]| {
+        let run = world
+            .run(kit::PYTHON)
+            .args(["-m", "pip", "install", "--no-cache-dir", "--target", "site"]);
+        run.env("PIP_INDEX_URL", place.index.url())
+            .args(arguments)
+            .succeed();
+    };
+    pip(&place.world, &["--require-hashes", "-r", "requirements.txt"]);
+    for name in [
+        "framework-2.0.dist-info",
+        "helper-2.0.dist-info",
+        "addon-0.1.dist-info",
+    ] {
+        assert!(place.world.path("site").join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn the_answer_is_pips() {
+    let place = Workplace::new();
+    place.add(
+        Wheel::new("walker", "3")
+            .requires("framework<2")
+            .requires("helper<2"),
+    );
+    place.add(
+        Wheel::new("walker", "4")
+            .requires("framework>=2")
+            .requires("helper<1.5"),
+    );
+    for requirements in [
+        "framework\n",
+        "framework\nhelper<2\n",
+        "walker\n",
+        "framework<2\n",
+        "walker\nframework\n",
+    ] {
+        place.world.write("requirements.in", requirements);
+        let ours = place.bare().arg("requirements.in").succeed().text();
+        let run = place
+            .world
+            .run(kit::PYTHON)
+            .env("PIP_INDEX_URL", place.index.url());
+        let arguments = [
+            "-m",
+            "pip",
+            "install",
+            "--dry-run",
+            "--ignore-installed",
+            "--no-cache-dir",
+            "-q",
+            "--report",
+            "-",
+        ];
+        let report = run
+            .args(arguments)
+            .args(["-r", "requirements.in"])
+            .succeed()
+            .json();
+        let mut theirs: Vec<String> = report["install"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| {
+                let metadata = &one["metadata"];
+                format!(
+                    "{}=={}",
+                    metadata["name"].as_str().unwrap(),
+                    metadata["version"].as_str().unwrap()
+                )
+            })
+            .collect();
+        theirs.sort();
+        assert_eq!(crate::workplace::pins(&ours), theirs.join(" "), "{requirements}");
+    }
+}

@@ -1,0 +1,303 @@
+//! What a lock says.
+
+use crate::workplace::{Workplace, pins, without_header};
+use kit::wheel::Wheel;
+
+#[test]
+fn a_lock_pins_hashes_and_tells_who_asks() {
+    let place = Workplace::new();
+    let sha256 = |name: &str, version: &str, requires: &[&str]| {
+        let wheel = requires
+            .iter()
+            .fold(Wheel::new(name, version), |wheel, one| wheel.requires(one));
+        wheel.sha256()
+    };
+    let expected = format!(
+        "addon==0.1 \\\n    --hash=sha256:{}\n    # via framework[more]\n\
+         framework[more]==2.0 \\\n    --hash=sha256:{}\n    # via requirements.in:2\n\
+         helper==2.0 \\\n    --hash=sha256:{}\n    # via framework>=1.5\n",
+        sha256("addon", "0.1", &[]),
+        sha256("framework", "2.0", &["helper>=1.5", "addon; extra == 'more'"]),
+        sha256("helper", "2.0", &[]),
+    );
+    assert_eq!(place.lock("# what we use\nframework[more]\n"), expected);
+}
+
+#[test]
+fn the_header_names_inputs_and_targets() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "-r base.in\n");
+    place.world.write("base.in", "helper\n");
+    let header = |text: String| {
+        text.lines()
+            .take_while(|line| line.starts_with('#'))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let first = header(place.reqlock().arg("requirements.in").succeed().text());
+    let lines: Vec<&str> = first.lines().collect();
+    assert_eq!(lines[0], "# reqlock 1");
+    assert!(lines[1].starts_with("# input requirements.in sha256:"), "{first}");
+    assert!(
+        lines[2].starts_with("# target cp312-manylinux_2_28_x86_64 sha256:"),
+        "{first}"
+    );
+    // A comment changes nothing; a requirement in a nested file does.
+    place.world.write("base.in", "# tidied\n\nhelper\n");
+    assert_eq!(
+        header(place.reqlock().arg("requirements.in").succeed().text()),
+        first
+    );
+    place.world.write("base.in", "helper<2\n");
+    assert_ne!(
+        header(place.reqlock().arg("requirements.in").succeed().text()),
+        first
+    );
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_from_anywhere() {
+    let place = Workplace::new();
+    place.world.write("app/requirements.in", "framework\n");
+    place.world.write("app/dev.in", "addon\nhelper<2\n");
+    let here = place
+        .reqlock()
+        .cwd("app")
+        .args(["requirements.in", "dev.in"])
+        .succeed()
+        .stdout;
+    let above = place
+        .reqlock()
+        .args(["app/dev.in", "app/requirements.in"])
+        .succeed()
+        .stdout;
+    let absolute = place.world.path("app");
+    let far = place
+        .reqlock()
+        .cwd("home")
+        .args([absolute.join("dev.in"), absolute.join("requirements.in")]);
+    assert_eq!(here, above);
+    assert_eq!(here, far.succeed().stdout);
+    let again = place
+        .reqlock()
+        .cwd("app")
+        .args(["dev.in", "requirements.in"])
+        .as_caller()
+        .succeed()
+        .stdout;
+    assert_eq!(here, again);
+}
+
+#[test]
+fn standard_input_is_read() {
+    let place = Workplace::new();
+    let ran = place.reqlock().arg("-").stdin("helper\n").succeed();
+    assert!(ran.text().contains("# via <stdin>:1\n"), "{}", ran.text());
+}
+
+#[test]
+fn only_the_files_that_the_target_can_use_are_hashed() {
+    let place = Workplace::new();
+    let linux = Wheel::new("native", "1.0").tag("cp312-cp312-manylinux_2_17_x86_64");
+    let windows = Wheel::new("native", "1.0").tag("cp312-cp312-win_amd64");
+    let newer = Wheel::new("native", "2.0").tag("cp312-cp312-win_amd64");
+    for wheel in [&linux, &windows, &newer] {
+        place.add(wheel.clone());
+    }
+    place.index.add("native-1.0.tar.gz", b"source".to_vec());
+    let lock = place.lock("native\n");
+    assert_eq!(pins(&lock), "native==1.0");
+    assert!(
+        lock.contains(&linux.sha256()) && !lock.contains(&windows.sha256()),
+        "{lock}"
+    );
+    assert_eq!(lock.matches("--hash").count(), 1);
+    let all = place
+        .reqlock()
+        .args(["requirements.in", "--hashes", "all"])
+        .succeed()
+        .text();
+    assert_eq!(all.matches("--hash").count(), 3, "{all}");
+}
+
+#[test]
+fn a_page_without_hashes_costs_a_download() {
+    let place = Workplace::new();
+    place.index.set(|settings| settings.hashes = false);
+    let lock = place.lock("helper\n");
+    assert!(lock.contains(&Wheel::new("helper", "2.0").sha256()), "{lock}");
+    assert_eq!(place.index.count("/files/helper-2.0-py3-none-any.whl"), 2);
+}
+
+#[test]
+fn hashes_of_the_page_cost_no_download() {
+    let place = Workplace::new();
+    place.lock("framework\n");
+    let wheels = place
+        .index
+        .requests()
+        .into_iter()
+        .filter(|request| request.path.ends_with(".whl"));
+    assert_eq!(wheels.count(), 0);
+}
+
+#[test]
+fn metadata_comes_from_ranges_or_whole_wheels_where_there_is_nothing_better() {
+    for (metadata, ranges, json) in [(false, true, true), (false, false, true), (true, true, false)] {
+        let place = Workplace::new();
+        place.index.set(|settings| {
+            settings.metadata = metadata;
+            settings.announce_metadata = metadata;
+            settings.ranges = ranges;
+            settings.json = json;
+        });
+        assert_eq!(place.pins("framework\n"), "framework==2.0 helper==2.0");
+    }
+}
+
+#[test]
+fn each_page_is_asked_for_once() {
+    let place = Workplace::new();
+    place.lock("framework\nhelper<2\n");
+    for name in ["framework", "helper"] {
+        assert_eq!(place.index.count(&format!("/simple/{name}/")), 1, "{name}");
+    }
+}
+
+#[test]
+fn python_requirements_of_the_page_are_honoured() {
+    let place = Workplace::new();
+    place.add(Wheel::new("new", "1"));
+    place.publish(&Wheel::new("new", "2"), |published| {
+        published.requires_python = Some(">=3.13".to_owned())
+    });
+    assert_eq!(place.pins("new\n"), "new==1");
+}
+
+#[test]
+fn yanked_files_are_for_those_who_pin_them() {
+    let place = Workplace::new();
+    place.publish(&Wheel::new("helper", "3.0"), |published| {
+        published.yanked = Some("broken".to_owned())
+    });
+    assert_eq!(place.pins("helper\n"), "helper==2.0");
+    place.world.write("requirements.in", "helper==3.0\n");
+    let ran = place.reqlock().arg("requirements.in").succeed();
+    assert_eq!(pins(&ran.text()), "helper==3.0");
+    assert!(
+        ran.stderr.contains("helper 3.0 was yanked: broken"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn prereleases_need_a_word() {
+    let place = Workplace::new();
+    place.add(Wheel::new("helper", "3.0b1"));
+    assert_eq!(place.pins("helper\n"), "helper==2.0");
+    assert_eq!(place.pins("--pre\nhelper\n"), "helper==3.0b1");
+    assert_eq!(place.pins("helper>=3.0b0\n"), "helper==3.0b1");
+}
+
+#[test]
+fn constraints_overrides_and_excludes_are_honoured() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "framework\n");
+    place.world.write("constraints.txt", "framework<2\n");
+    place.world.write("overrides.txt", "helper==2.0\n");
+    let ran = place
+        .reqlock()
+        .args(["requirements.in", "-c", "constraints.txt"])
+        .succeed();
+    assert_eq!(pins(&ran.text()), "framework==1.0 helper==1.5");
+    let ran = place
+        .reqlock()
+        .args([
+            "requirements.in",
+            "-c",
+            "constraints.txt",
+            "--override",
+            "overrides.txt",
+        ])
+        .succeed();
+    assert_eq!(pins(&ran.text()), "framework==1.0 helper==2.0");
+    assert!(ran.text().contains("# override helper==2.0\n"), "{}", ran.text());
+    let ran = place
+        .reqlock()
+        .args(["requirements.in", "--exclude", "helper"])
+        .succeed();
+    assert_eq!(without_header(&ran.text()).matches("==").count(), 1);
+    assert!(ran.text().contains("# exclude helper\n"), "{}", ran.text());
+}
+
+#[test]
+fn several_targets_share_versions_and_differ_only_where_they_must() {
+    let place = Workplace::new();
+    place.add(Wheel::new("native", "1.0").tag("cp310-cp310-manylinux_2_17_x86_64"));
+    place.add(Wheel::new("native", "2.0").tag("cp310-cp310-manylinux_2_17_x86_64"));
+    place.add(Wheel::new("native", "2.0").tag("cp312-cp312-manylinux_2_17_x86_64"));
+    place.add(Wheel::new("native", "3.0").tag("cp312-cp312-manylinux_2_17_x86_64"));
+    place.add(Wheel::new("split", "1.0").tag("cp310-cp310-manylinux_2_17_x86_64"));
+    place.add(Wheel::new("split", "2.0").tag("cp312-cp312-manylinux_2_17_x86_64"));
+    place.world.write("requirements.in", "native\nsplit\n");
+    let ran = place
+        .reqlock()
+        .args(["--target", "cp310-manylinux_2_28_x86_64", "requirements.in"])
+        .succeed();
+    assert_eq!(
+        pins(&ran.text()),
+        "native==2.0 split==1.0; python_version == \"3.10\" split==2.0; python_version == \"3.12\""
+    );
+    assert_eq!(ran.text().matches("# target ").count(), 2);
+}
+
+#[test]
+fn only_a_first_lock_asks_this_machine() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "helper\n");
+    place
+        .reqlock()
+        .args(["requirements.in", "-o", "requirements.txt"])
+        .succeed();
+    let first = place.world.read("requirements.txt");
+    place
+        .bare()
+        .args(["requirements.in", "-o", "requirements.txt"])
+        .succeed();
+    assert_eq!(place.world.read("requirements.txt"), first);
+    let own = place
+        .bare()
+        .args(["requirements.in", "--python", kit::PYTHON])
+        .succeed()
+        .text();
+    assert!(own.contains("# target cp3."), "{own}");
+}
+
+#[test]
+fn pins_are_kept_until_they_are_to_be_upgraded() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "framework\naddon\n");
+    place
+        .reqlock()
+        .args(["requirements.in", "-o", "requirements.txt"])
+        .succeed();
+    place.add(Wheel::new("helper", "2.1"));
+    place.add(Wheel::new("addon", "0.2"));
+    let again = |more: &[&str]| {
+        let ran = place
+            .bare()
+            .args(["requirements.in", "-o", "requirements.txt"])
+            .args(more)
+            .succeed();
+        let changes = ran.json()["changes"].as_array().cloned().unwrap_or_default();
+        let told = changes
+            .iter()
+            .map(|one| format!("{} {} {}", one["name"], one["from"], one["to"]));
+        told.collect::<Vec<_>>().join(", ").replace('"', "")
+    };
+    assert_eq!(again(&[]), "");
+    assert_eq!(again(&["-P", "helper"]), "helper 2.0 2.1");
+    assert_eq!(again(&["-P", "helper==1.5"]), "helper 2.1 1.5");
+    assert_eq!(again(&["-U"]), "addon 0.1 0.2, helper 1.5 2.1");
+}
