@@ -73,7 +73,7 @@ fn the_backend_says_what_a_source_distribution_needs_with_the_network_cut() {
         .succeed();
     assert_eq!(
         crate::workplace::pins(&ran.text()),
-        "built==1.0 addon==0.1 helper==2.0"
+        "addon==0.1 built==1.0 helper==2.0"
     );
     let open = place
         .bare()

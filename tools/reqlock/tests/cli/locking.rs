@@ -169,7 +169,7 @@ fn python_requirements_of_the_page_are_honoured() {
     let place = Workplace::new();
     place.add(Wheel::new("new", "1"));
     place.publish(&Wheel::new("new", "2"), |published| {
-        published.requires_python = Some(">=3.13".to_owned())
+        published.requires_python = Some(">=3.13".to_owned());
     });
     assert_eq!(place.pins("new\n"), "new==1");
 }
@@ -178,7 +178,7 @@ fn python_requirements_of_the_page_are_honoured() {
 fn yanked_files_are_for_those_who_pin_them() {
     let place = Workplace::new();
     place.publish(&Wheel::new("helper", "3.0"), |published| {
-        published.yanked = Some("broken".to_owned())
+        published.yanked = Some("broken".to_owned());
     });
     assert_eq!(place.pins("helper\n"), "helper==2.0");
     place.world.write("requirements.in", "helper==3.0\n");
