@@ -45,6 +45,9 @@ pub(crate) struct Args {
     /// Refuses requirements without hashes
     #[arg(long)]
     pub(crate) require_hashes: bool,
+    /// Takes the requirements alone, not what they depend on
+    #[arg(long)]
+    pub(crate) no_deps: bool,
     /// An empty lock is meant
     #[arg(long)]
     pub(crate) allow_empty: bool,

@@ -7,6 +7,7 @@ use build::{Builder, Wheels};
 use cli::{Failure, Session};
 use index::Client;
 use python::Interpreter;
+use source::SdistMetadata;
 use wire::Fault;
 
 use crate::args::{Building, Network};
@@ -55,7 +56,7 @@ pub(crate) fn all<'a>(
 }
 
 /// Folders and rules of the builds of one run.
-struct Workshop<'a> {
+pub(crate) struct Workshop<'a> {
     house: &'a House,
     interpreter: &'a Interpreter,
     how: &'a Building,
@@ -64,7 +65,8 @@ struct Workshop<'a> {
 }
 
 impl<'a> Workshop<'a> {
-    fn open(
+    /// Makes the folders.
+    pub(crate) fn open(
         house: &'a House,
         interpreter: &'a Interpreter,
         how: &'a Building,
@@ -86,21 +88,7 @@ impl<'a> Workshop<'a> {
 
     fn build(&self, item: &Item, place: &Place) -> Result<Wheel, Failure> {
         let sdist = self.sdist(item, place)?;
-        let logs = self.house.hidden("logs");
-        let scratch = self.folder.join("scratch");
-        let builder = Builder {
-            interpreter: self.interpreter,
-            wheels: self,
-            scratch: &scratch,
-            logs: &logs,
-            network: match self.how.build_network {
-                Network::Cut => build::Network::Cut,
-                Network::Allow => build::Network::Allow,
-            },
-            allow_root: true,
-            limit: Duration::from_secs(self.how.build_timeout),
-        };
-        let path = builder.wheel(&sdist, &self.folder.join("wheels"))?;
+        let path = self.with(|builder| builder.wheel(&sdist, &self.folder.join("wheels")))?;
         let name = path
             .file_name()
             .unwrap_or_default()
@@ -113,6 +101,21 @@ impl<'a> Workshop<'a> {
             path,
             sha256,
             size,
+        })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(Builder) -> T) -> T {
+        work(Builder {
+            interpreter: self.interpreter,
+            wheels: self,
+            scratch: &self.folder.join("scratch"),
+            logs: &self.house.hidden("logs"),
+            network: match self.how.build_network {
+                Network::Cut => build::Network::Cut,
+                Network::Allow => build::Network::Allow,
+            },
+            allow_root: cli::refuse_root(self.how.allow_root).is_ok(),
+            limit: Duration::from_secs(self.how.build_timeout),
         })
     }
 
@@ -141,6 +144,13 @@ impl Wheels for Workshop<'_> {
     fn wheels(&self, requirements: &[String]) -> Result<Vec<PathBuf>, Box<dyn Fault + Send + Sync>> {
         let folder = self.folder.join("requirements");
         let found = source::wheels_for(requirements, self.client, &self.interpreter.target, &folder);
+        found.map_err(|error| Box::new(error) as Box<dyn Fault + Send + Sync>)
+    }
+}
+
+impl SdistMetadata for Workshop<'_> {
+    fn metadata(&self, archive: &Path) -> Result<Vec<u8>, Box<dyn Fault + Send + Sync>> {
+        let found = self.with(|builder| builder.metadata(archive));
         found.map_err(|error| Box::new(error) as Box<dyn Fault + Send + Sync>)
     }
 }

@@ -40,34 +40,58 @@ pub(crate) fn all<'a>(
     client: &dyn Fn() -> Result<&'a Client, Failure>,
 ) -> Result<Vec<Arrived>, Failure> {
     let here = parallel(items.len(), cores(), |number| present(&items[number], house))?;
-    let mut order: Vec<usize> = (0..items.len())
-        .filter(|number| here[*number].is_none())
-        .collect();
-    let mut arrived: Vec<(usize, Arrived)> = Vec::new();
-    if !order.is_empty() {
-        order.sort_by_key(|number| std::cmp::Reverse(items[*number].file.size.unwrap_or(u64::MAX)));
-        let bytes = order
+    let missing = (0..items.len()).filter(|number| here[*number].is_none());
+    // A source distribution may be wanted twice: to be built and to be kept.
+    let mut order: Vec<usize> = Vec::new();
+    for number in missing {
+        if !order
             .iter()
-            .map(|number| items[*number].file.size)
-            .sum::<Option<u64>>();
-        let client = client()?;
-        progress.begin("fetching", order.len() as u64, bytes);
-        let got = parallel(order.len(), jobs, |place| {
-            let item = &items[order[place]];
-            let arrived = one(item, house, client, progress)?;
-            progress.advance(1, 0);
-            Ok((order[place], arrived))
-        });
-        progress.end();
-        arrived = got?;
+            .any(|other| items[*other].file.name == items[number].file.name)
+        {
+            order.push(number);
+        }
     }
-    arrived.extend(
-        here.into_iter()
-            .enumerate()
-            .filter_map(|(number, found)| Some((number, found?))),
-    );
-    arrived.sort_by_key(|(number, _)| *number);
-    Ok(arrived.into_iter().map(|(_, arrived)| arrived).collect())
+    let got = if order.is_empty() {
+        Vec::new()
+    } else {
+        missing_ones(items, order, house, jobs, progress, client()?)?
+    };
+    let found = here.into_iter().enumerate().map(|(number, here)| {
+        let same = |(other, _): &&(usize, Arrived)| items[*other].file.name == items[number].file.name;
+        here.or_else(|| {
+            let (other, arrived) = got.iter().find(same)?;
+            let transferred = if *other == number { arrived.transferred } else { 0 };
+            Some(Arrived {
+                transferred,
+                ..arrived.clone()
+            })
+        })
+    });
+    Ok(found.flatten().collect())
+}
+
+/// Fetches the items with these numbers, the largest first.
+fn missing_ones(
+    items: &[Item],
+    mut order: Vec<usize>,
+    house: &House,
+    jobs: usize,
+    progress: &dyn Progress,
+    client: &Client,
+) -> Result<Vec<(usize, Arrived)>, Failure> {
+    order.sort_by_key(|number| std::cmp::Reverse(items[*number].file.size.unwrap_or(u64::MAX)));
+    let bytes = order
+        .iter()
+        .map(|number| items[*number].file.size)
+        .sum::<Option<u64>>();
+    progress.begin("fetching", order.len() as u64, bytes);
+    let got = parallel(order.len(), jobs, |place| {
+        let arrived = one(&items[order[place]], house, client, progress)?;
+        progress.advance(1, 0);
+        Ok((order[place], arrived))
+    });
+    progress.end();
+    got
 }
 
 fn cores() -> usize {

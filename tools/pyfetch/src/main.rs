@@ -8,6 +8,7 @@ mod config;
 mod fetch;
 mod house;
 mod look;
+mod loose;
 mod manifest;
 mod plan;
 mod publish;

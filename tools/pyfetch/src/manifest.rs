@@ -57,7 +57,7 @@ pub(crate) fn file(item: &Item, stored: &Stored, question: &Question) -> File {
 pub(crate) fn wheelhouse(question: &Question, mut files: Vec<File>) -> Wheelhouse {
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Wheelhouse {
-        locked: question.lock.is_locked(),
+        locked: question.locked,
         lock: question.lock.to_document(),
         targets: question.target_lines(),
         files,
@@ -68,7 +68,11 @@ pub(crate) fn wheelhouse(question: &Question, mut files: Vec<File>) -> Wheelhous
 /// The lock of exactly the files of a wheelhouse: for plain pip, and for `pyvenv-offline`.
 pub(crate) fn emitted(lock: &Lock, files: &[File]) -> Lock {
     let mut by_project: BTreeMap<(&str, &str), BTreeSet<Hash>> = BTreeMap::new();
-    for file in files.iter().filter(|file| !file.targets.is_empty()) {
+    let built: BTreeSet<&str> = files
+        .iter()
+        .filter_map(|file| file.built.as_ref().map(|built| built.sdist.as_str()))
+        .collect();
+    for file in files.iter().filter(|file| !built.contains(file.name.as_str())) {
         let digest = file.hash.trim_start_matches("sha256:").to_owned();
         let hash = Hash {
             algorithm: Algorithm::Sha256,

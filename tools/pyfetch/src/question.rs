@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 
 use cli::{Failure, Session};
 use lock::{Lock, Outside, digest};
+use pyspec::requirements_file::Setting;
 use pyspec::target::Target;
 use python::{Cache, Interpreter};
 use wire::Kind;
@@ -14,6 +15,8 @@ use crate::args::Args;
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) lock: Lock,
+    /// Whether the lock came pinned and hashed; if not, it was made one here.
+    pub(crate) locked: bool,
     pub(crate) goals: Vec<Goal>,
 }
 
@@ -31,7 +34,11 @@ impl Question {
         let lock = read_locks(args, session)?;
         check_hashes(args, &lock)?;
         let goals = goals(args, &lock, session)?;
-        Ok(Self { lock, goals })
+        Ok(Self {
+            locked: lock.is_locked(),
+            lock,
+            goals,
+        })
     }
 
     /// The targets as documents name them.
@@ -94,8 +101,13 @@ fn merge(all: &mut Lock, one: Lock) {
 
 /// Either every package is hashed or none: a single one without is a hole.
 fn check_hashes(args: &Args, lock: &Lock) -> Result<(), Failure> {
+    let required = lock
+        .options
+        .iter()
+        .any(|option| option.setting == Setting::RequireHashes);
+    let required = required || args.require_hashes;
     let hashed = lock.packages.iter().any(|package| !package.hashes.is_empty());
-    let Some(bare) = lock.unlocked().next().filter(|_| hashed || args.require_hashes) else {
+    let Some(bare) = lock.unlocked().next().filter(|_| hashed || required) else {
         return Ok(());
     };
     let what = if bare.hashes.is_empty() {

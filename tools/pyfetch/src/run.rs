@@ -7,15 +7,17 @@ use cli::{Done, Failure, Output, Session};
 use index::{Address, Client, File};
 use lock::Package;
 use pyspec::requirements_file::Setting;
-use source::Formats;
+use pyspec::target::Target;
+use source::{Formats, SdistMetadata};
 use wire::Kind;
 use wire::wheelhouse::Run;
 
 use crate::args::Args;
+use crate::builds::Workshop;
 use crate::house::House;
 use crate::plan::{self, Candidate, Form, Goal, Item, Refusal, Rules};
 use crate::question::Question;
-use crate::{builds, check, closed, config, fetch, look, manifest, publish, report};
+use crate::{builds, check, closed, config, fetch, look, loose, manifest, publish, report};
 
 /// Runs the tool.
 pub(crate) fn run(args: Args, session: &Session) -> Result<Done, Failure> {
@@ -31,24 +33,80 @@ pub(crate) fn run(args: Args, session: &Session) -> Result<Done, Failure> {
         return check::run(&args, &question);
     }
     let house = House::open(&args.output, !args.no_wait, args.paranoid, session)?;
-    Work {
+    let mut work = Work {
         args: &args,
         session,
-        question: &question,
+        question,
         client: OnceCell::new(),
+    };
+    if !work.question.locked {
+        work.pin(&house)?;
     }
-    .fill(house)
+    work.fill(house)
 }
 
 /// What all steps need.
 struct Work<'a> {
     args: &'a Args,
     session: &'a Session,
-    question: &'a Question,
+    question: Question,
     client: OnceCell<Client>,
 }
 
 impl Work<'_> {
+    /// Makes a lock of what is none, as `pip download` would.
+    fn pin(&mut self, house: &House) -> Result<(), Failure> {
+        let client = self.client()?;
+        if client.settings().require_hashes {
+            return Err(Failure::new(
+                Kind::MissingHash,
+                "pip's configuration requires hashes, and there are none",
+            ));
+        }
+        let pinned = self
+            .question
+            .lock
+            .packages
+            .iter()
+            .all(|package| package.version.is_some());
+        self.session
+            .warn("the input is not locked: this is what the index offers today");
+        if self.args.no_deps && !pinned {
+            return Err(Failure::new(
+                Kind::Usage,
+                "--no-deps needs requirements that are pinned with ==",
+            ));
+        }
+        if self.args.no_deps {
+            return Ok(());
+        }
+        let formats = formats(client, &self.question.lock)?;
+        let targets: Vec<Target> = self
+            .question
+            .goals
+            .iter()
+            .map(|goal| goal.target.clone())
+            .collect();
+        let workshop = match self.interpreter() {
+            Some(interpreter) => Some(Workshop::open(house, interpreter, &self.args.building, client)?),
+            None => None,
+        };
+        let sdists = workshop.as_ref().filter(|_| !self.args.building.no_build);
+        let sdists = sdists.map(|workshop| workshop as &dyn SdistMetadata);
+        let folder = house.hidden("build").join("sdists");
+        let progress = self.session.progress();
+        self.question.lock = loose::pin(
+            &self.question.lock,
+            &targets,
+            client,
+            formats,
+            &folder,
+            sdists,
+            progress,
+        )?;
+        Ok(())
+    }
+
     fn fill(&self, house: House) -> Result<Done, Failure> {
         let (items, asked) = self.items(&house)?;
         let client = || self.client();
@@ -66,13 +124,14 @@ impl Work<'_> {
         let entries = publish::entries(&items, &arrived, &built, self.args);
         let files = entries
             .iter()
-            .map(|entry| manifest::file(entry.item, &entry.stored, self.question))
+            .map(|entry| manifest::file(entry.item, &entry.stored, &self.question))
             .collect();
-        let mut wheelhouse = manifest::wheelhouse(self.question, files);
+        let mut wheelhouse = manifest::wheelhouse(&self.question, files);
         let unchanged = house.manifest.as_ref() == Some(&wheelhouse);
-        if asked || !unchanged || entries.iter().any(|entry| entry.waits_at.is_some()) {
+        if !self.args.no_deps && (asked || !unchanged || entries.iter().any(|entry| entry.waits_at.is_some()))
+        {
             let wheels: Vec<_> = entries.iter().filter_map(|entry| entry.wheel(&house)).collect();
-            closed::check(&wheels, self.question, self.args.closure, self.session)?;
+            closed::check(&wheels, &self.question, self.args.closure, self.session)?;
         }
         let emitted = manifest::emitted(&self.question.lock, &wheelhouse.files);
         let done = publish::publish(house, &wheelhouse, &emitted, &entries, self.args)?;
@@ -140,6 +199,9 @@ impl Work<'_> {
         let asked = !open.is_empty();
         for item in self.choose(&open)? {
             plan::add(&mut items, item);
+        }
+        if self.args.building.keep_sdist {
+            keep_sdists(&mut items);
         }
         refuse_clashes(&items)?;
         Ok((items, asked))
@@ -254,6 +316,19 @@ fn refused(refusals: &[Refusal]) -> Failure {
         Kind::NoWheel
     };
     Failure::new(kind, lines.join("\n"))
+}
+
+/// Adds the source distributions that are built, to be kept as they are.
+fn keep_sdists(items: &mut Vec<Item>) {
+    let built = items.iter().filter(|item| item.form != Form::AsIs);
+    let kept = built.map(|item| Item {
+        targets: BTreeSet::new(),
+        form: Form::AsIs,
+        ..item.clone()
+    });
+    for item in kept.collect::<Vec<_>>() {
+        plan::add(items, item);
+    }
 }
 
 /// Two files of one name cannot be in one folder.

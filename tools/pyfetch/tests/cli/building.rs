@@ -179,3 +179,32 @@ fn a_build_that_hangs_is_ended() {
     assert_ne!(ran.status, 0);
     assert!(begun.elapsed() < std::time::Duration::from_secs(60));
 }
+
+#[test]
+fn a_source_distribution_is_kept_on_demand() {
+    let setting = setting(BACKEND);
+    setting.fetch().succeed();
+    setting.index.forget();
+    // Asked for later it is fetched, and nothing is built again.
+    let document = setting.fetch().arg("--keep-sdist").succeed().json();
+    assert_eq!(
+        (
+            document["run"]["fetched"][0].as_str(),
+            document["run"]["kept"].as_u64()
+        ),
+        (Some(NAME), Some(1))
+    );
+    assert!(setting.names().contains(&NAME.to_owned()));
+    assert!(
+        !setting
+            .world
+            .read("wheels/requirements.txt")
+            .contains(&digest(&sdist(BACKEND)))
+    );
+    setting
+        .bare()
+        .args(["-r", "requirements.txt", "-o", "both", "--keep-sdist"])
+        .succeed();
+    assert!(setting.world.path("both").join(NAME).exists());
+    assert_eq!(setting.index.count("/files/"), 2);
+}

@@ -165,3 +165,51 @@ fn the_configuration_is_shown_with_its_origins() {
         "{text}"
     );
 }
+
+#[test]
+fn input_that_is_no_lock_is_resolved_and_said_so() {
+    let setting = Setting::with(&[demo(), other(), Wheel::new("other", "1.5")]);
+    setting.world.write("requirements.txt", "demo\n-c limits.txt\n");
+    setting.world.write("limits.txt", "other<2\n");
+    let ran = setting.fetch().succeed();
+    let document = ran.json();
+    assert_eq!(document["locked"], false);
+    assert!(ran.stderr.contains("not locked"), "{}", ran.stderr);
+    let names: Vec<&str> = document["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["demo-1.0-py3-none-any.whl", "other-1.5-py3-none-any.whl"]);
+    let emitted = setting.world.read("wheels/requirements.txt");
+    assert!(
+        emitted.contains("demo==1.0") && emitted.contains(&demo().sha256()),
+        "{emitted}"
+    );
+
+    setting
+        .fetch()
+        .arg("--require-hashes")
+        .output()
+        .fails(65, "missing-hash");
+    setting
+        .fetch()
+        .env("PIP_REQUIRE_HASHES", "1")
+        .output()
+        .fails(65, "missing-hash");
+    setting.fetch().arg("--no-deps").output().fails(2, "usage");
+    setting.world.write("requirements.txt", "demo==1.0\n");
+    let document = setting
+        .bare()
+        .args(["-r", "requirements.txt", "-o", "alone", "--no-deps"])
+        .succeed()
+        .json();
+    assert_eq!(document["files"].as_array().unwrap().len(), 1);
+    setting.world.write("requirements.txt", "demo\nother<1\n");
+    let document = setting.fetch().output().expect(65).json();
+    assert!(
+        document["message"].as_str().unwrap().contains("other"),
+        "{document:#}"
+    );
+}

@@ -1,0 +1,122 @@
+//! Input that is not locked: resolved as `pip download` would, and said not to be locked.
+
+use cli::Failure;
+use index::Client;
+use lock::{File, Lock, Package};
+use pyspec::hash::{Algorithm, Hash};
+use pyspec::target::Target;
+use resolve::{Origin, Pin, Problem, Wanted, separate};
+use source::{Formats, Hashes, Rules, SdistMetadata, Source};
+use std::path::Path;
+use wire::{Kind, Progress};
+
+/// Finds one consistent set for what was asked, with the hashes that the indexes tell.
+pub(crate) fn pin(
+    lock: &Lock,
+    targets: &[Target],
+    client: &Client,
+    formats: Formats,
+    folder: &Path,
+    sdists: Option<&dyn SdistMetadata>,
+    progress: &dyn Progress,
+) -> Result<Lock, Failure> {
+    let problem = problem(lock, targets)?;
+    let rules = Rules {
+        formats,
+        preferences: problem.preferences.clone(),
+        limit: None,
+    };
+    let source = Source::new(client, targets, rules, folder, sdists);
+    let solution = source
+        .while_fetching(|source| resolve::solve(&problem, source))
+        .map_err(explained)?;
+    solution
+        .warnings
+        .iter()
+        .for_each(|warning| progress.warn(warning));
+    let mut packages = Vec::new();
+    for pin in &solution.pins {
+        let files = source.files(&pin.name, &pin.version, &pin.targets, Hashes::Usable)?;
+        packages.push(package(pin, &files, targets)?);
+    }
+    Ok(Lock {
+        header: lock.header.clone(),
+        options: lock.options.clone(),
+        packages,
+        ..Lock::default()
+    })
+}
+
+fn problem(lock: &Lock, targets: &[Target]) -> Result<Problem, Failure> {
+    if let Some(package) = lock
+        .packages
+        .iter()
+        .find(|package| package.requirement.url().is_some())
+    {
+        let message = format!(
+            "{}: an address needs a hash, so that it can be locked",
+            package.requirement
+        );
+        return Err(Failure::new(Kind::MissingHash, message));
+    }
+    let wanted = lock.packages.iter().map(|package| Wanted {
+        requirement: package.requirement.clone(),
+        origin: Origin {
+            file: package.site.file.clone(),
+            line: Some(package.site.line).filter(|line| *line > 0),
+        },
+    });
+    let constraints = lock.constraints.iter().map(|requirement| Wanted {
+        requirement: requirement.clone(),
+        origin: Origin {
+            file: "constraint".to_owned(),
+            line: None,
+        },
+    });
+    Ok(Problem {
+        wanted: wanted.collect(),
+        constraints: constraints.collect(),
+        targets: targets.to_vec(),
+        ..Problem::default()
+    })
+}
+
+fn explained(error: resolve::Error<source::Error>) -> Failure {
+    match error {
+        resolve::Error::Candidates(error) => error.into(),
+        other => other.into(),
+    }
+}
+
+fn package(pin: &Pin, files: &[source::File], targets: &[Target]) -> Result<Package, Failure> {
+    let mut package = Package::pinned(pin.name.clone(), pin.version.clone());
+    package.requirement.extras = pin.extras.iter().cloned().collect();
+    let (inside, outside): (Vec<usize>, Vec<usize>) =
+        (0..targets.len()).partition(|target| pin.targets.contains(target));
+    if !outside.is_empty() {
+        let named = |numbers: &[usize]| numbers.iter().map(|number| &targets[*number]).collect::<Vec<_>>();
+        let marker = separate(&named(&inside), &named(&outside));
+        let marker = marker.and_then(|text| text.parse().ok());
+        let what = || {
+            format!(
+                "no marker tells the targets of {} {} from the others",
+                pin.name, pin.version
+            )
+        };
+        package.requirement.marker = Some(marker.ok_or_else(|| Failure::new(Kind::Conflict, what()))?);
+    }
+    for file in files {
+        let hash = Hash::from_hex(Algorithm::Sha256, &file.sha256);
+        let hash = hash.map_err(|reason| Failure::new(Kind::BadMetadata, reason).file(&file.name))?;
+        let url = Some(file.url.clone());
+        package.files.push(File {
+            name: file.name.clone(),
+            hash: hash.clone(),
+            size: file.size,
+            url,
+        });
+        package.hashes.insert(hash);
+    }
+    package.via = pin.via.iter().map(ToString::to_string).collect();
+    Ok(package)
+}
