@@ -2,16 +2,23 @@
 //!
 //! Rules: [`floors`] (who may use whom), [`offline`] (which tools must not link networking), [`pages`] (manual
 //! page, `--help` and parser agree), [`kinds`] (one table of errors), [`tree`] (nothing is forgotten),
-//! [`bootstrap`] (what the script says when something is missing), [`small`] (how few crates `pyspec` needs).
+//! [`small`] (few crates below pyspec), [`bootstrap`] (what the script says when something is missing).
+//! Stories: [`chains`] (the pipes of the contracts), [`pip`] (plain pip takes what we make), [`sockets`]
+//! (production opens none), [`readme`] (its pipeline runs).
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot be told has failed")]
 
 mod bootstrap;
+mod chains;
 mod floors;
 mod kinds;
 mod offline;
 mod pages;
+mod pip;
+mod readme;
 mod small;
+mod sockets;
 mod tree;
 
+mod project;
 mod workspace;

@@ -132,7 +132,16 @@ macro_rules! pages {
 }
 
 pages! {
+    reqlock "reqlock"
+    pyfetch "pyfetch"
+    pyvenv_offline "pyvenv-offline"
+    etcsync "etcsync"
     relswitch "relswitch"
+}
+
+#[test]
+fn the_examples_of_the_whole_way_parse() {
+    examples_parse(&read("man/pydeploy.7"));
 }
 
 fn same_flags(name: &str) {
