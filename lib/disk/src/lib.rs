@@ -7,7 +7,7 @@
 //! | to do | use |
 //! |---|---|
 //! | replace one file | [`write_atomic`], [`write_json`] |
-//! | make a folder that is there whole or absent | [`Scratch`] |
+//! | make a folder that is there whole or absent | [`Scratch`], and [`remove_unfinished`] on a signal |
 //! | let one process work at a time | [`Lock`] |
 //! | point a symbolic link somewhere else | [`relink`] |
 //! | remember what is under way, for the run after a crash | [`Journal`] |
@@ -42,6 +42,7 @@ mod name;
 mod remove;
 mod scratch;
 mod sync;
+mod unfinished;
 
 pub use atomic::{read_json, write_atomic, write_json};
 pub use dir::{Dir, Entry, FileKind};
@@ -52,3 +53,4 @@ pub use lock::Lock;
 pub use remove::remove_tree;
 pub use scratch::Scratch;
 pub use sync::{Durability, sync_directory, sync_filesystem};
+pub use unfinished::remove_unfinished;

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use crate::lock::is_at;
 use crate::name::{has_prefix, is_temporary, parent, prefix, unique};
-use crate::{Dir, Durability, Error, remove_tree, sync_directory, sync_filesystem};
+use crate::{Dir, Durability, Error, remove_tree, sync_directory, sync_filesystem, unfinished};
 
 /// How often a new name is tried when a sweeper of another process takes the folder just made.
 const TRIES: usize = 16;
@@ -40,6 +40,7 @@ impl Scratch {
         for _ in 0..TRIES {
             let path = unique(destination, |name| mkdir(name, Mode::RWXU).map_err(Into::into))?;
             let Some(held) = hold(&path)? else { continue };
+            unfinished::add(&path);
             let scratch = Self {
                 path,
                 destination: destination.to_path_buf(),
@@ -99,6 +100,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        unfinished::remove(&self.path);
         if !self.published {
             // What cannot be removed now is swept by the next run.
             let _ = remove_tree(&self.path);

@@ -331,3 +331,30 @@ fn remove_tree_takes_read_only_trees_and_spares_what_links_point_to() {
     assert_eq!(names(folder.path()), ["kept"]);
     assert!(kept.join("file").exists());
 }
+
+#[test]
+fn unfinished_folders_can_be_removed_at_once() {
+    // In a process of its own, so that the scratches of the other tests stay.
+    if std::env::var_os("DISK_TEST_CHILD").is_none() {
+        let name = "unfinished_folders_can_be_removed_at_once";
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        let status = child
+            .args([name, "--exact"])
+            .env("DISK_TEST_CHILD", "1")
+            .status()
+            .unwrap();
+        assert!(status.success());
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, third] = ["a", "b", "c"].map(|name| folder.path().join(name));
+    Scratch::beside(&first, 0o755)
+        .unwrap()
+        .publish(Durability::Unsynced)
+        .unwrap();
+    drop(Scratch::beside(&second, 0o755).unwrap());
+    let unfinished = Scratch::beside(&third, 0o755).unwrap();
+    fs_err::write(unfinished.path().join("file"), "x").unwrap();
+    disk::remove_unfinished();
+    assert_eq!(names(folder.path()), ["a"]);
+}

@@ -1,5 +1,7 @@
 //! Asking git, with nothing of the caller's in its way and no network.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -25,6 +27,27 @@ const SETTINGS: [&str; 9] = [
 #[derive(Debug)]
 pub(crate) struct Git {
     repository: PathBuf,
+}
+
+/// A path that a commit has.
+#[derive(Debug)]
+pub(crate) struct Tracked {
+    /// Whether it is a commit of another repository.
+    pub(crate) is_submodule: bool,
+    /// Where it is.
+    pub(crate) path: PathBuf,
+}
+
+impl Tracked {
+    /// Reads an entry of `git ls-tree -z`: mode, kind and name of the object, a tab, the path.
+    fn read(entry: &[u8]) -> Option<Self> {
+        let tab = entry.iter().position(|byte| *byte == b'\t')?;
+        let path = PathBuf::from(OsStr::from_bytes(&entry[tab + 1..]));
+        Some(Self {
+            is_submodule: entry.starts_with(b"160000 "),
+            path,
+        })
+    }
 }
 
 /// The variables of git that say where its configuration is; all others of its own speak of the caller's repository.
@@ -197,19 +220,18 @@ impl Git {
     }
 
     /// Lists the tracked paths of a commit with their modes.
-    pub(crate) fn tracked(&self, commit: &str) -> Result<Vec<(String, String)>, Failure> {
-        let text = self.text(
-            "cannot list the commit's files",
-            &["ls-tree", "-r", "-z", "--full-tree", commit],
+    pub(crate) fn tracked(&self, commit: &str) -> Result<Vec<Tracked>, Failure> {
+        let output = output(
+            self.command()
+                .args(["ls-tree", "-r", "-z", "--full-tree", commit]),
         )?;
-        let entries = text.split('\0').filter_map(|entry| entry.split_once('\t'));
-        Ok(entries
-            .map(|(head, path)| {
-                (
-                    head.split(' ').next().unwrap_or_default().to_owned(),
-                    path.to_owned(),
-                )
-            })
+        if !output.status.success() {
+            return Err(failed("cannot list the commit's files", &output.stderr));
+        }
+        Ok(output
+            .stdout
+            .split(|byte| *byte == 0)
+            .filter_map(Tracked::read)
             .collect())
     }
 

@@ -7,7 +7,6 @@ use disk::Lock;
 use wire::release::{Kept, Left, Pruned};
 
 use crate::app::App;
-use crate::git::Git;
 use crate::in_use::{self, InUse};
 use crate::plan::{self, Keeping};
 use crate::state::State;
@@ -38,6 +37,7 @@ pub(crate) fn run(app: &App, args: &args::Prune, session: &Session, wait: u32) -
     judge(app, &state, &keeping, &in_use, &mut report);
     if !args.dry_run {
         remove(app, &mut state, &mut report)?;
+        recover::unpin_strays(app, &state)?;
         empty_trash(app, &mut report)?;
     }
     Ok(report)
@@ -90,10 +90,6 @@ fn remove(app: &App, state: &mut State, report: &mut Pruned) -> Result<(), Failu
     crash::at("discarded");
     state.forget(&removed);
     state.save(app)?;
-    let git = Git::at(app.repository());
-    for id in &removed {
-        git.unpin(id)?;
-    }
     report.removed = removed;
     Ok(())
 }

@@ -44,7 +44,7 @@ pub(crate) fn run(app: &App, session: &Session, wait: u32) -> Result<Recovered, 
 }
 
 /// Lets commits go that were pinned for releases which never came to be, or are gone.
-fn unpin_strays(app: &App, state: &State) -> Result<Vec<String>, Failure> {
+pub(crate) fn unpin_strays(app: &App, state: &State) -> Result<Vec<String>, Failure> {
     let git = Git::at(app.repository());
     let mut strays = git.pinned()?;
     strays.retain(|id| state.get(id).is_none());

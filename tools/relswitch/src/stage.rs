@@ -7,14 +7,11 @@ use wire::Kind;
 use wire::release::{Ancestry, Release};
 
 use crate::app::App;
-use crate::git::{self, Git};
+use crate::git::{self, Git, Tracked};
 use crate::local;
 use crate::making::{self, Making};
 use crate::state::{self, State};
 use crate::{args, copy, crash, extract, plan, recover};
-
-/// The modes and paths of a commit's files.
-type Tracked = [(String, String)];
 
 /// Makes the release.
 pub(crate) fn run(app: &App, args: &args::Stage, session: &Session, wait: u32) -> Result<Release, Failure> {
@@ -88,14 +85,14 @@ fn extract_pinned(
     git: &Git,
     mut making: Making<'_>,
     release: Release,
-    tracked: &Tracked,
+    tracked: &[Tracked],
 ) -> Result<Release, Failure> {
     let (id, commit) = (release.id.clone(), release.commit.clone());
     git.pin(&id, &commit)?;
     crash::at("pinned");
     let made = making.make(release, |folder, release| {
         let extracted = extract::commit(git, &commit, folder)?;
-        let is_left_out = |(_, path): &&(String, String)| !extracted.paths.contains(Path::new(path));
+        let is_left_out = |tracked: &&Tracked| !extracted.paths.contains(&tracked.path);
         release.export_ignored = tracked.iter().filter(is_left_out).count() as u64;
         Ok(extracted)
     });
@@ -122,10 +119,11 @@ fn from_folder(app: &App, state: &mut State, folder: &Path, args: &args::Stage) 
     making.make(release, |place, _| copy::tree(&source, place))
 }
 
-fn refuse_submodules(tracked: &Tracked) -> Result<(), Failure> {
-    let Some((_, path)) = tracked.iter().find(|(mode, _)| mode == "160000") else {
+fn refuse_submodules(tracked: &[Tracked]) -> Result<(), Failure> {
+    let Some(found) = tracked.iter().find(|tracked| tracked.is_submodule) else {
         return Ok(());
     };
+    let path = found.path.display().to_string();
     Err(Failure::new(
         Kind::Unsupported,
         format!("{path} is a submodule, which a release would lack"),

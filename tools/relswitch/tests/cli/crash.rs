@@ -1,7 +1,10 @@
 //! Crashes at every step, readers meanwhile, two at once.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::world::Site;
 
@@ -169,6 +172,9 @@ fn a_lost_or_damaged_state_is_made_anew() {
         .fails(65, "bad-state");
 }
 
+/// How many files the readers open before they are content.
+const OPENS: u32 = 1_000_000;
+
 #[test]
 fn readers_never_miss_and_never_see_a_mix() {
     let site = Site::new();
@@ -178,28 +184,98 @@ fn readers_never_miss_and_never_see_a_mix() {
     site.world.write("dev/other", "two");
     site.push("page", "two");
     let two = site.ready("main");
-    let done = AtomicBool::new(false);
+    let (opens, done) = (AtomicU32::new(0), AtomicBool::new(false));
     let current = site.world.path("app/current");
     std::thread::scope(|scope| {
-        let reader = scope.spawn(|| {
-            let mut reads = 0_u32;
-            while !done.load(Ordering::Relaxed) {
-                // A release once resolved is whole: both files are of one commit.
-                let release = fs_err::canonicalize(&current).unwrap();
-                let page = fs_err::read_to_string(release.join("page")).unwrap();
-                assert_eq!(page, fs_err::read_to_string(release.join("other")).unwrap());
-                fs_err::read(current.join("page")).unwrap();
-                reads += 1;
-            }
-            reads
-        });
-        for _ in 0..10 {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    open_three(&current);
+                    opens.fetch_add(3, Ordering::Relaxed);
+                }
+            });
+        }
+        let start = Instant::now();
+        while opens.load(Ordering::Relaxed) < OPENS && start.elapsed() < Duration::from_secs(120) {
             site.relswitch(&format!("switch {two}")).succeed();
             site.relswitch(&format!("switch {one}")).succeed();
         }
         done.store(true, Ordering::Relaxed);
-        assert!(reader.join().unwrap() > 0);
     });
+    assert!(opens.into_inner() >= OPENS);
+}
+
+/// Opens the release that is current and two files in it, which are of one commit.
+fn open_three(current: &Path) {
+    let release = disk::Dir::open(current).unwrap();
+    let read = |name: &str| {
+        let mut text = [0; 3];
+        release
+            .open_file(OsStr::new(name))
+            .unwrap()
+            .read_exact(&mut text)
+            .unwrap();
+        text
+    };
+    assert_eq!(read("page"), read("other"));
+}
+
+#[test]
+fn an_interrupted_stage_cleans_up() {
+    let site = Site::with_commit();
+    let big = vec![b'x'; 64 << 20];
+    site.world.write("dev/big", &big);
+    site.push("page", "two");
+    // SIGTERM comes while the archive is written; 143 is 128 and its number.
+    let child = site.relswitch("stage main").spawn();
+    let releases = site.world.path("app/releases");
+    let start = Instant::now();
+    while fs_err::read_dir(&releases).unwrap().next().is_none() && start.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let sent = site.world.run("kill").arg(child.id().to_string()).output();
+    let status = child.wait_with_output().unwrap().status;
+    assert!(
+        sent.status == 0 && (status.code() == Some(143) || status.success()),
+        "{status}"
+    );
+    if !status.success() {
+        assert_eq!(site.names("releases"), [""; 0]);
+    }
+    site.deploy("main");
+    assert_eq!(site.page(), "two");
+}
+
+#[test]
+fn a_full_disk_leaves_nothing_and_says_so() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    site.push("page", "two");
+    let before = site.world.read("app/.relswitch/state.json");
+    for call in [
+        "write:error=ENOSPC:when=3+",
+        "fsync:error=ENOSPC:when=1+",
+        "syncfs:error=ENOSPC",
+    ] {
+        let (name, _) = call.split_once(':').unwrap();
+        let strace = site.world.run("strace").args(["-qq", "-o", "/dev/null", "-e"]);
+        let injected = strace
+            .arg(format!("trace={name}"))
+            .args(["-e", &format!("inject={call}")]);
+        let relswitch = injected
+            .arg(site.relswitch_binary())
+            .args(["-C", "app", "stage", "main"]);
+        let ran = relswitch.output();
+        assert_eq!(ran.status, 74, "{call}: {}", ran.stderr);
+        assert_eq!(site.names("releases"), std::slice::from_ref(&one), "{call}");
+    }
+    let count = |text: &str| text.matches("\"id\"").count();
+    assert_eq!(
+        count(&site.world.read("app/.relswitch/state.json")),
+        count(&before)
+    );
+    site.deploy("main");
+    assert_eq!(site.page(), "two");
 }
 
 #[test]

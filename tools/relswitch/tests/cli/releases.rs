@@ -477,11 +477,7 @@ fn exec_runs_in_the_release_and_holds_it() {
 #[test]
 fn works_inside_a_post_receive_hook_and_refuses_a_quarantine() {
     let site = Site::new();
-    let binary = site.world.folder("bin").join("relswitch");
-    site.relswitch("list").succeed();
-    if !binary.exists() {
-        fs_err::os::unix::fs::symlink(env!("CARGO_BIN_EXE_relswitch"), &binary).unwrap();
-    }
+    let binary = site.relswitch_binary();
     let chain = format!(
         "b={}\n$b -C .. stage main | $b -C .. ready - | $b -C .. switch - >&2\n",
         binary.display()

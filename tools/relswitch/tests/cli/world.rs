@@ -1,5 +1,7 @@
 //! An application with a development repository beside it.
 
+use std::path::PathBuf;
+
 use kit::{Ran, Run, World};
 use serde_json::Value;
 
@@ -33,6 +35,17 @@ impl Site {
             .run(env!("CARGO_BIN_EXE_relswitch"))
             .args(["-C", "app"])
             .args(words)
+    }
+
+    /// Returns the program where the unprivileged user can run it, for other programs to start.
+    pub(crate) fn relswitch_binary(&self) -> PathBuf {
+        self.relswitch("list").succeed();
+        let copy = self.world.path("bin/relswitch");
+        if copy.exists() {
+            copy
+        } else {
+            env!("CARGO_BIN_EXE_relswitch").into()
+        }
     }
 
     /// Runs git in a folder, and insists on success.
