@@ -148,7 +148,7 @@ impl<'a> Work<'a> {
         how: &HowArgs,
         report: &mut Report,
     ) -> Result<(), Failure> {
-        let late = check::after(self.place, survey, &report.checks);
+        let late = check::after(self.place, survey, &report.checks, &self.steps);
         report.checks.retain(|outcome| {
             outcome.result != Verdict::Unavailable || !late.iter().any(|new| new.name == outcome.name)
         });

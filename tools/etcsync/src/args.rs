@@ -102,6 +102,9 @@ pub(crate) struct ReadArgs {
     pub(crate) from: LayerArgs,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
+    /// check: give every check so long
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(crate) timeout: u64,
     /// diff: exit with 1 if there is a difference
     #[arg(long)]
     pub(crate) exit_code: bool,
@@ -130,6 +133,9 @@ pub(crate) struct HowArgs {
     /// Leave the reloads pending
     #[arg(long)]
     pub(crate) no_reload: bool,
+    /// Give every check and every reload so long
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(crate) timeout: u64,
     /// Wait so long for another run to end
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub(crate) wait: u64,

@@ -50,11 +50,15 @@ pub(crate) fn before(
 }
 
 /// Runs the checks that could not see the new files before the commit, now that they are there.
-pub(crate) fn after(place: &Place, survey: &Survey, before: &[Outcome]) -> Vec<Outcome> {
+pub(crate) fn after(place: &Place, survey: &Survey, before: &[Outcome], steps: &Steps<'_>) -> Vec<Outcome> {
     let checks = survey.plan.checks.iter().zip(before);
     let late = checks.filter(|(_, outcome)| is_left_for_later(outcome));
     late.map(|(check, _)| {
-        let mut outcome = command::run(&check.name, command::prepare(&check.argv, &place.real));
+        let mut outcome = command::run(
+            &check.name,
+            command::prepare(&check.argv, &place.real),
+            steps.patience,
+        );
         outcome.how = Some("after the commit".to_owned());
         settle(&mut outcome, place.privileged);
         outcome
@@ -95,7 +99,7 @@ fn judge(
     }
     let layer = Layer::make(layer, place, stage, &survey.changes)?;
     let view = View::new(layer.path(), &place.real, place.privileged)?;
-    let possible = in_view(place, &view, "overlay", &["true".to_owned()]);
+    let possible = in_view(place, &view, "overlay", &["true".to_owned()], steps);
     if possible.result != Verdict::Passed {
         let why = possible.output.join("; ");
         steps.warn(&format!(
@@ -117,7 +121,7 @@ fn one(place: &Place, view: &View, check: &Check, steps: &Steps<'_>) -> Outcome 
         return unavailable(check, "only root can judge it");
     }
     steps.note(&format!("check {}: {}", check.name, check.argv.join(" ")));
-    let mut outcome = in_view(place, view, &check.name, &check.argv);
+    let mut outcome = in_view(place, view, &check.name, &check.argv, steps);
     outcome.how = Some(OVERLAY.to_owned());
     settle(&mut outcome, place.privileged);
     outcome
@@ -138,10 +142,10 @@ fn settle(outcome: &mut Outcome, privileged: bool) {
     command::shorten(outcome);
 }
 
-fn in_view(place: &Place, view: &View, name: &str, argv: &[String]) -> Outcome {
+fn in_view(place: &Place, view: &View, name: &str, argv: &[String], steps: &Steps<'_>) -> Outcome {
     let mut command = command::prepare(argv, &place.real);
     view.enter(&mut command);
-    command::run(name, command)
+    command::run(name, command, steps.patience)
 }
 
 fn unavailable(check: &Check, why: &str) -> Outcome {

@@ -9,9 +9,6 @@ use std::{
 };
 use wire::etc::{Outcome, Verdict};
 
-/// How long a command may take.
-const PATIENCE: Duration = Duration::from_secs(120);
-
 /// How often a running command is looked at.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -33,7 +30,7 @@ pub(crate) fn prepare(argv: &[String], root: &std::path::Path) -> Command {
 /// Runs a command to its end, or for the time that it has.
 ///
 /// What it writes goes to a file, not a pipe: a daemon that it starts may keep that open.
-pub(crate) fn run(name: &str, mut command: Command) -> Outcome {
+pub(crate) fn run(name: &str, mut command: Command, patience: Duration) -> Outcome {
     let outcome = |result, output| Outcome {
         name: name.to_owned(),
         result,
@@ -52,7 +49,7 @@ pub(crate) fn run(name: &str, mut command: Command) -> Outcome {
         .stdout(out)
         .stderr(err)
         .process_group(0);
-    let result = command.spawn().and_then(|mut child| wait(&mut child));
+    let result = command.spawn().and_then(|mut child| wait(&mut child, patience));
     match result {
         Ok(Some(status)) if status.success() => outcome(Verdict::Passed, Vec::new()),
         Ok(Some(status)) => outcome(Verdict::Failed, told(&mut output, &status.to_string())),
@@ -60,7 +57,7 @@ pub(crate) fn run(name: &str, mut command: Command) -> Outcome {
             Verdict::Failed,
             told(
                 &mut output,
-                &format!("it took more than {} s", PATIENCE.as_secs()),
+                &format!("it took more than {} s", patience.as_secs()),
             ),
         ),
         Err(error) => outcome(
@@ -71,9 +68,9 @@ pub(crate) fn run(name: &str, mut command: Command) -> Outcome {
 }
 
 /// Waits for a child; nothing if it had to be killed, with all that it started.
-fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
+fn wait(child: &mut Child, patience: Duration) -> io::Result<Option<ExitStatus>> {
     let start = Instant::now();
-    while start.elapsed() < PATIENCE {
+    while start.elapsed() < patience {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }

@@ -178,10 +178,14 @@ pub(crate) fn obstacle(
     if immutable(&name) || immutable(&OsString::from(".")) {
         return Ok(Some("it is marked immutable (chattr +i)".to_owned()));
     }
-    let device = |folder: &Dir| rustix::fs::fstat(folder).map(|stat| stat.st_dev);
-    let elsewhere =
-        device(&folder).map_err(io::Error::from)? != device(&place.root).map_err(io::Error::from)?;
+    let elsewhere = mount_of(&folder)? != mount_of(&place.root)?;
     Ok(elsewhere.then(|| "it is on another file system than the root".to_owned()))
+}
+
+/// Returns what a rename cannot leave: the mount, and the device that is mounted.
+pub(crate) fn mount_of(folder: &Dir) -> Result<(u64, u32, u32), Failure> {
+    let found = statx(folder, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID).map_err(io::Error::from)?;
+    Ok((found.stx_mnt_id, found.stx_dev_major, found.stx_dev_minor))
 }
 
 /// Lists the mount points of this process, as far as the kernel tells them.

@@ -102,7 +102,12 @@ fn diff(args: &ReadArgs, session: &Session) -> Result<Done, Failure> {
 
 fn check(args: &ReadArgs, session: &Session) -> Result<Done, Failure> {
     let (place, survey) = read(args, session)?;
-    let checks = check::alone(&place, &Store::of(&place), &survey, &Steps::new(session))?;
+    let checks = check::alone(
+        &place,
+        &Store::of(&place),
+        &survey,
+        &Steps::new(session, args.timeout),
+    )?;
     let checked = Checked {
         schema: Schema::new(),
         root: place.name.clone(),
@@ -143,7 +148,7 @@ fn read(args: &ReadArgs, session: &Session) -> Result<(Place, Survey), Failure> 
 fn apply(args: &ApplyArgs, session: &Session) -> Result<Done, Failure> {
     let plan = read_plan(&args.plan, session)?;
     let place = Place::open(&plan.root, args.state.state.as_deref())?;
-    let work = Work::begin(&place, &args.how, Steps::new(session))?;
+    let work = Work::begin(&place, &args.how, Steps::new(session, args.how.timeout))?;
     let report = work.apply(&plan, &args.how)?;
     Ok(Done::Yes(Output::report(Page(report))))
 }
@@ -168,7 +173,7 @@ fn rollback(args: &RollbackArgs, session: &Session) -> Result<Done, Failure> {
         };
         return Ok(Done::Yes(Output::report(Page(survey(&place, &source)?.plan))));
     }
-    let work = Work::begin(&place, &args.how, Steps::new(session))?;
+    let work = Work::begin(&place, &args.how, Steps::new(session, args.how.timeout))?;
     let source = Source::Generation {
         to: generation_before(&place, args)?,
     };
@@ -191,6 +196,6 @@ fn generation_before(place: &Place, args: &RollbackArgs) -> Result<u64, Failure>
 
 fn recover(args: &RecoverArgs, session: &Session) -> Result<Done, Failure> {
     let place = Place::of(&args.place)?;
-    let work = Work::begin(&place, &args.how, Steps::new(session))?;
+    let work = Work::begin(&place, &args.how, Steps::new(session, args.how.timeout))?;
     Ok(Done::Yes(Output::report(Page(work.finish_pending(&args.how)?))))
 }

@@ -20,7 +20,7 @@ pub(crate) fn pending(
     let mut outcomes = Vec::new();
     while let Some(reload) = state.pending.first().cloned() {
         steps.note(&format!("reload {}", reload.name));
-        let outcome = all(place, &reload.name, &reload.commands);
+        let outcome = all(place, &reload.name, &reload.commands, steps);
         let failed = outcome.result != Verdict::Passed;
         outcomes.push(outcome);
         if failed {
@@ -34,7 +34,7 @@ pub(crate) fn pending(
 }
 
 /// Runs the commands of one service, as far as they succeed.
-fn all(place: &Place, name: &str, commands: &[Vec<String>]) -> Outcome {
+fn all(place: &Place, name: &str, commands: &[Vec<String>], steps: &Steps<'_>) -> Outcome {
     let mut last = Outcome {
         name: name.to_owned(),
         result: Verdict::Passed,
@@ -42,7 +42,7 @@ fn all(place: &Place, name: &str, commands: &[Vec<String>]) -> Outcome {
         output: Vec::new(),
     };
     for argv in commands {
-        last = command::run(name, command::prepare(argv, &place.real));
+        last = command::run(name, command::prepare(argv, &place.real), steps.patience);
         if last.result != Verdict::Passed {
             last.how = Some(argv.join(" "));
             command::shorten(&mut last);

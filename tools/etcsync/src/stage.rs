@@ -1,7 +1,9 @@
 //! Making everything ready outside the root, where no daemon reads it, so that putting it in
 //! place is renames only.
 
-use crate::{attributes, blobs, change::Change, entry, hash, place::Place, source::Layers, state::Store};
+use crate::{
+    attributes, blobs, change::Change, entry, hash, look, place::Place, source::Layers, state::Store,
+};
 use cli::Failure;
 use disk::Dir;
 use std::{
@@ -21,12 +23,11 @@ pub(crate) struct Stage {
     pub(crate) folder: Dir,
 }
 
-/// Returns where to stage: with the state, or beside the root's entries if the state is on
-/// another file system, from which nothing can be renamed.
+/// Returns where to stage: with the state, or at the top of the root if nothing can be renamed
+/// from there, because it is on another file system or mount.
 pub(crate) fn place_for(place: &Place, store: &Store) -> Result<PathBuf, Failure> {
-    use std::os::unix::fs::MetadataExt;
-    let device = |path: &Path| fs_err::metadata(path).map(|metadata| metadata.dev());
-    if device(&store.path(""))? == device(&place.real)? {
+    let state = Dir::open(&store.path(""))?;
+    if look::mount_of(&state)? == look::mount_of(&place.root)? {
         return Ok(store.path("stage"));
     }
     Ok(place.real.join(format!(".etcsync.tmp-{}", std::process::id())))
@@ -88,10 +89,7 @@ impl Stage {
                 let mut file = self.folder.create_file(name.as_ref(), 0o600)?;
                 let (found, _) = hash::copy(&mut content, &mut file)?;
                 if found != *digest {
-                    return Err(Failure::new(
-                        Kind::StalePlan,
-                        "the content changed since the plan was made",
-                    ));
+                    return Err(Failure::new(Kind::HashMismatch, "expected another content"));
                 }
                 if let Some(like) = like {
                     attributes::copy(like, &file)?;

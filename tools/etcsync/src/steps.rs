@@ -1,19 +1,23 @@
 //! The steps of a run: told with `-v`, and where tests crash it.
 
 use cli::Session;
-use std::cell::Cell;
+use std::{cell::Cell, time::Duration};
 
 /// Counts the steps of a run.
 #[derive(Debug)]
 pub(crate) struct Steps<'a> {
     session: &'a Session,
+    /// How long a command may take.
+    pub(crate) patience: Duration,
     taken: Cell<u32>,
 }
 
 impl<'a> Steps<'a> {
-    pub(crate) fn new(session: &'a Session) -> Self {
+    /// `patience` is what every command gets, in seconds.
+    pub(crate) fn new(session: &'a Session, patience: u64) -> Self {
         Self {
             session,
+            patience: Duration::from_secs(patience),
             taken: Cell::new(0),
         }
     }

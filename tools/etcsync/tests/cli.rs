@@ -4,6 +4,10 @@
 
 #[path = "cli/faults.rs"]
 mod faults;
+#[path = "cli/host.rs"]
+mod host;
+#[path = "cli/races.rs"]
+mod races;
 #[path = "cli/services.rs"]
 mod services;
 #[path = "cli/story.rs"]

@@ -1,0 +1,236 @@
+//! Real daemons judge real configurations: `/etc` is a scratch copy in a mount namespace of the
+//! test's own, never the machine's.
+
+use crate::{ETCSYNC, ops, tree};
+use kit::{Ran, Run, World};
+use std::{io::Write, process::Command};
+
+/// A world with a copy of the machine's `/etc`.
+struct Host {
+    world: World,
+}
+
+impl Host {
+    fn new() -> Self {
+        let world = World::new();
+        let mut copy = Command::new("cp");
+        copy.arg(if kit::is_root() { "-a" } else { "-r" })
+            .arg("/etc")
+            .arg(world.path("system"));
+        // An ordinary user cannot copy everything, and does not need to.
+        let copied = copy.output().unwrap();
+        assert!(copied.status.success() || !kit::is_root(), "{copied:?}");
+        world.folder("etc");
+        Self { world }
+    }
+
+    /// Prepares to run etcsync as root of a namespace in which the copy is `/etc`.
+    fn run(&self, arguments: &[&str]) -> Run {
+        let flags = if kit::is_root() { "-m" } else { "-Urm" };
+        self.world
+            .run("unshare")
+            .as_caller()
+            .args([
+                flags,
+                "sh",
+                "-c",
+                "mount --bind \"$1\" /etc && shift && exec \"$@\"",
+                "sh",
+            ])
+            .arg(self.world.path("system"))
+            .arg(ETCSYNC)
+            .args(arguments)
+            .args(["--state", "state"])
+    }
+
+    fn plan(&self) -> Ran {
+        self.run(&["plan", "etc"]).succeed()
+    }
+
+    fn apply(&self) -> Ran {
+        let plan = self.plan();
+        self.run(&["apply", "-", "--no-reload"])
+            .stdin(plan.stdout)
+            .output()
+    }
+}
+
+/// Says whether a daemon is here; fails the test if not, unless that was asked for.
+fn has(program: &str) -> bool {
+    let folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    let found = folders
+        .iter()
+        .any(|folder| std::path::Path::new(folder).join(program).exists());
+    if !found {
+        let allowed = std::env::var_os("TEST_SKIP_DAEMONS").is_some_and(|value| value == "1");
+        assert!(
+            allowed,
+            "{program} is missing: run scripts/bootstrap, or set TEST_SKIP_DAEMONS=1"
+        );
+        _ = std::io::stderr().write_all(format!("skipped: {program} is missing\n").as_bytes());
+    }
+    found
+}
+
+/// Has a daemon judge a good configuration, which must arrive, and a broken one, which must not.
+#[track_caller]
+fn judges(service: &str, path: &str, good: &str, broken: &str, complaint: &str) {
+    let host = Host::new();
+    host.world.write(format!("etc/{path}"), good);
+    let report = host.apply().expect(0).json();
+    let check = &report["checks"][0];
+    assert_eq!(
+        (
+            check["name"].as_str(),
+            check["result"].as_str(),
+            check["how"].as_str()
+        ),
+        (Some(service), Some("passed"), Some("overlay")),
+        "{report:#}"
+    );
+    assert_eq!(host.world.read(format!("system/{path}")), good);
+    let before = tree(&host.world.path("system"));
+    host.world.write(format!("etc/{path}"), broken);
+    let failure = host.apply().fails(65, "check-failed").json();
+    assert!(failure["causes"].to_string().contains(complaint), "{failure:#}");
+    assert_eq!(tree(&host.world.path("system")), before);
+}
+
+#[test]
+fn nginx() {
+    if has("nginx") {
+        judges(
+            "nginx",
+            "nginx/conf.d/app.conf",
+            "server { listen 127.0.0.1:8099; }\n",
+            "server { listen ; }\n",
+            "listen",
+        );
+    }
+}
+
+#[test]
+fn nginx_sees_a_site_as_enabled() {
+    if !has("nginx") {
+        return;
+    }
+    let host = Host::new();
+    host.world
+        .write("etc/nginx/sites-available/app", "server { nonsense; }\n");
+    host.apply().expect(0);
+    host.world.folder("etc/nginx/sites-enabled");
+    crate::link(
+        &host.world,
+        "etc/nginx/sites-enabled/app",
+        "../sites-available/app",
+    );
+    let failure = host.apply().fails(65, "check-failed").json();
+    assert!(failure["causes"].to_string().contains("nonsense"), "{failure:#}");
+    host.world.write(
+        "etc/nginx/sites-available/app",
+        "server { listen 127.0.0.1:8099; }\n",
+    );
+    host.apply().expect(0);
+    assert!(fs_err::symlink_metadata(host.world.path("system/nginx/sites-enabled/app")).is_ok());
+}
+
+#[test]
+fn nginx_notices_what_goes() {
+    if !has("nginx") {
+        return;
+    }
+    let host = Host::new();
+    host.world.write("etc/nginx/app.inc", "listen 127.0.0.1:8099;\n");
+    host.world
+        .write("etc/nginx/conf.d/app.conf", "server { include app.inc; }\n");
+    host.apply().expect(0);
+    fs_err::remove_file(host.world.path("etc/nginx/app.inc")).unwrap();
+    let failure = host.apply().fails(65, "check-failed").json();
+    assert!(failure["causes"].to_string().contains("app.inc"), "{failure:#}");
+    assert!(host.world.path("system/nginx/app.inc").exists());
+}
+
+#[test]
+fn supervisord() {
+    if has("supervisord") {
+        let good = "[program:app]\ncommand=/bin/true\n";
+        let broken = "[program:app]\ncomand=/bin/true\n";
+        judges(
+            "supervisord",
+            "supervisor/conf.d/app.conf",
+            good,
+            broken,
+            "program:app",
+        );
+    }
+}
+
+#[test]
+fn logrotate() {
+    if has("logrotate") {
+        let good = "/var/log/pydeploy-app.log {\n  daily\n}\n";
+        judges(
+            "logrotate",
+            "logrotate.d/app",
+            good,
+            "/var/log/app.log {\n  dayly\n}\n",
+            "dayly",
+        );
+    }
+}
+
+#[test]
+fn sudo() {
+    if has("visudo") {
+        let good = "www-data ALL=(ALL) NOPASSWD: /bin/true\n";
+        judges(
+            "sudoers",
+            "sudoers.d/app",
+            good,
+            "www-data ALL=(ALL NOPASSWD\n",
+            "syntax error",
+        );
+    }
+}
+
+#[test]
+fn cron_jobs_are_judged_by_our_own_rules() {
+    let host = Host::new();
+    host.world
+        .write("etc/cron.d/app", "* * * * * nobody-of-that-name /bin/true\n");
+    host.apply().fails(65, "lint");
+    host.world.write("etc/cron.d/app", "* * * * * root /bin/true\n");
+    host.apply().expect(0);
+}
+
+#[test]
+fn files_belong_to_root_and_folders_are_left_alone() {
+    use std::os::unix::fs::MetadataExt;
+    let host = Host::new();
+    host.world.write("etc/cron.d/app", "* * * * * root /bin/true\n");
+    let before = fs_err::metadata(host.world.path("system/cron.d")).unwrap();
+    host.apply().expect(0);
+    let after = fs_err::metadata(host.world.path("system/cron.d")).unwrap();
+    assert_eq!((before.mode(), before.uid()), (after.mode(), after.uid()));
+    let owner = fs_err::metadata(host.world.path("system")).unwrap().uid();
+    assert_eq!(
+        fs_err::metadata(host.world.path("system/cron.d/app"))
+            .unwrap()
+            .uid(),
+        owner
+    );
+    assert_eq!(ops(&host.plan()), [""; 0]);
+}
+
+#[test]
+fn a_guarded_service_without_its_validator_is_not_touched() {
+    let host = Host::new();
+    host.world
+        .write("etc/sudoers.d/app", "www-data ALL=(ALL) NOPASSWD: /bin/true\n");
+    let own = "define sudoers check=[\"/no/such/validator\"]\n";
+    let place = host.world.path("system/etcsync");
+    fs_err::create_dir(&place).unwrap();
+    fs_err::write(place.join("services"), own).unwrap();
+    host.apply().fails(65, "check-failed");
+    assert!(!host.world.path("system/sudoers.d/app").exists());
+}
