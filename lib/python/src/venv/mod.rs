@@ -4,7 +4,7 @@ mod activate;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::ask::Interpreter;
@@ -117,7 +117,7 @@ pub fn plan(interpreter: &Interpreter, options: &Options) -> Vec<Item> {
     items
 }
 
-/// Makes the items below a folder that exists.
+/// Makes the items below a folder that exists, with modes that do not depend on the umask.
 ///
 /// # Errors
 ///
@@ -125,16 +125,25 @@ pub fn plan(interpreter: &Interpreter, options: &Options) -> Vec<Item> {
 pub fn write(items: &[Item], root: &Path) -> Result<()> {
     for item in items {
         let path = root.join(item.path());
-        match item {
-            Item::Folder(_) => fs_err::create_dir(&path)?,
-            Item::Link { to, .. } => fs_err::os::unix::fs::symlink(to, &path)?,
-            Item::File { content, .. } => {
-                let mut options = fs_err::OpenOptions::new();
-                options.write(true).create_new(true);
-                options.options_mut().mode(0o644);
-                std::io::Write::write_all(&mut options.open(&path)?, content)?;
+        let mode = match item {
+            Item::Link { to, .. } => {
+                fs_err::os::unix::fs::symlink(to, &path)?;
+                continue;
             }
-        }
+            Item::Folder(_) => {
+                fs_err::create_dir(&path)?;
+                0o755
+            }
+            Item::File { content, .. } => {
+                let mut file = fs_err::OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .open(&path)?;
+                std::io::Write::write_all(&mut file, content)?;
+                0o644
+            }
+        };
+        fs_err::set_permissions(&path, PermissionsExt::from_mode(mode))?;
     }
     Ok(())
 }

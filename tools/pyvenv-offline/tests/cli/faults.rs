@@ -1,0 +1,196 @@
+//! What goes wrong around it: kills, full disks, others at work, the wrong user.
+
+use std::time::Duration;
+
+use kit::wheel::Wheel;
+use kit::{World, is_root};
+
+use crate::{demo, make, nothing_left, tool, world};
+
+/// A wheel that takes a while to install.
+fn large() -> Wheel {
+    let mut wheel = Wheel::new("large", "1");
+    for number in 0..40u32 {
+        let content: Vec<u8> = (0..100_000u32)
+            .flat_map(|at| (at * (number + 3) / 5).to_le_bytes())
+            .collect();
+        wheel = wheel.file(&format!("large/{number}.bin"), content);
+    }
+    wheel
+}
+
+fn leftovers(world: &World) -> Vec<String> {
+    let names = fs_err::read_dir(world.root()).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with(".venv.")).collect()
+}
+
+#[test]
+fn killed_anywhere_the_next_run_succeeds() {
+    let world = world(&[demo(), large()]);
+    let mut killed_at_work = 0;
+    for milliseconds in [5, 20, 40, 60, 80, 100, 140, 180, 220, 300, 400] {
+        let ran = make(&world).killed_after(Duration::from_millis(milliseconds));
+        killed_at_work += usize::from(!leftovers(&world).is_empty());
+        if ran.status == 0 {
+            world.run(world.path("venv/bin/demo")).succeed();
+            fs_err::remove_dir_all(world.path("venv")).unwrap();
+        } else {
+            assert_eq!(ran.status, 128 + 9);
+            assert!(!world.path("venv").exists(), "after {milliseconds} ms");
+        }
+    }
+    make(&world).succeed();
+    assert_eq!(leftovers(&world), Vec::<String>::new());
+    world.run(world.path("venv/bin/demo")).succeed();
+    assert!(killed_at_work > 0, "no run was killed while it wrote");
+}
+
+#[test]
+fn killed_at_every_call_that_names_something() {
+    // strace ends the process at the nth such call; the environment is whole or absent each time.
+    let world = world(&[demo(), Wheel::new("other", "2").file("other.py", "")]);
+    make(&world).succeed();
+    fs_err::remove_dir_all(world.path("venv")).unwrap();
+    for call in ["mkdir", "mkdirat", "openat", "symlink", "syncfs", "renameat2"] {
+        for nth in [1, 2, 5, 9, 14] {
+            let inject = format!("inject={call}:signal=KILL:when={nth}");
+            let run = world
+                .run("/usr/bin/strace")
+                .args(["-f", "-o", "/dev/null", "-e", &inject]);
+            let ran = run.arg(binary(&world)).args(["--python", kit::PYTHON]);
+            let ran = ran
+                .args(["-r", "requirements.txt", "-w", "wheels", "venv"])
+                .output();
+            if world.path("venv").exists() {
+                world.run(world.path("venv/bin/demo")).succeed();
+                fs_err::remove_dir_all(world.path("venv")).unwrap();
+            } else {
+                assert_ne!(ran.status, 0, "{call} {nth}");
+            }
+        }
+    }
+    make(&world).succeed();
+    assert_eq!(leftovers(&world), Vec::<String>::new());
+}
+
+/// Where the binary is, for programs that start it.
+fn binary(world: &World) -> std::path::PathBuf {
+    let binary = env!("CARGO_BIN_EXE_pyvenv-offline");
+    world.run(binary).arg("--version").succeed();
+    let copy = world.path("bin/pyvenv-offline");
+    if copy.exists() { copy } else { binary.into() }
+}
+
+#[test]
+fn an_interrupt_cleans_up() {
+    let world = world(&[large()]);
+    let child = make(&world).spawn();
+    let pid = child.id().to_string();
+    for _ in 0..200 {
+        if !leftovers(&world).is_empty() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    world.run("/bin/kill").args(["-TERM", &pid]).output();
+    let output = child.wait_with_output().unwrap();
+    if output.status.success() {
+        return;
+    }
+    assert_eq!(output.status.code(), Some(128 + 15));
+    assert!(!world.path("venv").exists());
+    fs_err::remove_file(world.path("wheels").join(large().file_name())).unwrap();
+}
+
+#[test]
+fn an_existing_destination_is_refused() {
+    let world = world(&[demo()]);
+    world.write("venv/mine", "mine");
+    make(&world).output().fails(2, "destination-exists");
+    assert_eq!(world.read("venv/mine"), "mine");
+    fs_err::remove_dir_all(world.path("venv")).unwrap();
+    fs_err::os::unix::fs::symlink("/no/such/place", world.path("venv")).unwrap();
+    make(&world).output().fails(2, "destination-exists");
+    fs_err::remove_file(world.path("venv")).unwrap();
+    tool(&world)
+        .args(["-r", "requirements.txt", "-w", "wheels", "a/b"])
+        .output()
+        .fails(65, "not-found");
+}
+
+#[test]
+fn root_is_refused() {
+    if !is_root() {
+        return;
+    }
+    let world = world(&[demo()]);
+    make(&world).as_caller().output().fails(77, "root");
+    nothing_left(&world);
+    make(&world).as_caller().arg("--allow-root").succeed();
+    fs_err::remove_dir_all(world.path("venv")).unwrap();
+    make(&world).as_caller().env("PYDEPLOY_ALLOW_ROOT", "1").succeed();
+}
+
+#[test]
+fn two_at_once_make_one() {
+    let world = world(&[demo(), large()]);
+    let children = [make(&world).spawn(), make(&world).spawn(), make(&world).spawn()];
+    let codes: Vec<_> = children
+        .into_iter()
+        .map(|child| child.wait_with_output().unwrap().status.code().unwrap())
+        .collect();
+    assert_eq!(codes.iter().filter(|code| **code == 0).count(), 1, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| **code == 2).count(), 2, "{codes:?}");
+    world.run(world.path("venv/bin/demo")).succeed();
+    assert_eq!(leftovers(&world), Vec::<String>::new());
+}
+
+#[test]
+fn a_full_disk_leaves_nothing() {
+    let world = world(&[demo(), large()]);
+    world.folder("small");
+    for size in ["16k", "400k", "4m"] {
+        let script = format!(
+            "mount -t tmpfs -o size={size} none small && cd small && \
+             \"$0\" --allow-root --python {} -r ../requirements.txt -w ../wheels venv; status=$?; \
+             ls -A . >&2; exit $status",
+            kit::PYTHON
+        );
+        let run = world
+            .run("/usr/bin/unshare")
+            .args(["--user", "--map-root-user", "--mount"]);
+        let ran = run.args(["/bin/sh", "-c", &script]).arg(binary(&world)).output();
+        let ran = ran.fails(74, "disk-full");
+        assert!(
+            !ran.stderr
+                .lines()
+                .any(|line| line.contains("venv") && !line.contains(' ')),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn it_opens_no_internet_socket() {
+    let world = world(&[demo()]);
+    let run = world
+        .run("/usr/bin/strace")
+        .args(["-f", "-qq", "-o", "trace", "-e", "trace=%network"]);
+    let run = run.arg(binary(&world)).args(["--python", kit::PYTHON]);
+    run.args(["-r", "requirements.txt", "-w", "wheels", "venv"])
+        .succeed();
+    let trace = world.read("trace");
+    assert!(!trace.contains("AF_INET"), "{trace}");
+    let control = world
+        .run("/usr/bin/strace")
+        .args(["-f", "-qq", "-o", "control", "-e", "trace=%network"]);
+    control
+        .args([kit::PYTHON, "-c", "import socket; socket.socket()"])
+        .succeed();
+    assert!(
+        world.read("control").contains("AF_INET"),
+        "the watch sees sockets"
+    );
+}

@@ -1,0 +1,170 @@
+//! The same wheels installed by pip, compared file by file.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use kit::wheel::Wheel;
+use kit::{PYTHON, World};
+
+use crate::{make, world};
+
+/// What can be compared of a file: its mode and its content.
+type Files = BTreeMap<String, (u32, String)>;
+
+fn odd_wheels() -> Vec<Wheel> {
+    let everything = Wheel::new("odd_one", "1.0.post1")
+        .file("odd_one/__init__.py", "def main():\n    print('odd')\n")
+        .file("odd_one/data with blanks.txt", "x")
+        .file("odd_one/ünïcode.txt", "x")
+        .file("odd_one/comma,quote\".txt", "x")
+        .executable("odd_one/tool.sh", "#!/bin/sh\n")
+        .file("odd_one-1.0.post1.data/purelib/pure.py", "")
+        .file("odd_one-1.0.post1.data/platlib/plat/__init__.py", "")
+        .file("odd_one-1.0.post1.data/data/share/odd/data.txt", "data")
+        .file("odd_one-1.0.post1.data/data/etc/odd.conf", "conf")
+        .executable(
+            "odd_one-1.0.post1.data/scripts/odd-python",
+            "#!python\nprint('script')\n",
+        )
+        .executable(
+            "odd_one-1.0.post1.data/scripts/odd-shell",
+            "#!/bin/sh\necho shell\n",
+        )
+        .file("odd_one-1.0.post1.dist-info/licenses/LICENSE", "free")
+        .dist_info("top_level.txt", "odd_one\n")
+        .entry_points(
+            "[console_scripts]\nodd = odd_one:main\n[gui_scripts]\nodd-gui = odd_one:main\n[other]\nx = y\n",
+        );
+    let native = Wheel::new("native", "3")
+        .tag("cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64")
+        .platlib();
+    let native = native
+        .file("native/__init__.py", "")
+        .executable("native/lib.so", vec![0x7f; 5000]);
+    let headers = Wheel::new("headers", "2")
+        .file("headers-2.data/headers/sub/h.h", "int x;\n")
+        .requires("native");
+    let namespace = |name: &str| {
+        Wheel::new(name, "1")
+            .file("space/__init__.py", "")
+            .file(&format!("space/{name}.py"), "")
+    };
+    vec![everything, native, headers, namespace("one"), namespace("two")]
+}
+
+#[test]
+fn ours_equals_pips() {
+    let world = world(&odd_wheels());
+    make(&world).succeed();
+    fs_err::rename(world.path("venv"), world.path("ours")).unwrap();
+    let made = ["-m", "venv", "--without-pip", "venv"];
+    world.run(PYTHON).args(made).succeed();
+    let args = [
+        "-m",
+        "pip",
+        "--python",
+        "venv/bin/python",
+        "install",
+        "--quiet",
+        "--no-compile",
+        "--no-index",
+    ];
+    let from = [
+        "--find-links",
+        "wheels",
+        "--require-hashes",
+        "-r",
+        "requirements.txt",
+    ];
+    world.run(PYTHON).args(args).args(from).succeed();
+    let (ours, theirs) = (files(&world.path("ours")), files(&world.path("venv")));
+    let site = "lib/python3.11/site-packages/";
+    for (path, (mode, content)) in &theirs {
+        let (our_mode, our_content) = ours.get(path).unwrap_or_else(|| panic!("we lack {path}"));
+        if path.starts_with("bin/") && is_python_script(content) {
+            assert_eq!(our_content.lines().next(), content.lines().next(), "{path}");
+            continue;
+        }
+        assert_eq!(our_mode, mode, "{path}");
+        if path.ends_with("/INSTALLER") {
+            assert_eq!(
+                (our_content.as_str(), content.as_str()),
+                ("pyvenv-offline\n", "pip\n")
+            );
+        } else if path.ends_with("/RECORD") {
+            assert_eq!(comparable(our_content), comparable(content), "{path}");
+        } else {
+            assert_eq!(our_content, content, "{path}");
+        }
+    }
+    let more: Vec<_> = ours.keys().filter(|path| !theirs.contains_key(*path)).collect();
+    assert!(more.is_empty(), "{more:?}");
+    assert!(theirs.keys().filter(|path| path.starts_with(site)).count() > 30);
+    for (command, said) in [
+        ("odd", "odd\n"),
+        ("odd-python", "script\n"),
+        ("odd-shell", "shell\n"),
+    ] {
+        assert_eq!(run_ours(&world, command), said);
+    }
+}
+
+/// Runs a command of our environment, at the path that it was made for.
+fn run_ours(world: &World, command: &str) -> String {
+    if world.path("ours").exists() {
+        fs_err::rename(world.path("venv"), world.path("theirs")).unwrap();
+        fs_err::rename(world.path("ours"), world.path("venv")).unwrap();
+    }
+    world.run(world.path("venv/bin").join(command)).succeed().text()
+}
+
+fn is_python_script(content: &str) -> bool {
+    content
+        .lines()
+        .next()
+        .is_some_and(|line| line.starts_with("#!") && line.contains("/bin/python"))
+}
+
+/// The lines of a RECORD, without the hashes of what is rightly different: INSTALLER and commands.
+fn comparable(record: &str) -> Vec<String> {
+    assert!(record.ends_with("\r\n"));
+    let line = |line: &str| {
+        let path = line.split(",sha256=").next().unwrap_or(line).to_owned();
+        let differs = path.ends_with("/INSTALLER") || path.contains("../bin/");
+        if differs { path } else { line.to_owned() }
+    };
+    record.split_terminator("\r\n").map(line).collect()
+}
+
+/// Lists what an installer may write: all but the layout of the environment.
+fn files(root: &Path) -> Files {
+    let mut found = Files::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs_err::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            let layout = ["activate", "Activate", "python"].iter().any(|start| {
+                name.strip_prefix("bin/")
+                    .is_some_and(|name| name.starts_with(start))
+            });
+            if path.is_symlink() || layout || name == "pyvenv.cfg" {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let mode = fs_err::metadata(&path).unwrap().permissions().mode() & 0o777;
+            found.insert(
+                name,
+                (
+                    mode,
+                    String::from_utf8_lossy(&fs_err::read(&path).unwrap()).into_owned(),
+                ),
+            );
+        }
+    }
+    found
+}
