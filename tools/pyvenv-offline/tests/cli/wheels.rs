@@ -107,7 +107,15 @@ fn wheels_with_odd_archives() {
     refused(demo().archive(|zip| zip.suffix = b"more".to_vec()), "bad-wheel");
     refused(demo().archive(|zip| zip.prefix = b"more".to_vec()), "bad-wheel");
     refused(demo().file("demo/__init__.py", "twice"), "bad-wheel");
-    let bomb = demo().file("bomb", vec![0; 300 << 20]);
+    let mut state = 1u64;
+    let mut noise = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 56) as u8
+    };
+    let noise: Vec<u8> = (0..400_000).map(|_| noise()).collect();
+    let bomb = demo()
+        .file("bomb", noise)
+        .tamper("bomb", |member| member.size = Some(300 << 20));
     assert!(refused(bomb, "bad-wheel").contains("bomb"));
 }
 
