@@ -199,15 +199,11 @@ impl Specifier {
 
     /// Orders clauses as their texts are ordered.
     fn cmp_text(&self, other: &Self) -> Ordering {
-        let bytes = |specifier: &'_ Self| {
-            let operator = specifier.operator.as_str().as_bytes();
-            operator
-                .iter()
-                .chain(specifier.text.as_bytes())
-                .copied()
-                .collect::<Vec<u8>>()
-        };
-        bytes(self).cmp(&bytes(other))
+        self.text_bytes().cmp(other.text_bytes())
+    }
+
+    fn text_bytes(&self) -> impl Iterator<Item = u8> {
+        self.operator.as_str().bytes().chain(self.text.bytes())
     }
 }
 
@@ -383,16 +379,17 @@ impl Specifiers {
 
 impl FromIterator<Specifier> for Specifiers {
     fn from_iter<I: IntoIterator<Item = Specifier>>(clauses: I) -> Self {
-        let mut clauses: Vec<Specifier> = clauses.into_iter().collect();
-        if clauses.len() > 1 {
-            clauses.sort_by(Specifier::cmp_text);
-            let mut kept: Vec<Specifier> = Vec::with_capacity(clauses.len());
-            for clause in clauses {
-                if !kept.contains(&clause) {
-                    kept.push(clause);
-                }
+        Self::from(clauses.into_iter().collect::<Vec<Specifier>>())
+    }
+}
+
+impl From<Vec<Specifier>> for Specifiers {
+    fn from(mut clauses: Vec<Specifier>) -> Self {
+        clauses.sort_by(Specifier::cmp_text);
+        for index in (1..clauses.len()).rev() {
+            if clauses[..index].contains(&clauses[index]) {
+                clauses.remove(index);
             }
-            clauses = kept;
         }
         Self { clauses }
     }

@@ -5,18 +5,6 @@ use crate::Error;
 use crate::text::{Cursor, is_space, strip};
 use crate::version::{Version, grammar, parse_quietly};
 
-/// Operators in the order in which they are tried: the longer before those that they begin with.
-const OPERATORS: [Operator; 8] = [
-    Operator::Arbitrary,
-    Operator::Compatible,
-    Operator::Equal,
-    Operator::NotEqual,
-    Operator::LessEqual,
-    Operator::GreaterEqual,
-    Operator::Less,
-    Operator::Greater,
-];
-
 /// What is wrong: the place, and what was expected there.
 type Wrong = (usize, &'static str);
 
@@ -38,7 +26,7 @@ pub(super) fn specifiers(text: &str) -> Result<Specifiers, Error> {
         }
         start += piece.len() + 1;
     }
-    Ok(clauses.into_iter().collect())
+    Ok(clauses.into())
 }
 
 /// Reads a clause that is the whole text but for white space around it.
@@ -106,9 +94,19 @@ fn version(text: &str) -> Result<Version, Wrong> {
 impl Operator {
     /// Reads the longest operator that is next.
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
-        OPERATORS
-            .into_iter()
-            .find(|operator| cursor.eat_text(operator.as_str()))
+        let (operator, length) = match cursor.rest().as_bytes() {
+            [b'=', b'=', b'=', ..] => (Self::Arbitrary, 3),
+            [b'=', b'=', ..] => (Self::Equal, 2),
+            [b'~', b'=', ..] => (Self::Compatible, 2),
+            [b'!', b'=', ..] => (Self::NotEqual, 2),
+            [b'<', b'=', ..] => (Self::LessEqual, 2),
+            [b'>', b'=', ..] => (Self::GreaterEqual, 2),
+            [b'<', ..] => (Self::Less, 1),
+            [b'>', ..] => (Self::Greater, 1),
+            _ => return None,
+        };
+        cursor.set(cursor.at() + length);
+        Some(operator)
     }
 }
 

@@ -47,15 +47,19 @@ fn ones(bits: u32) -> u64 {
 
 impl Version {
     /// Compares without the local segments.
+    #[inline]
     pub(crate) fn cmp_public(&self, other: &Self) -> Ordering {
-        match self.key.cmp(&other.key) {
-            Ordering::Equal if self.exact && other.exact => Ordering::Equal,
-            Ordering::Equal => self.cmp_parts(other),
-            decided => decided,
+        if self.key != other.key {
+            self.key.cmp(&other.key)
+        } else if self.exact && other.exact {
+            Ordering::Equal
+        } else {
+            self.cmp_parts(other)
         }
     }
 
     /// Compares epoch, release and suffixes, without a look at the keys.
+    #[cold]
     pub(super) fn cmp_parts(&self, other: &Self) -> Ordering {
         (self.epoch_number().cmp(&other.epoch_number()))
             .then_with(|| self.cmp_release(other))
@@ -143,22 +147,57 @@ impl<'t> LocalPart<'t> {
 }
 
 impl Ord for Version {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        match self.cmp_public(other) {
-            Ordering::Equal if self.exact && other.exact => Ordering::Equal,
-            Ordering::Equal => cmp_local(self.local(), other.local()),
-            decided => decided,
+        if self.key != other.key {
+            self.key.cmp(&other.key)
+        } else if self.exact && other.exact {
+            Ordering::Equal
+        } else {
+            self.cmp_parts(other)
+                .then_with(|| cmp_local(self.local(), other.local()))
         }
     }
 }
 
+/// All by hand: the usual case is then one comparison of integers, whatever the operator.
 impl PartialOrd for Version {
+    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
+    }
+
+    #[inline]
+    fn lt(&self, other: &Self) -> bool {
+        if self.key != other.key {
+            self.key < other.key
+        } else {
+            self.cmp(other).is_lt()
+        }
+    }
+
+    #[inline]
+    fn le(&self, other: &Self) -> bool {
+        if self.key != other.key {
+            self.key < other.key
+        } else {
+            self.cmp(other).is_le()
+        }
+    }
+
+    #[inline]
+    fn gt(&self, other: &Self) -> bool {
+        other.lt(self)
+    }
+
+    #[inline]
+    fn ge(&self, other: &Self) -> bool {
+        other.le(self)
     }
 }
 
 impl PartialEq for Version {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key && self.cmp(other).is_eq()
     }
