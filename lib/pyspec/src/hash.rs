@@ -24,6 +24,10 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// Every algorithm, the weakest first.
+    ///
+    /// ```
+    /// assert_eq!(pyspec::hash::Algorithm::ALL.len(), 3);
+    /// ```
     pub const ALL: [Self; 3] = [Self::Sha256, Self::Sha384, Self::Sha512];
 
     /// Finds an algorithm by its name in Python's `hashlib`.
