@@ -338,7 +338,7 @@ impl<C: Candidates> Teller<'_, C> {
         };
         let facts = facts.into_iter().filter(new).collect();
         let hint = (kind == Kind::NoWheel)
-            .then(|| format!("ask for another version, or let its source in with --no-binary {name}"));
+            .then(|| format!("ask for another version, or let its source in with --allow-sdist {name}"));
         Ok(Explanation {
             kind,
             summary,

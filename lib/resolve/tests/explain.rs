@@ -51,7 +51,7 @@ fn a_package_without_a_wheel_says_so() {
         told.summary,
         "no wheel of a fits: a 1 to 2 has no wheel for this target"
     );
-    assert!(told.hint.unwrap().contains("--no-binary a"));
+    assert!(told.hint.unwrap().contains("--allow-sdist a"));
 }
 
 #[test]
