@@ -109,3 +109,45 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub via: Vec<String>,
 }
+
+/// Whether a lock still answers what it was made for, found out without a network.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// Always `lock.check/1`.
+    pub schema: Schema<Self>,
+    /// Whether it does.
+    pub ok: bool,
+    /// Why it does not.
+    pub problems: Vec<Problem>,
+}
+
+impl Document for Check {
+    const SCHEMA: &'static str = "lock.check/1";
+}
+
+/// A way in which a lock does not answer what it was made for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Problem {
+    /// The package, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// What is the matter.
+    pub message: String,
+}
+
+/// Why a package is in a lock.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Why {
+    /// Always `lock.why/1`.
+    pub schema: Schema<Self>,
+    /// The normalised name.
+    pub name: String,
+    /// The versions of it that are locked.
+    pub versions: Vec<String>,
+    /// For each who asks for it, the shortest way there: a line of an input, then packages with their versions.
+    pub chains: Vec<Vec<String>>,
+}
+
+impl Document for Why {
+    const SCHEMA: &'static str = "lock.why/1";
+}

@@ -8,6 +8,8 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         schema::<ErrorDocument>(),
         schema::<lock::Lock>(),
+        schema::<lock::Check>(),
+        schema::<lock::Why>(),
         schema::<wheelhouse::Wheelhouse>(),
         schema::<wheelhouse::Check>(),
         schema::<target::Target>(),

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Parser)]
 #[command(version)]
 pub(crate) struct Args {
-    /// What is asked for: requirements files; - for standard input
+    /// What is asked for: requirements files; - for standard input; a lock for --why and --diff
     #[arg(value_name = "FILE", required = true)]
     pub(crate) inputs: Vec<String>,
     /// Writes the lock there, all at once or not at all; may be repeated
@@ -38,6 +38,15 @@ pub(crate) struct Args {
     /// Forgets the pin of a package, or moves it to a version; may be repeated
     #[arg(short = 'P', long = "upgrade-package", value_name = "NAME[==VERSION]")]
     pub(crate) upgrade_packages: Vec<String>,
+    /// Only looks, without a network, whether the lock that -o names still answers the inputs: exit status 1 if not
+    #[arg(long, requires = "output", conflicts_with_all = ["upgrade", "upgrade_packages"])]
+    pub(crate) check: bool,
+    /// Tells why a package is in the lock given
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["check", "output"])]
+    pub(crate) why: Option<String>,
+    /// Tells what changed from an older lock to the lock given
+    #[arg(long, value_name = "OLD", conflicts_with_all = ["check", "output", "why"])]
+    pub(crate) diff: Option<String>,
     /// Which files' hashes are written
     #[arg(long, value_name = "WHICH", default_value = "usable")]
     pub(crate) hashes: Hashes,

@@ -2,6 +2,7 @@
 
 mod args;
 mod ask;
+mod check;
 mod index;
 mod inputs;
 mod names;
@@ -9,6 +10,7 @@ mod old;
 mod plan;
 mod report;
 mod targets;
+mod why;
 mod workshop;
 mod write;
 
@@ -21,8 +23,17 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args, session: &Session) -> Result<Done, Failure> {
+    if let Some(name) = &args.why {
+        return old::why(name, &args, session);
+    }
+    if let Some(before) = &args.diff {
+        return old::diff(before, &args, session);
+    }
     let asked = inputs::read(&args, session)?;
     let old = old::read(&args)?;
+    if args.check {
+        return old::check(&args, &asked, old.as_ref(), session);
+    }
     let targets = targets::choose(&args, old.as_ref(), session)?;
     let found = ask::resolve(&args, &asked, &targets, old.as_ref(), session)?;
     let lock = plan::lock(&asked, &targets, found)?;

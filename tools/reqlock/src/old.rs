@@ -1,7 +1,7 @@
-//! The lock that is there already.
+//! The lock that is there already: its pins, and questions about it that need no network.
 
-use crate::args::Args;
-use cli::Failure;
+use crate::{args::Args, check, inputs::Asked, report::Report, targets, why};
+use cli::{Done, Failure, Output, Page, Session};
 use lock::Lock;
 use pyspec::{name::Name, requirement::Requirement, version::Version};
 use std::{collections::BTreeMap, io};
@@ -21,6 +21,88 @@ pub(crate) fn read(args: &Args) -> Result<Option<Lock>, Failure> {
         return parse(&bytes, &path.to_string_lossy()).map(Some);
     }
     Ok(None)
+}
+
+/// Answers `--check`.
+pub(crate) fn check(
+    args: &Args,
+    asked: &Asked,
+    old: Option<&Lock>,
+    session: &Session,
+) -> Result<Done, Failure> {
+    let names: Vec<String> = args
+        .output
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let Some(lock) = old else {
+        let message = format!("there is no {}", names.join(", "));
+        return Err(Failure::new(Kind::NotFound, message).file(&names[0]));
+    };
+    let targets = targets::given(args, session)?;
+    let found = check::check(asked, &targets, lock);
+    let ok = found.ok;
+    let output = Output::report(Told(found));
+    Ok(if ok { Done::Yes(output) } else { Done::No(output) })
+}
+
+/// Answers `--why`.
+pub(crate) fn why(name: &str, args: &Args, session: &Session) -> Result<Done, Failure> {
+    let name = Name::parse(name).map_err(|error| Failure::new(Kind::Usage, format!("--why: {error}")))?;
+    let lock = given(args, session)?;
+    let Some(found) = why::why(&lock, &name) else {
+        return Err(
+            Failure::new(Kind::NotFound, format!("{name} is not in {}", args.inputs[0]))
+                .file(&args.inputs[0]),
+        );
+    };
+    Ok(Done::Yes(Output::report(Told(found))))
+}
+
+/// Answers `--diff`.
+pub(crate) fn diff(before: &str, args: &Args, session: &Session) -> Result<Done, Failure> {
+    let input = session.input(before)?;
+    let old = parse(&input.bytes, &input.name)?;
+    let new = given(args, session)?;
+    Ok(Done::Yes(Output::report(Report::new(&new, Some(&old)))))
+}
+
+/// Reads the one lock that the command line gives in place of an input.
+fn given(args: &Args, session: &Session) -> Result<Lock, Failure> {
+    let [name] = args.inputs.as_slice() else {
+        return Err(Failure::new(Kind::Usage, "one lock is wanted"));
+    };
+    let input = session.input(name)?;
+    parse(&input.bytes, &input.name)
+}
+
+/// An answer about a lock.
+#[derive(Debug, serde::Serialize)]
+#[serde(transparent)]
+struct Told<T>(T);
+
+impl cli::Report for Told<wire::lock::Check> {
+    fn people(&self, page: &mut Page) {
+        for problem in &self.0.problems {
+            match &problem.package {
+                Some(package) => page.line(format_args!("{package} {}", problem.message)),
+                None => page.line(&problem.message),
+            }
+        }
+        page.line(if self.0.ok {
+            "the lock answers its inputs"
+        } else {
+            "the lock does not answer its inputs"
+        });
+    }
+}
+
+impl cli::Report for Told<wire::lock::Why> {
+    fn people(&self, page: &mut Page) {
+        for chain in &self.0.chains {
+            page.line(chain.join(" -> "));
+        }
+    }
 }
 
 fn parse(bytes: &[u8], name: &str) -> Result<Lock, Failure> {

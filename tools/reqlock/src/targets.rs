@@ -65,6 +65,14 @@ pub(crate) fn choose(args: &Args, old: Option<&Lock>, session: &Session) -> Resu
     Ok(targets)
 }
 
+/// Returns the lines of the targets that the command line names; no interpreter is asked.
+pub(crate) fn given(args: &Args, session: &Session) -> Result<Vec<TargetLine>, Failure> {
+    let targets = args.machine.targets.iter();
+    targets
+        .map(|name| Ok(digest::target(&named(name, session)?)))
+        .collect()
+}
+
 /// Finds what a line of a lock's header stands for: its name says it all, or it is this machine's interpreter.
 fn recorded_target(line: &TargetLine, targets: &Targets) -> Result<Target, Failure> {
     if let Some(target) = Target::parse(&line.name)

@@ -52,7 +52,12 @@ fn a_package_without_a_usable_wheel_is_named_with_its_target() {
     let document = fails(&place, "native\n", 65, "no-wheel");
     let message = "no wheel of native fits: native 1.0 has no wheel for cp312-manylinux_2_28_x86_64";
     assert_eq!(document["message"], message);
-    assert!(document["hint"].as_str().unwrap().contains("--allow-sdist native"));
+    assert!(
+        document["hint"]
+            .as_str()
+            .unwrap()
+            .contains("--allow-sdist native")
+    );
 }
 
 #[test]

@@ -180,3 +180,105 @@ fn the_answer_is_pips() {
         assert_eq!(crate::workplace::pins(&ours), theirs.join(" "), "{requirements}");
     }
 }
+
+/// Checks the lock and returns status and problems, one a line.
+fn checked(place: &Workplace, more: &[&str]) -> (i32, String) {
+    let ran = place
+        .bare()
+        .args(["requirements.in", "-o", "requirements.txt", "--check"])
+        .args(more)
+        .output();
+    let problems = ran.json()["problems"].as_array().cloned().unwrap_or_default();
+    let told = problems.iter().map(|one| {
+        format!(
+            "{} {}",
+            one["package"].as_str().unwrap_or("-"),
+            one["message"].as_str().unwrap()
+        )
+    });
+    (ran.status, told.collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn a_lock_is_checked_without_network_and_interpreter() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "framework\n");
+    place
+        .reqlock()
+        .args(["requirements.in", "-o", "requirements.txt"])
+        .succeed();
+    place.index.forget();
+    let lock = place.world.read("requirements.txt");
+    assert_eq!(checked(&place, &[]), (0, String::new()));
+    place
+        .world
+        .write("requirements.in", "# a comment changes nothing\n\nframework\n");
+    assert_eq!(checked(&place, &[]), (0, String::new()));
+    assert_eq!(
+        checked(&place, &["--target", "cp313-win_amd64"]),
+        (1, "- it was not made for cp313-win_amd64".to_owned())
+    );
+    place
+        .world
+        .write("requirements.txt", lock.replace("helper==2.0", "helper==1.0"));
+    assert_eq!(
+        checked(&place, &[]),
+        (1, "helper 1.0 is not what framework asks for: >=1.5".to_owned())
+    );
+    place.world.write("requirements.txt", &lock);
+    place.world.write("requirements.in", "framework<2\naddon\n");
+    let told = "- requirements.in has changed since\naddon is asked for by requirements.in:2, and is not there\n\
+                framework 2.0 is not what requirements.in:1 asks for: framework<2";
+    assert_eq!(checked(&place, &[]), (1, told.to_owned()));
+    assert_eq!(place.index.requests().len(), 0);
+}
+
+#[test]
+fn a_lock_that_is_not_there_is_no_answer() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "framework\n");
+    place
+        .bare()
+        .args(["requirements.in", "-o", "requirements.txt", "--check"])
+        .output()
+        .fails(65, "not-found");
+}
+
+#[test]
+fn why_tells_the_way_from_a_line() {
+    let place = Workplace::new();
+    place.add(Wheel::new("top", "1").requires("framework[more]"));
+    place.world.write("requirements.in", "top\nhelper\n");
+    place
+        .reqlock()
+        .args(["requirements.in", "-o", "requirements.txt", "-o", "pylock.toml"])
+        .succeed();
+    for lock in ["requirements.txt", "pylock.toml"] {
+        let why = place.bare().args(["--why", "Helper", lock]).succeed().json();
+        let chains = serde_json::json!([
+            ["requirements.in:1", "top==1", "framework==2.0", "helper==2.0"],
+            ["requirements.in:2", "helper==2.0"],
+        ]);
+        assert_eq!(why["chains"], chains, "{lock}");
+    }
+    place
+        .bare()
+        .args(["--why", "nonesuch", "requirements.txt"])
+        .output()
+        .fails(65, "not-found");
+}
+
+#[test]
+fn two_locks_are_compared() {
+    let place = Workplace::new();
+    place.world.write("old.txt", "gone==1\nhelper==1.0\n");
+    place.world.write("new.txt", "added==1\nhelper==2.0\n");
+    let ran = place
+        .bare()
+        .args(["--diff", "old.txt", "new.txt", "--format", "text"])
+        .succeed();
+    assert_eq!(
+        ran.text(),
+        "added added 1\ngone removed, was 1\nhelper 1.0 -> 2.0\n2 packages locked, 3 changed\n"
+    );
+}
