@@ -4,7 +4,7 @@
 //! page, `--help` and parser agree), [`kinds`] (one table of errors), [`tree`] (nothing is forgotten),
 //! [`small`] (few crates below pyspec), [`bootstrap`] (what the script says when something is missing).
 //! Stories: [`chains`] (the pipes of the contracts), [`pip`] (plain pip takes what we make), [`sockets`]
-//! (production opens none), [`readme`] (its pipeline runs).
+//! (production opens none), [`site`] (pip and we make the same of real packages), [`readme`] (its pipeline runs).
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot be told has failed")]
 
@@ -16,6 +16,7 @@ mod offline;
 mod pages;
 mod pip;
 mod readme;
+mod site;
 mod small;
 mod sockets;
 mod tree;
