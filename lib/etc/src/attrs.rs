@@ -29,6 +29,8 @@ pub(crate) enum Setting {
     Secret(bool),
     /// `absent`, `-absent`
     Absent(bool),
+    /// `enable`, `-enable`
+    Enable(bool),
     /// `check=nginx,app`, `-check`
     Check(Vec<String>),
     /// `reload=nginx`, `-reload`
@@ -45,6 +47,7 @@ pub(crate) enum Name {
     Group,
     Secret,
     Absent,
+    Enable,
     Check,
     Reload,
 }
@@ -57,6 +60,7 @@ impl Name {
             "group" => Self::Group,
             "secret" => Self::Secret,
             "absent" => Self::Absent,
+            "enable" => Self::Enable,
             "check" => Self::Check,
             "reload" => Self::Reload,
             _ => return Err(format!("unknown attribute {text:?}")),
@@ -117,6 +121,7 @@ fn setting(word: &str) -> Result<Setting, String> {
         return match Name::parse(name)? {
             Name::Secret => Ok(Setting::Secret(false)),
             Name::Absent => Ok(Setting::Absent(false)),
+            Name::Enable => Ok(Setting::Enable(false)),
             Name::Check => Ok(Setting::Check(Vec::new())),
             Name::Reload => Ok(Setting::Reload(Vec::new())),
             Name::Mode | Name::Owner | Name::Group => Err(format!("{name} cannot be false; write !{name}")),
@@ -132,6 +137,7 @@ fn flag(name: Name, word: &str) -> Result<Setting, String> {
     match name {
         Name::Secret => Ok(Setting::Secret(true)),
         Name::Absent => Ok(Setting::Absent(true)),
+        Name::Enable => Ok(Setting::Enable(true)),
         _ => Err(format!("{word} needs a value")),
     }
 }
@@ -147,7 +153,7 @@ fn with_value(name: Name, word: &str, value: &str) -> Result<Setting, String> {
         Name::Group => Setting::Group(value.to_owned()),
         Name::Check => Setting::Check(list()),
         Name::Reload => Setting::Reload(list()),
-        Name::Secret | Name::Absent => return Err(format!("{word} takes no value")),
+        Name::Secret | Name::Absent | Name::Enable => return Err(format!("{word} takes no value")),
     })
 }
 

@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 mod attrs;
+mod enable;
 mod error;
 mod lint;
 mod path;
@@ -25,6 +26,7 @@ mod pattern;
 mod rules;
 mod services;
 
+pub use enable::{Books, books, enabling_links};
 pub use error::Error;
 pub use lint::{Host, Subject, SubjectKind, lint};
 pub use path::{TreePath, from_wire, to_wire};

@@ -34,6 +34,8 @@ pub struct Attributes {
     pub group: Option<String>,
     /// The content is never shown.
     pub secret: bool,
+    /// What is available is to be enabled, by the link that its daemon looks for.
+    pub enable: bool,
     /// The services that check it.
     pub check: Vec<String>,
     /// The services that read it.
@@ -135,6 +137,7 @@ impl Attributes {
                 Setting::Owner(owner) => self.owner = Some(owner),
                 Setting::Group(group) => self.group = Some(group),
                 Setting::Secret(secret) => self.secret = secret,
+                Setting::Enable(enable) => self.enable = enable,
                 Setting::Check(names) => self.check = names,
                 Setting::Reload(names) => self.reload = names,
                 Setting::Absent(_) | Setting::Unset(Name::Absent) => {}
@@ -142,6 +145,7 @@ impl Attributes {
                 Setting::Unset(Name::Owner) => self.owner = None,
                 Setting::Unset(Name::Group) => self.group = None,
                 Setting::Unset(Name::Secret) => self.secret = false,
+                Setting::Unset(Name::Enable) => self.enable = false,
                 Setting::Unset(Name::Check) => self.check.clear(),
                 Setting::Unset(Name::Reload) => self.reload.clear(),
             }

@@ -57,6 +57,16 @@ impl Services {
         self.read(file, text, true)
     }
 
+    /// Adds services that are known from before, where nobody has defined them anew.
+    pub fn add(&mut self, known: &BTreeMap<String, Service>) {
+        for (name, service) in known {
+            let now = self.0.entry(name.clone()).or_insert_with(|| service.clone());
+            if !now.defined {
+                *now = service.clone();
+            }
+        }
+    }
+
     /// Returns a service.
     pub fn get(&self, name: &str) -> Option<&Service> {
         self.0.get(name)

@@ -25,6 +25,9 @@ pub struct Plan {
     pub ops: Vec<Op>,
     /// The checks that the services concerned ask for.
     pub checks: Vec<Check>,
+    /// The distribution's own commands that keep books of what is enabled, after the commit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub books: Vec<Vec<String>>,
     /// What runs after the commit.
     pub reloads: Vec<Reload>,
     /// What would run if the root were `/etc`.
@@ -371,6 +374,9 @@ pub struct Report {
     pub done: Vec<Done>,
     /// The checks that ran.
     pub checks: Vec<Outcome>,
+    /// The commands that keep books of what is enabled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub books: Vec<Outcome>,
     /// The reloads that ran.
     pub reloads: Vec<Outcome>,
     /// Reloads that still have to run.

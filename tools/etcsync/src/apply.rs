@@ -2,6 +2,7 @@
 
 use crate::{
     args::HowArgs,
+    books::{self, Direction},
     change::Change,
     check, commit, entry, generations,
     look::Look,
@@ -162,6 +163,7 @@ impl<'a> Work<'a> {
             let failure = self.take_back(stage, running, failure, Kind::ApplyFailed);
             return Err(failure.report(&self.after_failure(report, survey)));
         }
+        report.books = books::update(self.place, &survey.changes, Direction::Forward, &self.steps);
         let mut state = survey.new.clone();
         if how.no_reload || state.pending.is_empty() {
             report.pending = names(&state);
@@ -280,6 +282,7 @@ impl Work<'_> {
             recovered: self.recovered,
             done: Vec::new(),
             checks: Vec::new(),
+            books: Vec::new(),
             reloads: Vec::new(),
             pending: names(state),
             skipped: Vec::new(),

@@ -8,6 +8,7 @@ mod apply;
 mod args;
 mod attributes;
 mod blobs;
+mod books;
 mod change;
 mod check;
 mod command;

@@ -26,6 +26,9 @@ impl Report for Page<Plan> {
         for check in &plan.checks {
             page.line(format_args!("check    {}", check.argv.join(" ")));
         }
+        for argv in &plan.books {
+            page.line(format_args!("books    {}", argv.join(" ")));
+        }
         for reload in &plan.reloads {
             for command in &reload.commands {
                 page.line(format_args!("reload   {}", command.join(" ")));
@@ -88,6 +91,7 @@ impl Report for Page<Applied> {
             page.line(format_args!("{:7}  {}", done.op.name(), done.path));
         }
         outcomes(page, "check", &report.checks);
+        outcomes(page, "books", &report.books);
         outcomes(page, "reload", &report.reloads);
         for name in &report.pending {
             page.line(format_args!("pending  reload of {name}"));

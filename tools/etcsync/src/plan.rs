@@ -4,7 +4,7 @@ use crate::{
     change::Change,
     entry,
     look::Found,
-    state::{Managed, State},
+    state::{Concerns, Managed},
 };
 use etc::TreePath;
 use std::collections::{BTreeMap, BTreeSet};
@@ -143,6 +143,7 @@ fn remember(
             let written = Managed {
                 wrote: wanted.entry.clone(),
                 original: found.entry.clone(),
+                concerns: Concerns::of(wanted),
             };
             managed.insert(path.clone(), written);
         }
@@ -211,19 +212,14 @@ pub(crate) fn summary(decision: &Decision) -> Summary {
     }
 }
 
-/// Returns the state after the decision is carried out.
-pub(crate) fn next_state(state: &State, decision: &Decision, reloads: Vec<Reload>) -> State {
-    State {
-        generation: state.generation + u64::from(!decision.changes.is_empty()),
-        managed: decision.managed.clone(),
-        pending: reloads,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Decision, Wanted, decide};
-    use crate::{entry, look::Found, state::Managed};
+    use crate::{
+        entry,
+        look::Found,
+        state::{Concerns, Managed},
+    };
     use etc::TreePath;
     use std::collections::BTreeMap;
     use wire::etc::{Entry, Mode, OpKind};
@@ -247,12 +243,20 @@ mod tests {
         }
     }
 
+    fn managed_as(wrote: Entry, original: Entry) -> Managed {
+        Managed {
+            wrote,
+            original,
+            concerns: Concerns::default(),
+        }
+    }
+
     fn one<T>(value: T) -> BTreeMap<TreePath, T> {
         BTreeMap::from([(TreePath::new("p").unwrap(), value)])
     }
 
     fn decision(wanted: Option<Entry>, found: &Entry, managed: Option<(Entry, Entry)>) -> Decision {
-        let known = managed.map(|(wrote, original)| Managed { wrote, original });
+        let known = managed.map(|(wrote, original)| managed_as(wrote, original));
         let original = known.as_ref().map(|known| known.original.clone());
         let dropped = wanted.is_none();
         let wanted = Wanted {
@@ -350,21 +354,9 @@ mod tests {
     fn the_first_original_is_remembered() {
         let (a, b, c) = (file("a", 0o644), file("b", 0o644), file("c", 0o644));
         let first = decision(Some(b.clone()), &a, None);
-        assert_eq!(
-            first.managed,
-            one(Managed {
-                wrote: b.clone(),
-                original: a.clone()
-            })
-        );
+        assert_eq!(first.managed, one(managed_as(b.clone(), a.clone())));
         let second = decision(Some(c.clone()), &b, Some((b.clone(), a.clone())));
-        assert_eq!(
-            second.managed,
-            one(Managed {
-                wrote: c,
-                original: a
-            })
-        );
+        assert_eq!(second.managed, one(managed_as(c, a)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Taking an interrupted run to one of its two ends.
 
 use crate::{
+    books::{self, Direction},
     change::Change,
     commit, generations,
     place::Place,
@@ -42,6 +43,7 @@ pub(crate) fn interrupted(
         }
         Phase::Written | Phase::Reloading => {
             forward(store, &running)?;
+            books::update(place, &running.changes()?, Direction::Forward, steps);
             Recovered::Forward
         }
     };
@@ -63,6 +65,7 @@ pub(crate) fn back(
     steps: &Steps<'_>,
 ) -> Result<(), Failure> {
     commit::undo(place, store, stage, changes, steps)?;
+    books::update(place, changes, Direction::Back, steps);
     store.write(&running.old)?;
     steps.step();
     disk::remove_tree(&running.stage)?;

@@ -3,8 +3,8 @@
 use crate::place::Place;
 use cli::Failure;
 use etc::Services;
-use std::{io::Read, os::unix::fs::MetadataExt, path::Path};
-use wire::Kind;
+use std::{collections::BTreeMap, io::Read, os::unix::fs::MetadataExt, path::Path};
+use wire::{Kind, etc::Service};
 
 /// Where the administrator defines services for `/etc`.
 const SYSTEM: &str = "/etc/etcsync/services";
@@ -36,6 +36,13 @@ pub(crate) fn of(place: &Place, own: Option<&str>) -> Result<Services, Failure> 
         None => {}
     }
     Ok(services)
+}
+
+/// Returns the services that the user defined.
+pub(crate) fn defined(services: &Services) -> BTreeMap<String, Service> {
+    let own = services.iter().filter(|(_, service)| service.defined);
+    own.map(|(name, service)| (name.clone(), service.clone()))
+        .collect()
 }
 
 fn define(services: &mut Services, name: &str, owner: u32) -> Result<(), Failure> {

@@ -1,9 +1,9 @@
 //! What etcsync remembers of a root: what it wrote, what was there before, what is pending.
 
-use crate::{change::Change, place::Place};
+use crate::{change::Change, place::Place, plan::Wanted};
 use cli::Failure;
 use disk::{Durability, Journal, Lock};
-use etc::TreePath;
+use etc::{Attributes, TreePath};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -12,7 +12,7 @@ use std::{
 };
 use wire::{
     Document, Schema,
-    etc::{Entry, Op, Phase, Reload, Source},
+    etc::{Entry, Op, Phase, Reload, Service, Source},
 };
 
 /// What etcsync knows of a root.
@@ -24,6 +24,8 @@ pub(crate) struct State {
     pub(crate) managed: BTreeMap<TreePath, Managed>,
     /// Reloads that still have to run.
     pub(crate) pending: Vec<Reload>,
+    /// The services that the user defined, so that a rollback knows them.
+    pub(crate) services: BTreeMap<String, Service>,
 }
 
 /// What etcsync wrote under a path, and what was there before it first did.
@@ -33,6 +35,46 @@ pub(crate) struct Managed {
     pub(crate) wrote: Entry,
     /// What was there before; its content is among the blobs.
     pub(crate) original: Entry,
+    /// Who has to do with it.
+    pub(crate) concerns: Concerns,
+}
+
+/// Whom a path concerns, as the rules said when it was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Concerns {
+    /// The services that check it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) check: Vec<String>,
+    /// The services that read it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reload: Vec<String>,
+    /// Its content is never shown.
+    #[serde(default)]
+    pub(crate) secret: bool,
+}
+
+impl Concerns {
+    pub(crate) fn of(wanted: &Wanted) -> Self {
+        Self {
+            check: wanted.check.clone(),
+            reload: wanted.reload.clone(),
+            secret: wanted.secret,
+        }
+    }
+
+    /// Makes what is wanted of an entry: it concerns whom it did, and whom the rules say now.
+    pub(crate) fn wanted(&self, entry: Entry, attributes: Attributes) -> Wanted {
+        let mut wanted = crate::wanted::wanted(entry, attributes);
+        let add = |names: &mut Vec<String>, more: &[String]| {
+            names.extend_from_slice(more);
+            names.sort();
+            names.dedup();
+        };
+        add(&mut wanted.check, &self.check);
+        add(&mut wanted.reload, &self.reload);
+        wanted.secret |= self.secret;
+        wanted
+    }
 }
 
 /// [`State`] as a file.
@@ -42,6 +84,8 @@ pub(crate) struct StateFile {
     generation: u64,
     managed: Vec<ManagedLine>,
     pending: Vec<Reload>,
+    #[serde(default)]
+    services: BTreeMap<String, Service>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +95,8 @@ struct ManagedLine {
     path_b64: Option<String>,
     wrote: Entry,
     original: Entry,
+    #[serde(default)]
+    concerns: Concerns,
 }
 
 impl Document for StateFile {
@@ -64,12 +110,14 @@ impl From<&State> for StateFile {
             path_b64: path.b64(),
             wrote: managed.wrote.clone(),
             original: managed.original.clone(),
+            concerns: managed.concerns.clone(),
         };
         Self {
             schema: Schema::new(),
             generation: state.generation,
             managed: state.managed.iter().map(line).collect(),
             pending: state.pending.clone(),
+            services: state.services.clone(),
         }
     }
 }
@@ -88,6 +136,7 @@ impl StateFile {
                 Managed {
                     wrote: line.wrote,
                     original: line.original,
+                    concerns: line.concerns,
                 },
             );
         }
@@ -95,6 +144,7 @@ impl StateFile {
             generation: self.generation,
             managed,
             pending: self.pending,
+            services: self.services,
         })
     }
 }

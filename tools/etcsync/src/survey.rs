@@ -1,6 +1,7 @@
 //! Looking: everything that a plan is decided from, and the plan.
 
 use crate::{
+    books::{self, Direction},
     change::Change,
     entry,
     look::{self, Found, Look},
@@ -20,7 +21,7 @@ use std::{
 };
 use wire::{
     Kind, Schema,
-    etc::{Check, Entry, Finding, OpKind, Phase, Plan, Skipped, Source},
+    etc::{Check, Entry, Finding, OpKind, Phase, Plan, Reload, Skipped, Source},
 };
 
 /// A plan with all that apply needs besides.
@@ -103,10 +104,10 @@ fn from_layers(
     let mut wanted = asked.wanted;
     for (path, managed) in &state.managed {
         let dropped = || {
-            let attributes = rules.of(path, matches!(managed.wrote, Entry::Folder { .. }));
+            let attributes = rules.of(path, entry::is_folder(&managed.wrote));
             Wanted {
                 dropped: true,
-                ..wanted::wanted(managed.original.clone(), attributes)
+                ..managed.concerns.wanted(managed.original.clone(), attributes)
             }
         };
         wanted.entry(path.clone()).or_insert_with(dropped);
@@ -147,21 +148,24 @@ fn refuse_unknown(rules: &Rules, services: &Services) -> Result<(), Failure> {
 fn from_generation(place: &Place, store: &Store, state: &State, to: u64) -> Result<Request, Failure> {
     let then = crate::generations::state_of(store, to)?;
     let rules = Rules::parse(&[])?;
-    let services = services::of(place, None)?;
+    let mut services = services::of(place, None)?;
+    if !place.is_etc() {
+        services.add(&state.services);
+    }
     let paths: BTreeSet<&TreePath> = state.managed.keys().chain(then.managed.keys()).collect();
     let mut wanted = BTreeMap::new();
     for path in paths {
-        let (entry, dropped) = match (then.managed.get(path), state.managed.get(path)) {
-            (Some(then), _) => (then.wrote.clone(), false),
-            (None, Some(now)) => (now.original.clone(), true),
+        let (managed, entry, dropped) = match (then.managed.get(path), state.managed.get(path)) {
+            (Some(then), _) => (then, &then.wrote, false),
+            (None, Some(now)) => (now, &now.original, true),
             (None, None) => continue,
         };
-        let attributes = rules.of(path, matches!(entry, Entry::Folder { .. }));
+        let attributes = rules.of(path, entry::is_folder(entry));
         wanted.insert(
             path.clone(),
             Wanted {
                 dropped,
-                ..wanted::wanted(entry, attributes)
+                ..managed.concerns.wanted(entry.clone(), attributes)
             },
         );
     }
@@ -184,34 +188,16 @@ fn finish(
     let found = find(place, &request.wanted, settled)?;
     let mut decision = plan::decide(&request.wanted, &found, &old.managed);
     if matches!(request.source, Source::Generation { .. }) {
-        for change in decision
-            .changes
-            .iter_mut()
-            .filter(|change| !matches!(change.op.op, OpKind::Delete | OpKind::Retype | OpKind::Unknown))
-        {
-            change.op.op = OpKind::Restore;
-        }
+        call_it_restoring(&mut decision.changes);
     }
     find_obstacles(place, &mut decision)?;
-    let commands = |name: &str| {
-        request
-            .services
-            .get(name)
-            .map(|service| service.reload.clone())
-            .unwrap_or_default()
+    let commands = commands(place, &request, &decision, &old);
+    let new = State {
+        generation: old.generation + u64::from(!decision.changes.is_empty()),
+        managed: decision.managed.clone(),
+        pending: commands.reloads,
+        services: services::defined(&request.services),
     };
-    let reloads = plan::reloads(&decision.changes, &request.wanted, &commands, &old.pending);
-    let (checks, mut skipped) = checks(place, &request, &decision);
-    let (reloads, not_reloaded) = reloads
-        .into_iter()
-        .partition(|reload| runs_here(place, &request.services, &reload.name));
-    let not_reloaded: Vec<wire::etc::Reload> = not_reloaded;
-    skipped.extend(
-        not_reloaded
-            .into_iter()
-            .map(|reload| skip("reload", &reload.name)),
-    );
-    let new = plan::next_state(&old, &decision, reloads);
     let secrets = decision.changes.iter().any(|change| change.op.secret);
     let veil = secrets
         .then(|| Veil::of(store, || place.make_state()))
@@ -223,9 +209,10 @@ fn finish(
         source: request.source,
         generation: old.generation,
         ops: veil::ops(&decision.changes, veil.as_ref()),
-        checks,
+        checks: commands.checks,
+        books: commands.books,
         reloads: new.pending.clone(),
-        skipped,
+        skipped: commands.skipped,
         lint: request.lint,
         summary: plan::summary(&decision),
     };
@@ -236,6 +223,49 @@ fn finish(
         old,
         new,
     })
+}
+
+/// Whatever a rollback puts in place, it puts back.
+fn call_it_restoring(changes: &mut [Change]) {
+    for change in changes {
+        if matches!(change.op.op, OpKind::Create | OpKind::Replace | OpKind::Meta) {
+            change.op.op = OpKind::Restore;
+        }
+    }
+}
+
+/// What is run before and after the commit, and what is left out here.
+struct Commands {
+    checks: Vec<Check>,
+    books: Vec<Vec<String>>,
+    reloads: Vec<Reload>,
+    skipped: Vec<Skipped>,
+}
+
+fn commands(place: &Place, request: &Request, decision: &Decision, old: &State) -> Commands {
+    let services = &request.services;
+    let known = |name: &str| {
+        services
+            .get(name)
+            .map(|service| service.reload.clone())
+            .unwrap_or_default()
+    };
+    let all = plan::reloads(&decision.changes, &request.wanted, &known, &old.pending);
+    let pends = |name: &str| old.pending.iter().any(|reload| reload.name == name);
+    let here = |reload: &Reload| runs_here(place, services, &reload.name) || pends(&reload.name);
+    let (reloads, left_out): (Vec<Reload>, Vec<Reload>) = all.into_iter().partition(here);
+    let (checks, mut skipped) = checks(place, request, decision);
+    let mut books = books::commands(&decision.changes, Direction::Forward);
+    if !place.is_etc() {
+        skipped.extend(books.drain(..).map(|argv| skip("books", &argv.join(" "))));
+    }
+    skipped.extend(left_out.iter().map(|reload| skip("reload", &reload.name)));
+    Commands {
+        checks,
+        books,
+        reloads,
+        skipped,
+    }
 }
 
 /// Looks at every path that is asked for.

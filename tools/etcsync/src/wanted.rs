@@ -98,7 +98,13 @@ impl Asking<'_> {
                 self.lint(path, SubjectKind::Link { target });
                 crate::entry::link(target)
             }
-            ItemKind::File { executable } => self.file(path, item.layer, *executable, &attributes)?,
+            ItemKind::File { executable } => {
+                let (entry, content) = self.file(path, item.layer, *executable, &attributes)?;
+                if attributes.enable {
+                    self.enable(path, &content)?;
+                }
+                entry
+            }
         };
         let layer = Some(item.layer);
         self.want(
@@ -117,7 +123,7 @@ impl Asking<'_> {
         layer: usize,
         executable: bool,
         attributes: &Attributes,
-    ) -> Result<Entry, Failure> {
+    ) -> Result<(Entry, Vec<u8>), Failure> {
         let mode = attributes.mode.unwrap_or(if executable { 0o755 } else { 0o644 });
         let mut file = self.layers.file(layer, path)?;
         let mut content = Vec::new();
@@ -138,13 +144,48 @@ impl Asking<'_> {
             },
         );
         let (uid, gid) = self.owner(attributes)?;
-        Ok(Entry::File {
+        let entry = Entry::File {
             digest,
             size: Some(size),
             mode: Mode(mode),
             uid,
             gid,
-        })
+        };
+        Ok((entry, content))
+    }
+
+    /// Wants the links that enable a file, where no layer has them.
+    fn enable(&mut self, path: &TreePath, content: &[u8]) -> Result<(), Failure> {
+        let links = etc::enabling_links(path, content);
+        if links.is_empty() {
+            return Err(
+                Failure::new(Kind::BadSyntax, "a rule says enable, and nobody knows how")
+                    .file(path.text())
+                    .hint("put the link that enables it into the layer"),
+            );
+        }
+        for (link, target) in links {
+            if self.layers.items.contains_key(&link) {
+                continue;
+            }
+            for folder in link.parents() {
+                let attributes = self.rules.of(&folder, true);
+                let (uid, gid) = self.owner(&attributes)?;
+                let entry = Entry::Folder {
+                    mode: Mode(attributes.mode.unwrap_or(0o755)),
+                    uid,
+                    gid,
+                };
+                self.asked
+                    .wanted
+                    .entry(folder)
+                    .or_insert_with(|| wanted(entry, attributes));
+            }
+            self.lint(&link, SubjectKind::Link { target: &target });
+            let attributes = self.rules.of(&link, false);
+            self.want(link, wanted(crate::entry::link(&target), attributes));
+        }
+        Ok(())
     }
 
     /// Digests a file that is too long to be kept in memory.

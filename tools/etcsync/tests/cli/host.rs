@@ -234,3 +234,40 @@ fn a_guarded_service_without_its_validator_is_not_touched() {
     host.apply().fails(65, "check-failed");
     assert!(!host.world.path("system/sudoers.d/app").exists());
 }
+
+/// apache itself need not be here: its commands are, made up, and write down how they are called.
+#[test]
+fn the_distribution_s_books_follow_the_links() {
+    let host = Host::new();
+    for program in ["a2ensite", "a2dissite"] {
+        let script = format!(
+            "#!/bin/sh\necho {program} \"$@\" >> {}\n",
+            host.world.path("calls").display()
+        );
+        host.world.write(format!("bin/{program}"), script);
+        crate::chmod(&host.world, &format!("bin/{program}"), 0o755);
+    }
+    fs_err::create_dir_all(host.world.path("system/etcsync")).unwrap();
+    fs_err::write(
+        host.world.path("system/etcsync/services"),
+        "define apache2 reload=[\"true\"]\n",
+    )
+    .unwrap();
+    host.world
+        .write("etc/apache2/sites-available/app.conf", "# a site\n");
+    host.world
+        .write("etc.attrs", "apache2/sites-available/* enable\n");
+    let path = format!(
+        "{}:/usr/bin:/bin:/usr/sbin:/sbin",
+        host.world.path("bin").display()
+    );
+    let plan = host.plan();
+    assert_eq!(plan.json()["books"][0][0], "a2ensite");
+    host.run(&["apply", "-"])
+        .env("PATH", &path)
+        .stdin(plan.stdout)
+        .succeed();
+    assert_eq!(host.world.read("calls"), "a2ensite -q app\n");
+    host.run(&["rollback"]).env("PATH", &path).succeed();
+    assert_eq!(host.world.read("calls"), "a2ensite -q app\na2dissite -q app\n");
+}

@@ -165,6 +165,33 @@ fn killed_before_its_reload_a_service_is_told_by_the_next_run() {
 }
 
 #[test]
+fn a_rollback_tells_the_services_too() {
+    let world = world_with_service();
+    applied(&world, &[]).expect(0);
+    world.write("etc/app/app.conf", "better\n");
+    applied(&world, &[]).expect(0);
+    let report = world
+        .run(ETCSYNC)
+        .args(["rollback", "--root", "root"])
+        .succeed()
+        .json();
+    assert_eq!(report["checks"][0]["result"], "passed", "{report:#}");
+    assert_eq!(log(&world), ["good", "better", "good"]);
+    fs_err::remove_dir_all(world.path("etc/app")).unwrap();
+    world.write("etc.attrs", "");
+    applied(&world, &["--no-reload"]).expect(0);
+    let status = world
+        .run(ETCSYNC)
+        .args(["status", "--root", "root"])
+        .succeed()
+        .json();
+    assert_eq!(
+        status["pending"][0], "app",
+        "the rule is gone, and yet the service has to know"
+    );
+}
+
+#[test]
 fn only_the_owner_s_own_file_defines_commands() {
     let world = world_with_service();
     crate::chmod(&world, "services", 0o666);

@@ -305,3 +305,38 @@ fn plan_says_with_its_exit_code_whether_there_is_something_to_do() {
     sync(&world).expect(0);
     plan(0);
 }
+
+#[test]
+fn what_is_available_is_enabled_by_rule() {
+    let world = world();
+    fs_err::remove_file(world.path("etc/nginx/sites-enabled/app")).unwrap();
+    world.write(
+        "etc/systemd/system/app.service",
+        "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n",
+    );
+    world.write(
+        "etc.attrs",
+        "nginx/sites-available/app enable\nsystemd/system/app.service enable\n",
+    );
+    sync(&world).expect(0);
+    let found = tree(&world.path("root"));
+    assert_eq!(found["nginx/sites-enabled/app"], "link ../sites-available/app");
+    let wants = "systemd/system/multi-user.target.wants";
+    assert_eq!(
+        found[&format!("{wants}/app.service")],
+        "link /etc/systemd/system/app.service"
+    );
+    world.write("etc.attrs", "");
+    sync(&world).expect(0);
+    let found = tree(&world.path("root"));
+    assert!(
+        !found.contains_key("nginx/sites-enabled/app") && !found.contains_key(wants),
+        "{found:?}"
+    );
+    world.write("etc.attrs", "cron.d/app enable\n");
+    world
+        .run(ETCSYNC)
+        .args(["plan", "etc", "--root", "root"])
+        .output()
+        .fails(65, "bad-syntax");
+}
