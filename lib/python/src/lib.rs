@@ -3,10 +3,12 @@
 //! - [`ask()`] runs an interpreter once, and from then on knows it by its identity ([`Cache`]).
 //! - [`default_index`] asks which index its pip would use.
 //! - [`target`] turns the documents `target/1` into targets for tags and markers.
+//! - [`compile()`] makes bytecode.
 //! - [`venv`] says what a new virtual environment consists of.
 
 mod ask;
 mod cache;
+mod compile;
 mod error;
 mod index;
 mod run;
@@ -15,5 +17,6 @@ pub mod venv;
 
 pub use ask::{Interpreter, PROBE, ask};
 pub use cache::Cache;
+pub use compile::{Compiled, Invalidation, Sources, compile};
 pub use error::{Error, Result};
 pub use index::default_index;

@@ -23,7 +23,11 @@ pub struct Environment {
     pub files: u64,
     /// How many bytes were unpacked or written.
     pub bytes: u64,
+    /// How many modules were compiled to bytecode.
+    #[serde(default)]
+    pub compiled: u64,
     /// `sha256:` and a digest over paths, modes and contents: equal for equal trees.
+    /// Bytecode is left out: it follows from the rest and from the interpreter.
     pub tree: String,
     /// The `.pth` files in it, which Python reads, and may execute lines of, at every start.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

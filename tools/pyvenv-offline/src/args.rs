@@ -47,6 +47,9 @@ pub(crate) struct Args {
     /// What becomes of a dependency that is not in the lock
     #[arg(long, value_name = "WHAT", default_value = "error")]
     pub(crate) closure: Closure,
+    /// The bytecode that is made, by how Python sees later that a source changed
+    #[arg(long, value_name = "WHAT", default_value = "checked")]
+    pub(crate) pyc: Pyc,
     /// Let several wheels install this path, given relative to the environment; the last one by name wins
     #[arg(long, value_name = "PATH")]
     pub(crate) allow_collision: Vec<String>,
@@ -79,6 +82,19 @@ pub(crate) enum Closure {
     Warn,
     /// Nothing is made.
     Error,
+}
+
+/// The bytecode that is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Pyc {
+    /// Compared with its source by hash, at every start.
+    Checked,
+    /// Never compared.
+    Unchecked,
+    /// Compared with its source by time and size.
+    Timestamp,
+    /// None: Python makes it as it needs it.
+    None,
 }
 
 impl Tool for Args {

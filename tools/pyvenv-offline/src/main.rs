@@ -17,10 +17,11 @@ use cli::{Done, Failure, Output, Session};
 use disk::Durability;
 use lock::Lock;
 use pyspec::target::Target;
+use python::Invalidation;
 use wire::Kind;
 
 use apply::Ways;
-use args::Args;
+use args::{Args, Pyc};
 use choose::{Chosen, House};
 
 fn main() -> ExitCode {
@@ -57,13 +58,15 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     } else {
         Durability::Synced
     };
+    let bytecode = bytecode(args.pyc);
     let ways = Ways {
         threads,
+        bytecode,
         modified: modified()?,
         durability,
     };
-    let written = apply::apply(&plan, &ways, session)?;
-    let made = report::made(&plan, &chosen, &interpreter, written, start.elapsed());
+    let done = apply::apply(&plan, &interpreter, &ways, session)?;
+    let made = report::made(&plan, &chosen, &interpreter, &done, start.elapsed());
     Ok(Done::Yes(Output::report(made)))
 }
 
@@ -84,6 +87,15 @@ fn choose<'a>(
     let mut chosen = chosen.into_iter().collect::<Result<Vec<_>, _>>()?;
     chosen.sort_by(|one, other| one.package.name().cmp(other.package.name()));
     Ok(chosen)
+}
+
+fn bytecode(pyc: Pyc) -> Option<Invalidation> {
+    match pyc {
+        Pyc::Checked => Some(Invalidation::CheckedHash),
+        Pyc::Unchecked => Some(Invalidation::UncheckedHash),
+        Pyc::Timestamp => Some(Invalidation::Timestamp),
+        Pyc::None => None,
+    }
 }
 
 fn threads() -> usize {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use cli::{Page, Report};
-use python::Interpreter;
 use python::venv::Item;
+use python::{Compiled, Interpreter};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use wheel::{File, Written};
@@ -28,7 +28,7 @@ pub(crate) fn made(
     plan: &Plan,
     chosen: &[Chosen],
     interpreter: &Interpreter,
-    written: Written,
+    (written, compiled): &(Written, Compiled),
     time: Duration,
 ) -> Made {
     let packages = chosen
@@ -52,6 +52,7 @@ pub(crate) fn made(
         packages: packages.collect(),
         files: written.files + items.count() as u64,
         bytes: written.bytes,
+        compiled: compiled.files,
         tree: tree(&plan.items, &plan.wheels.files),
         pth,
         ..Environment::default()
@@ -109,6 +110,7 @@ impl Report for Made {
             packages,
             files,
             bytes,
+            compiled,
             pth,
             ..
         } = &self.document;
@@ -117,9 +119,11 @@ impl Report for Made {
         let seconds = self.time.as_secs_f64();
         let count = packages.len();
         page.line(format!("{path}: Python {python}"));
+        let noun = if count == 1 { "package" } else { "packages" };
         page.line(format!(
-            "{count} packages, {files} files, {megabytes:.1} MB, {seconds:.2} s"
+            "{count} {noun}, {files} files, {megabytes:.1} MB, {compiled} modules compiled"
         ));
+        page.line(format!("{seconds:.2} s"));
         for name in pth {
             page.line(format!("{name} is read at every start of Python"));
         }

@@ -32,12 +32,12 @@ fn killed_anywhere_the_next_run_succeeds() {
     for milliseconds in [20, 60, 100, 150, 250, 400] {
         let ran = make(&world).killed_after(Duration::from_millis(milliseconds));
         killed_at_work += usize::from(!leftovers(&world).is_empty());
-        if ran.status == 0 {
+        assert!([0, 128 + 9].contains(&ran.status), "{}", ran.stderr);
+        if world.path("venv").exists() {
             world.run(world.path("venv/bin/demo")).succeed();
             fs_err::remove_dir_all(world.path("venv")).unwrap();
         } else {
-            assert_eq!(ran.status, 128 + 9);
-            assert!(!world.path("venv").exists(), "after {milliseconds} ms");
+            assert_ne!(ran.status, 0);
         }
     }
     make(&world).succeed();

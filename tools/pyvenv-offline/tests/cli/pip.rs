@@ -56,7 +56,7 @@ fn odd_wheels() -> Vec<Wheel> {
 #[test]
 fn ours_equals_pips() {
     let world = world(&odd_wheels());
-    make(&world).succeed();
+    make(&world).args(["--pyc", "none"]).succeed();
     fs_err::rename(world.path("venv"), world.path("ours")).unwrap();
     let made = ["-m", "venv", "--without-pip", "venv"];
     world.run(PYTHON).args(made).succeed();
