@@ -36,7 +36,12 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     }
     let targets = targets::choose(&args, old.as_ref(), session)?;
     let found = ask::resolve(&args, &asked, &targets, old.as_ref(), session)?;
-    let lock = plan::lock(&asked, &targets, found)?;
+    let mut lock = plan::lock(&asked, &targets, &found)?;
+    if let Some(old) = old.as_ref().filter(|_| args.hashes == args::Hashes::Usable) {
+        for line in plan::keep_hashes(&mut lock, old, &old::preferences(&args, Some(old))?) {
+            session.warn(line);
+        }
+    }
     let report = report::Report::new(&lock, old.as_ref());
     if args.output.is_empty() {
         return Ok(Done::Yes(Output::text(lock.to_requirements(), report)));

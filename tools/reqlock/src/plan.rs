@@ -6,14 +6,16 @@ use lock::{File, Header, Lock, Package};
 use pyspec::{
     hash::{Algorithm, Hash},
     marker::Marker,
+    name::Name,
     target::Target,
+    version::Version,
 };
 use resolve::{Pin, separate};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use wire::Kind;
 
 /// Puts the lock together.
-pub(crate) fn lock(asked: &Asked, targets: &Targets, found: Found) -> Result<Lock, Failure> {
+pub(crate) fn lock(asked: &Asked, targets: &Targets, found: &Found) -> Result<Lock, Failure> {
     let header = Header {
         inputs: asked.inputs.clone(),
         targets: targets.lines(),
@@ -35,6 +37,37 @@ pub(crate) fn lock(asked: &Asked, targets: &Targets, found: Found) -> Result<Loc
         constraints: Vec::new(),
         packages: packages.collect::<Result<_, _>>()?,
     })
+}
+
+/// Leaves the hashes of a version that was locked before as they were, if both locks are for the same targets: what
+/// is added to a release later is nobody's choice. Returns what was left out, for people.
+pub(crate) fn keep_hashes(lock: &mut Lock, old: &Lock, kept: &BTreeMap<Name, Vec<Version>>) -> Vec<String> {
+    if lock.header.targets != old.header.targets {
+        return Vec::new();
+    }
+    let mut told = Vec::new();
+    for package in &mut lock.packages {
+        let before = old.packages.iter().find(|before| {
+            before.name() == package.name() && before.version == package.version && !before.hashes.is_empty()
+        });
+        let Some(before) = before.filter(|before| kept.contains_key(before.name())) else {
+            continue;
+        };
+        if before.hashes.is_disjoint(&package.hashes) {
+            continue;
+        }
+        let (known, new): (Vec<File>, Vec<File>) = package
+            .files
+            .drain(..)
+            .partition(|file| before.hashes.contains(&file.hash));
+        told.extend(
+            new.iter()
+                .map(|file| format!("{} is new; -P {} takes it in", file.name, package.name())),
+        );
+        package.files = known;
+        package.hashes = before.hashes.clone();
+    }
+    told
 }
 
 fn sorted(texts: impl Iterator<Item = String>) -> Vec<String> {

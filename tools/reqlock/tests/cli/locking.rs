@@ -301,3 +301,31 @@ fn pins_are_kept_until_they_are_to_be_upgraded() {
     assert_eq!(again(&["-P", "helper==1.5"]), "helper 2.1 1.5");
     assert_eq!(again(&["-U"]), "addon 0.1 0.2, helper 1.5 2.1");
 }
+
+#[test]
+fn files_that_are_added_to_a_locked_version_wait_for_a_word() {
+    let place = Workplace::new();
+    let first = Wheel::new("native", "1.0").tag("py3-none-any");
+    let later = Wheel::new("native", "1.0").tag("cp312-cp312-manylinux_2_17_x86_64");
+    place.add(first.clone());
+    place.world.write("requirements.in", "native\n");
+    let lock = |more: &[&str]| {
+        let ran = place
+            .reqlock()
+            .args(["requirements.in", "-o", "requirements.txt"])
+            .args(more)
+            .succeed();
+        (
+            place.world.read("requirements.txt").contains(&later.sha256()),
+            ran.stderr,
+        )
+    };
+    assert_eq!(lock(&[]), (false, String::new()));
+    place.add(later.clone());
+    let (there, told) = lock(&[]);
+    assert!(
+        !there && told.contains(&format!("{} is new; -P native takes it in", later.file_name())),
+        "{told}"
+    );
+    assert_eq!(lock(&["-P", "native"]), (true, String::new()));
+}
