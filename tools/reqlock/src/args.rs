@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Parser)]
 #[command(version)]
 pub(crate) struct Args {
-    /// What is asked for: requirements files; - for standard input; a lock for --why and --diff
+    /// What is asked for: requirements files, pyproject.toml; - for standard input; a lock for --why and --diff
     #[arg(value_name = "FILE", required = true)]
     pub(crate) inputs: Vec<String>,
     /// Writes the lock there, all at once or not at all; may be repeated
@@ -57,6 +57,8 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) allow_empty: bool,
     #[command(flatten)]
+    pub(crate) project: Project,
+    #[command(flatten)]
     pub(crate) machine: Machine,
     #[command(flatten)]
     pub(crate) sources: Sources,
@@ -64,6 +66,21 @@ pub(crate) struct Args {
     pub(crate) index: index::Options,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+/// What of a pyproject.toml is asked for, beside its dependencies.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "pyproject.toml")]
+pub(crate) struct Project {
+    /// Adds an extra of the project; may be repeated
+    #[arg(long = "extra", value_name = "NAME")]
+    pub(crate) extras: Vec<String>,
+    /// Adds every extra of the project
+    #[arg(long)]
+    pub(crate) all_extras: bool,
+    /// Adds a dependency group; may be repeated
+    #[arg(long = "group", value_name = "NAME")]
+    pub(crate) groups: Vec<String>,
 }
 
 /// What the lock is for.

@@ -1,11 +1,16 @@
 //! What the user asks for, read from requirements files.
 
-use crate::{args::Args, names::Base};
+use crate::{
+    args::Args,
+    names::Base,
+    pyproject::{self, Parts},
+};
 use cli::{Failure, Session};
 use lock::{Input, digest};
 use pyspec::{
     name::Name,
     requirements_file::{self, Item, Outside, Setting},
+    specifier::Specifiers,
 };
 use resolve::{Origin, Policy, Wanted};
 use source::Formats;
@@ -25,6 +30,8 @@ pub(crate) struct Asked {
     pub(crate) overrides: Vec<Wanted>,
     /// What is left out.
     pub(crate) excludes: Vec<Name>,
+    /// Which Pythons the projects among the inputs are for, by file.
+    pub(crate) pythons: Vec<(String, Specifiers)>,
     /// Which pre-releases are welcome.
     pub(crate) policy: Policy,
     /// Option lines about indexes.
@@ -71,8 +78,14 @@ enum Role {
 pub(crate) fn read(args: &Args, session: &Session) -> Result<Asked, Failure> {
     let current = std::env::current_dir()?;
     let files = args.inputs.iter().chain(&args.constraints).chain(&args.overrides);
+    let parts = Parts {
+        extras: args.project.extras.clone(),
+        all_extras: args.project.all_extras,
+        groups: args.project.groups.clone(),
+    };
     let reading = Reading {
         session,
+        parts: &parts,
         base: Base::of(files.map(String::as_str), &current),
         current,
     };
@@ -102,6 +115,7 @@ pub(crate) fn read(args: &Args, session: &Session) -> Result<Asked, Failure> {
 
 struct Reading<'a> {
     session: &'a Session,
+    parts: &'a Parts,
     base: Base,
     current: PathBuf,
 }
@@ -114,6 +128,9 @@ impl Reading<'_> {
         } else {
             self.base.name(given, &self.current)
         };
+        if role == Role::Input && name.ends_with(".toml") {
+            return self.project(&input.bytes, &name, asked);
+        }
         let mut read = |name: &str| self.nested(name);
         let mut outside = Outside {
             read: &mut read,
@@ -131,6 +148,24 @@ impl Reading<'_> {
         for item in parsed.items {
             self.item(item, role, asked)?;
         }
+        Ok(())
+    }
+
+    /// Takes up pyproject.toml; what its digest is of are the requirements that were asked for.
+    fn project(&self, bytes: &[u8], name: &str, asked: &mut Asked) -> Result<(), Failure> {
+        let found = pyproject::read(bytes, name, self.parts)?;
+        let texts: Vec<String> = found
+            .wanted
+            .iter()
+            .map(|wanted| wanted.requirement.to_string())
+            .collect();
+        asked
+            .inputs
+            .push(digest::input(name, texts.iter().map(String::as_str)));
+        asked.wanted.extend(found.wanted);
+        asked
+            .pythons
+            .extend(found.requires_python.map(|python| (name.to_owned(), python)));
         Ok(())
     }
 

@@ -8,6 +8,7 @@ mod inputs;
 mod names;
 mod old;
 mod plan;
+mod pyproject;
 mod report;
 mod targets;
 mod why;
@@ -35,6 +36,7 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
         return old::check(&args, &asked, old.as_ref(), session);
     }
     let targets = targets::choose(&args, old.as_ref(), session)?;
+    targets.suit(&asked)?;
     let found = ask::resolve(&args, &asked, &targets, old.as_ref(), session)?;
     let mut lock = plan::lock(&asked, &targets, &found)?;
     if let Some(old) = old.as_ref().filter(|_| args.hashes == args::Hashes::Usable) {

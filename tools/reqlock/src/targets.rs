@@ -1,6 +1,6 @@
 //! The Pythons that the lock is for.
 
-use crate::args::Args;
+use crate::{args::Args, inputs::Asked};
 use cli::{Failure, Session};
 use lock::{Lock, TargetLine, digest};
 use pyspec::target::Target;
@@ -25,6 +25,21 @@ impl Targets {
         }
         let asked = python::ask(&self.program, &Cache::of_user())?;
         Ok(self.interpreter.get_or_init(|| asked))
+    }
+
+    /// Insists that every target is one that the projects among the inputs are for.
+    pub(crate) fn suit(&self, asked: &Asked) -> Result<(), Failure> {
+        for (file, python) in &asked.pythons {
+            if let Some(other) = self
+                .list
+                .iter()
+                .find(|target| !target.accepts_python(python).is_usable())
+            {
+                let message = format!("the project needs Python {python}, which {other} is not");
+                return Err(Failure::new(Kind::Conflict, message).file(file));
+            }
+        }
+        Ok(())
     }
 
     /// Returns the lines of the header.

@@ -329,3 +329,22 @@ fn files_that_are_added_to_a_locked_version_wait_for_a_word() {
     );
     assert_eq!(lock(&["-P", "native"]), (true, String::new()));
 }
+
+#[test]
+fn a_project_is_an_input_too() {
+    let place = Workplace::new();
+    let text = "[project]\nname = 'app'\nrequires-python = '>=3.12'\ndependencies = ['framework<2']\n\
+                [dependency-groups]\ntest = ['addon']\n";
+    place.world.write("pyproject.toml", text);
+    let ran = place
+        .reqlock()
+        .args(["pyproject.toml", "--group", "test"])
+        .succeed();
+    assert_eq!(pins(&ran.text()), "addon==0.1 framework==1.0 helper==1.5");
+    assert!(ran.text().contains("# via pyproject.toml:4\n"), "{}", ran.text());
+    place
+        .bare()
+        .args(["pyproject.toml", "--target", "cp311-win_amd64"])
+        .output()
+        .fails(65, "conflict");
+}
