@@ -71,7 +71,7 @@ pub(crate) fn choose(args: &Args, old: Option<&Lock>, session: &Session) -> Resu
         }
     }
     if targets.list.is_empty() {
-        targets.list.push(targets.interpreter()?.target.clone());
+        targets.list.push(steady(&targets.interpreter()?.target));
     }
     targets
         .list
@@ -88,17 +88,39 @@ pub(crate) fn given(args: &Args, session: &Session) -> Result<Vec<TargetLine>, F
         .collect()
 }
 
+/// Takes out of an interpreter's target what belongs to the machine rather than to the interpreter: the kernel's
+/// release and version. So the lock is the same after a new kernel, and on the machine next to this one.
+fn steady(target: &Target) -> Target {
+    let mut parts = target.parts().clone();
+    parts.environment.platform_release = None;
+    parts.environment.platform_version = None;
+    Target::from_parts(parts)
+}
+
+/// Returns what the name of an interpreter's target stands for: what it says, and wheels for plain Linux, which are
+/// built where they are used.
+fn of_interpreter(name: &str) -> Option<Target> {
+    let mut parts = Target::parse(name).ok()?.parts().clone();
+    let (_, architecture) = parts.platforms.first()?.split_once("linux_2_")?;
+    let (_, architecture) = architecture.split_once('_')?;
+    let plain = format!("linux_{architecture}");
+    parts.platforms.insert(0, plain);
+    Some(Target::from_parts(parts))
+}
+
 /// Finds what a line of a lock's header stands for: its name says it all, or it is this machine's interpreter.
 fn recorded_target(line: &TargetLine, targets: &Targets) -> Result<Target, Failure> {
-    if let Some(target) = Target::parse(&line.name)
-        .ok()
-        .filter(|target| digest::target(target) == *line)
+    let known = [Target::parse(&line.name).ok(), of_interpreter(&line.name)];
+    if let Some(target) = known
+        .into_iter()
+        .flatten()
+        .find(|target| digest::target(target) == *line)
     {
         return Ok(target);
     }
-    let own = &targets.interpreter()?.target;
-    if digest::target(own) == *line {
-        return Ok(own.clone());
+    let own = steady(&targets.interpreter()?.target);
+    if digest::target(&own) == *line {
+        return Ok(own);
     }
     let message = format!(
         "the lock was made for {}, which is not this machine's interpreter",
@@ -124,4 +146,20 @@ fn named(name: &str, session: &Session) -> Result<Target, Failure> {
 pub(crate) fn prefix(program: &OsStr) -> Option<std::path::PathBuf> {
     let path = std::path::Path::new(program);
     path.parent()?.parent().map(std::path::Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cache, OsStr, of_interpreter, steady};
+
+    #[test]
+    fn the_name_of_an_interpreters_target_says_all_that_is_recorded() {
+        let own = python::ask(OsStr::new(kit::PYTHON), &Cache::none())
+            .unwrap()
+            .target;
+        let steady = steady(&own);
+        let named = of_interpreter(steady.name()).unwrap();
+        assert_eq!(named.environment(), steady.environment());
+        assert_eq!(named.tags().list(), steady.tags().list());
+    }
 }

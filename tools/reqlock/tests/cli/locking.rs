@@ -348,3 +348,21 @@ fn a_project_is_an_input_too() {
         .output()
         .fails(65, "conflict");
 }
+
+#[test]
+fn the_lock_of_one_machine_is_locked_again_on_another() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "helper\n");
+    place
+        .bare()
+        .args(["requirements.in", "-o", "requirements.txt"])
+        .succeed();
+    let first = place.world.read("requirements.txt");
+    // There is no interpreter on the other machine, and none is needed: the lock says what it is for.
+    let again = place
+        .bare()
+        .env("PATH", "/nonexistent")
+        .args(["requirements.in", "-o", "requirements.txt"]);
+    again.succeed();
+    assert_eq!(place.world.read("requirements.txt"), first);
+}
