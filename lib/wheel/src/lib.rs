@@ -4,6 +4,7 @@
 //!   WHEEL, RECORD, entry points.
 //! - [`plan()`] decides where everything goes, and refuses what collides. It writes nothing.
 //! - [`install`] writes a plan, many files at once, each compared with RECORD on its way.
+//! - [`verify()`] compares an environment with its RECORDs, at any later time.
 
 mod digest;
 mod error;
@@ -12,6 +13,7 @@ mod install;
 mod place;
 mod plan;
 mod script;
+mod verify;
 mod wheel;
 pub mod zip;
 
@@ -20,4 +22,5 @@ pub use error::{Error, Result};
 pub use flaw::Flaw;
 pub use install::{Options, Written, install};
 pub use plan::{File, Order, Part, Plan, Source, plan};
+pub use verify::{Inspection, Installed, verify};
 pub use wheel::{Unverified, Wheel};

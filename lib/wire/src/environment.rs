@@ -52,3 +52,62 @@ pub struct Package {
     /// How many files it installed.
     pub files: u64,
 }
+
+/// How an environment differs from what was installed in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Verified {
+    /// Always `verified/1`.
+    pub schema: Schema<Self>,
+    /// The absolute path of the environment.
+    pub path: String,
+    /// How many distributions are installed.
+    pub packages: u64,
+    /// How many files were compared.
+    pub files: u64,
+    /// What differs, by path; nothing if all is well.
+    pub findings: Vec<Finding>,
+}
+
+impl Document for Verified {
+    const SCHEMA: &'static str = "verified/1";
+}
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// The path, relative to the environment; of the base, its absolute path; of a package, its name.
+    pub path: String,
+    /// What is the matter with it.
+    pub what: Difference,
+    /// The distribution that it belongs to, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// What it should be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+}
+
+/// What can be the matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Difference {
+    /// The content is not the one that was installed.
+    Changed,
+    /// A file is not there any more.
+    Missing,
+    /// A file that nobody installed.
+    Extra,
+    /// Two distributions list it with different contents.
+    Collided,
+    /// A list of files cannot be read.
+    Unreadable,
+    /// The interpreter that the environment stands on is not there any more.
+    BaseGone,
+    /// The interpreter is another build than the one that the environment was made for.
+    BaseChanged,
+    /// The lock has a package that is not installed, or in another version.
+    NotLocked,
+}

@@ -15,6 +15,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         schema::<target::Target>(),
         schema::<target::ProbeScript>(),
         schema::<environment::Environment>(),
+        schema::<environment::Verified>(),
         schema::<etc::Plan>(),
         schema::<etc::Report>(),
         schema::<etc::Checked>(),

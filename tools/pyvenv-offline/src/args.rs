@@ -13,7 +13,7 @@ use cli::{Common, Tool};
 #[derive(Debug, Parser)]
 #[command(name = "pyvenv-offline", version)]
 pub(crate) struct Args {
-    /// The environment to make; nothing may be there yet
+    /// The environment to make, where nothing may be yet; or the one to look at
     #[arg(required_unless_present_any = ["probe", "probe_script"])]
     pub(crate) destination: Option<PathBuf>,
     /// The lock: requirements.txt, pylock.toml, or the document of reqlock or pyfetch; - for standard input
@@ -21,7 +21,7 @@ pub(crate) struct Args {
         short = 'r',
         long = "requirement",
         value_name = "LOCK",
-        required_unless_present_any = ["probe", "probe_script"]
+        required_unless_present_any = ["probe", "probe_script", "verify", "freeze"]
     )]
     pub(crate) requirement: Option<String>,
     /// Where the wheels are
@@ -29,7 +29,7 @@ pub(crate) struct Args {
         short = 'w',
         long = "wheels",
         value_name = "FOLDER",
-        required_unless_present_any = ["probe", "probe_script"]
+        required_unless_present_any = ["probe", "probe_script", "verify", "freeze"]
     )]
     pub(crate) wheels: Option<PathBuf>,
     /// The interpreter that the environment is made for
@@ -56,6 +56,12 @@ pub(crate) struct Args {
     /// Make an environment of a lock without packages
     #[arg(long)]
     pub(crate) allow_empty: bool,
+    /// Compare an environment with what was installed in it, its base, and the lock if one is given
+    #[arg(long, conflicts_with_all = ["wheels", "probe", "probe_script", "freeze"])]
+    pub(crate) verify: bool,
+    /// Print the lock that an environment was made of, with the hashes of the wheels installed
+    #[arg(long, conflicts_with_all = ["requirement", "wheels", "probe", "probe_script"])]
+    pub(crate) freeze: bool,
     /// Print what the interpreter is, for reqlock and pyfetch elsewhere
     #[arg(long, conflicts_with_all = ["requirement", "wheels", "destination"])]
     pub(crate) probe: bool,

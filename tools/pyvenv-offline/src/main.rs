@@ -8,6 +8,7 @@ mod input;
 mod plan;
 mod report;
 mod spread;
+mod verify;
 
 use std::cmp::Reverse;
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     cli::main(run)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of a run")]
 fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     if args.probe_script {
         return Ok(Done::Yes(Output::text(python::PROBE, report::Script::new())));
@@ -36,7 +38,17 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
         let interpreter = python::ask(&args.python, &python::Cache::of_user())?;
         return Ok(Done::Yes(Output::report(report::Probed(interpreter.document))));
     }
+    if let (true, Some(environment)) = (args.freeze, &args.destination) {
+        return verify::freeze(environment);
+    }
+    if let (true, Some(environment)) = (args.verify, &args.destination) {
+        return verify::verify(environment, args.requirement.as_deref(), threads(), session);
+    }
     cli::refuse_root(args.allow_root)?;
+    make(&args, session)
+}
+
+fn make(args: &Args, session: &Session) -> Result<Done, Failure> {
     let (Some(destination), Some(lock), Some(wheels)) = (&args.destination, &args.requirement, &args.wheels)
     else {
         return Err(Failure::new(Kind::Usage, "a destination, -r and -w are needed"));
@@ -49,7 +61,7 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     let chosen = choose(&lock, &House::open(wheels)?, &interpreter.target, threads)?;
     check::pythons(&chosen, &interpreter.target)?;
     check::closure(&chosen, &lock, &interpreter.target, args.closure, session)?;
-    let plan = plan::plan(&args, destination, &interpreter, &chosen)?;
+    let plan = plan::plan(args, destination, &interpreter, &chosen, &lock.header)?;
     for path in &plan.wheels.collisions {
         session.warn(format!("several wheels install {path}, as allowed"));
     }

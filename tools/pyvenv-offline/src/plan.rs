@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use cli::Failure;
+use lock::{Header, Lock, Package};
 use pyspec::direct_url::{DirectUrl, Kind as Origin};
 use python::Interpreter;
 use python::venv::{self, Item, Options};
@@ -14,6 +15,9 @@ use crate::choose::Chosen;
 
 /// Who installs, for the files INSTALLER.
 const INSTALLER: &str = "pyvenv-offline";
+
+/// The file in which an environment keeps the lock that it was made of.
+pub(crate) const LOCK: &str = "requirements.lock";
 
 /// An environment, decided to the last byte.
 pub(crate) struct Plan<'a> {
@@ -29,6 +33,7 @@ pub(crate) fn plan<'a>(
     destination: PathBuf,
     interpreter: &Interpreter,
     chosen: &'a [Chosen],
+    header: &Header,
 ) -> Result<Plan<'a>, Failure> {
     let options = Options {
         prompt: args.prompt.clone(),
@@ -36,7 +41,11 @@ pub(crate) fn plan<'a>(
         activation: !args.no_activate,
         ..Options::new(&destination)
     };
-    let items = venv::plan(interpreter, &options);
+    let mut items = venv::plan(interpreter, &options);
+    items.push(Item::File {
+        path: LOCK.to_owned(),
+        content: lock_of(chosen, header).into_bytes(),
+    });
     let parts: Vec<Part> = chosen.iter().map(part).collect();
     let occupied: Vec<&str> = items
         .iter()
@@ -66,6 +75,21 @@ fn part<'a>(chosen: &'a Chosen) -> Part<'a> {
         requested: true,
         direct_url: direct_url(chosen),
     }
+}
+
+/// Writes the lock of exactly these wheels.
+fn lock_of(chosen: &[Chosen], header: &Header) -> String {
+    let package = |one: &Chosen| Package {
+        hashes: [one.hash.clone()].into(),
+        ..one.package.clone()
+    };
+    let packages = chosen.iter().map(package).collect();
+    Lock {
+        header: header.clone(),
+        packages,
+        ..Lock::default()
+    }
+    .to_requirements()
 }
 
 /// Writes down the address of a package that comes from one, as pip does (PEP 610).

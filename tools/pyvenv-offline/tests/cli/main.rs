@@ -7,6 +7,7 @@ mod input;
 mod make;
 mod pip;
 mod probe;
+mod verify;
 mod wheels;
 
 use kit::wheel::Wheel;

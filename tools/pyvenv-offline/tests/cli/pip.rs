@@ -149,7 +149,7 @@ fn files(root: &Path) -> Files {
                 name.strip_prefix("bin/")
                     .is_some_and(|name| name.starts_with(start))
             });
-            if path.is_symlink() || layout || name == "pyvenv.cfg" {
+            if path.is_symlink() || layout || ["pyvenv.cfg", "requirements.lock"].contains(&&*name) {
                 continue;
             }
             if path.is_dir() {

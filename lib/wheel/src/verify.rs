@@ -1,0 +1,310 @@
+//! Comparing an environment with the RECORDs in it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use pyspec::metadata::Metadata;
+use pyspec::record::Record;
+use wire::Progress;
+use wire::environment::{Difference, Finding};
+
+use crate::digest::{Digest, Hasher};
+use crate::error::Result;
+
+/// A distribution that is installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// Its normalised name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What was found in an environment.
+#[derive(Clone, Debug, Default)]
+pub struct Inspection {
+    /// The distributions, by name.
+    pub installed: Vec<Installed>,
+    /// How many files were compared.
+    pub files: u64,
+    /// What differs.
+    pub findings: Vec<Finding>,
+}
+
+/// A file that a RECORD lists.
+struct Listed {
+    package: String,
+    digest: Option<Digest>,
+}
+
+/// Compares every file below `root` with the RECORDs in its folders of modules, `sites`.
+///
+/// `is_layout` says which paths belong to the environment itself. Bytecode of a listed module is
+/// no difference: whoever imports a module may write it.
+///
+/// # Errors
+///
+/// The environment cannot be read.
+pub fn verify(
+    root: &Path,
+    sites: &[String],
+    is_layout: &dyn Fn(&str) -> bool,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<Inspection> {
+    let mut inspection = Inspection::default();
+    let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
+    for site in sites {
+        for entry in fs_err::read_dir(root.join(site))? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".dist-info") {
+                take_in(root, site, &name, &mut listed, &mut inspection);
+            }
+        }
+    }
+    let present = files(root)?;
+    let extra = present
+        .keys()
+        .filter(|path| !listed.contains_key(*path) && !is_layout(path));
+    let extra = extra.filter(|path| !source_of(path).is_some_and(|source| listed.contains_key(&source)));
+    inspection
+        .findings
+        .extend(extra.map(|path| finding(path, Difference::Extra, None)));
+    inspection.files = listed.len() as u64;
+    progress.begin("verifying", inspection.files, Some(present.values().sum()));
+    inspection
+        .findings
+        .extend(compare(root, &listed, &present, threads, progress));
+    progress.end();
+    inspection.findings.sort();
+    inspection
+        .installed
+        .sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(inspection)
+}
+
+/// Reads METADATA and RECORD of one distribution.
+fn take_in(
+    root: &Path,
+    site: &str,
+    dist_info: &str,
+    listed: &mut BTreeMap<String, Listed>,
+    inspection: &mut Inspection,
+) {
+    let folder = format!("{site}/{dist_info}");
+    let unreadable = |path: String, why: String| Finding {
+        found: Some(why),
+        ..finding(&path, Difference::Unreadable, None)
+    };
+    let metadata = fs_err::read(root.join(&folder).join("METADATA")).map_err(|error| error.to_string());
+    let metadata = metadata.and_then(|bytes| Metadata::parse(&bytes).map_err(|error| error.to_string()));
+    let package = match metadata {
+        Ok(metadata) => {
+            let (name, version) = (metadata.name.to_string(), metadata.version.to_string());
+            inspection.installed.push(Installed {
+                name: name.clone(),
+                version,
+            });
+            name
+        }
+        Err(why) => {
+            inspection
+                .findings
+                .push(unreadable(format!("{folder}/METADATA"), why));
+            dist_info.to_owned()
+        }
+    };
+    let record = fs_err::read_to_string(root.join(&folder).join("RECORD")).map_err(|error| error.to_string());
+    let record = record.and_then(|text| Record::parse_installed(&text).map_err(|error| error.to_string()));
+    match record {
+        Err(why) => inspection
+            .findings
+            .push(unreadable(format!("{folder}/RECORD"), why)),
+        Ok(record) => {
+            for entry in record.entries() {
+                let digest = entry.hash.as_ref().map(Digest::from);
+                list(&joined(site, &entry.path), &package, digest, listed, inspection);
+            }
+        }
+    }
+}
+
+fn list(
+    path: &str,
+    package: &str,
+    digest: Option<Digest>,
+    listed: &mut BTreeMap<String, Listed>,
+    inspection: &mut Inspection,
+) {
+    match listed.get(path) {
+        Some(known) if known.digest != digest => inspection.findings.push(Finding {
+            expected: Some(known.package.clone()),
+            found: Some(package.to_owned()),
+            ..finding(path, Difference::Collided, None)
+        }),
+        Some(_) => {}
+        None => {
+            listed.insert(
+                path.to_owned(),
+                Listed {
+                    package: package.to_owned(),
+                    digest,
+                },
+            );
+        }
+    }
+}
+
+/// Joins a path of a RECORD to its folder, `..` taken away.
+fn joined(site: &str, path: &str) -> String {
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    let mut parts: Vec<&str> = site.split('/').collect();
+    for part in path.split('/') {
+        match part {
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Lists files and links below a folder, with their sizes in bytes.
+fn files(root: &Path) -> Result<HashMap<String, u64>> {
+    let mut found = HashMap::new();
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs_err::read_dir(root.join(&folder))? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = if folder.is_empty() {
+                name
+            } else {
+                format!("{folder}/{name}")
+            };
+            if entry.file_type()?.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path, entry.metadata()?.len());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the module that a file of bytecode was made of: `a/__pycache__/b.cpython-312.pyc` of `a/b.py`.
+fn source_of(path: &str) -> Option<String> {
+    let (folder, name) = path.strip_suffix(".pyc")?.rsplit_once("__pycache__/")?;
+    let stem = name.split('.').next()?;
+    Some(format!("{folder}{stem}.py"))
+}
+
+/// Compares the listed files with what is there, several at once.
+fn compare(
+    root: &Path,
+    listed: &BTreeMap<String, Listed>,
+    present: &HashMap<String, u64>,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Vec<Finding> {
+    let listed: Vec<(&String, &Listed)> = listed.iter().collect();
+    let (next, findings) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        let mut buffer = vec![0; 256 << 10];
+        while let Some((path, listed)) = listed.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let size = present.get(*path).copied();
+            if let Some(finding) = compare_one(root, path, listed, size.is_some(), &mut buffer) {
+                findings
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .push(finding);
+            }
+            progress.advance(1, size.unwrap_or_default());
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.max(1) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    findings
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn compare_one(
+    root: &Path,
+    path: &str,
+    listed: &Listed,
+    present: bool,
+    buffer: &mut [u8],
+) -> Option<Finding> {
+    let package = Some(listed.package.clone());
+    if !present && root.join(path).symlink_metadata().is_err() {
+        return Some(finding(path, Difference::Missing, package));
+    }
+    let expected = listed.digest.as_ref()?;
+    match digest(&root.join(path), expected, buffer) {
+        Ok(found) if found == *expected => None,
+        Ok(found) => Some(Finding {
+            expected: Some(expected.in_record()),
+            found: Some(found.in_record()),
+            ..finding(path, Difference::Changed, package)
+        }),
+        Err(error) => Some(Finding {
+            found: Some(error.to_string()),
+            ..finding(path, Difference::Unreadable, package)
+        }),
+    }
+}
+
+fn digest(path: &Path, like: &Digest, buffer: &mut [u8]) -> std::io::Result<Digest> {
+    let mut file = fs_err::File::open(path)?;
+    let mut hasher = Hasher::new(like.algorithm);
+    loop {
+        match file.read(buffer)? {
+            0 => return Ok(hasher.finish()),
+            length => hasher.update(&buffer[..length]),
+        }
+    }
+}
+
+fn finding(path: &str, what: Difference, package: Option<String>) -> Finding {
+    Finding {
+        path: path.to_owned(),
+        what,
+        package,
+        expected: None,
+        found: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{joined, source_of};
+
+    #[test]
+    fn paths_of_records_are_joined() {
+        let site = "lib/python3.12/site-packages";
+        assert_eq!(joined(site, "a/b.py"), "lib/python3.12/site-packages/a/b.py");
+        assert_eq!(joined(site, "../../../bin/x"), "bin/x");
+        assert_eq!(joined(site, "/opt/x"), "/opt/x");
+    }
+
+    #[test]
+    fn bytecode_has_a_source() {
+        assert_eq!(
+            source_of("a/__pycache__/b.cpython-312.opt-1.pyc").as_deref(),
+            Some("a/b.py")
+        );
+        assert_eq!(source_of("a/b.pyc"), None);
+        assert_eq!(source_of("a/b.py"), None);
+    }
+}
