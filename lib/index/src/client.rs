@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use crate::cache::{Cache, Kept};
 use crate::config::Settings;
 use crate::download::{Download, Received};
 use crate::http::{Call, Http};
@@ -27,6 +28,7 @@ const LONGEST_METADATA: u64 = 16 << 20;
 pub struct Client {
     http: Http,
     settings: Settings,
+    cache: Cache,
     links: OnceLock<Vec<File>>,
     /// Whether a host has metadata beside its wheels although its pages do not say so.
     unsaid: Mutex<HashMap<String, bool>>,
@@ -36,9 +38,11 @@ impl Client {
     /// Makes a client. Nothing is asked and no certificate is read before the first request.
     pub fn new(settings: Settings) -> Self {
         let http = Http::new(&settings);
+        let cache = Cache::new(settings.cache.clone());
         Self {
             http,
             settings,
+            cache,
             links: OnceLock::new(),
             unsaid: Mutex::default(),
         }
@@ -99,6 +103,15 @@ impl Client {
         if file.url.is_file() {
             return local::metadata(file);
         }
+        if let Some(metadata) = self.cache.metadata(file.sha256.as_ref()) {
+            return Ok(metadata);
+        }
+        let metadata = self.metadata_from_afar(file)?;
+        self.cache.keep_metadata(file.sha256.as_ref(), &metadata);
+        Ok(metadata)
+    }
+
+    fn metadata_from_afar(&self, file: &File) -> Result<Vec<u8>, Error> {
         if let Some(metadata) = self.metadata_beside(file)? {
             return Ok(metadata);
         }
@@ -187,8 +200,30 @@ impl Client {
 
     /// The page at an address; `None` if there is none.
     fn page_of(&self, url: &Address, index: &Arc<str>) -> Result<Option<Page>, Error> {
+        let Some(Kept { kind, url, body, .. }) = self.answer_of(url)? else {
+            return Ok(None);
+        };
+        if kind.ends_with("+json") || kind == "application/json" {
+            return page::from_json(&body, &url, index).map(Some);
+        }
+        if kind.ends_with("html") || kind.ends_with("html+xml") {
+            return page::from_html(&body, &url, index).map(Some);
+        }
+        let url = url.without_credentials();
+        Err(Error::NotAPackage {
+            url,
+            expected: "an index page",
+            found: kind,
+        })
+    }
+
+    /// The answer at an address, from the cache if the index says that it is still the same.
+    fn answer_of(&self, url: &Address) -> Result<Option<Kept>, Error> {
+        let kept = self.cache.page(url);
+        let if_none_match = kept.as_ref().map(|kept| kept.validator.as_str());
         let call = Call {
             compressed: true,
+            if_none_match,
             ..Call::new(url, PAGE, self.deadline())
         };
         let (answer, body) = match self.http.get_small(&call, LONGEST_PAGE) {
@@ -196,19 +231,20 @@ impl Client {
             Err(error) if error.is_status(404) || error.is_status(410) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let kind = answer.media_type();
-        if kind.ends_with("+json") || kind == "application/json" {
-            return page::from_json(&body, &answer.url, index).map(Some);
+        if let (304, Some(kept)) = (answer.status, kept) {
+            return Ok(Some(kept));
         }
-        if kind.ends_with("html") || kind.ends_with("html+xml") {
-            return page::from_html(&body, &answer.url, index).map(Some);
+        let validator = answer.header("etag").unwrap_or_default().to_owned();
+        let page = Kept {
+            validator,
+            kind: answer.media_type(),
+            url: answer.url,
+            body,
+        };
+        if !page.validator.is_empty() {
+            self.cache.keep_page(url, &page);
         }
-        let url = answer.url.without_credentials();
-        Err(Error::NotAPackage {
-            url,
-            expected: "an index page",
-            found: kind,
-        })
+        Ok(Some(page))
     }
 
     /// All files of all find-links, read once.

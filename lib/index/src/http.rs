@@ -41,6 +41,8 @@ pub(crate) struct Call<'a> {
     pub(crate) range: Option<&'a str>,
     /// The validator that must still hold for the range.
     pub(crate) if_range: Option<&'a str>,
+    /// The validator of a copy that is here already.
+    pub(crate) if_none_match: Option<&'a str>,
     /// How long the whole answer may take.
     pub(crate) deadline: Duration,
 }
@@ -53,6 +55,7 @@ impl<'a> Call<'a> {
             compressed: false,
             range: None,
             if_range: None,
+            if_none_match: None,
             deadline,
         }
     }
@@ -260,6 +263,9 @@ impl Http {
         }
         if let Some(validator) = call.if_range {
             request = request.header("if-range", validator);
+        }
+        if let Some(validator) = call.if_none_match {
+            request = request.header("if-none-match", validator);
         }
         if let Some(value) = self.keys.of(url) {
             request = request.header("authorization", value);

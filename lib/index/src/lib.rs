@@ -19,6 +19,7 @@
 //! ```
 
 mod address;
+mod cache;
 mod client;
 pub mod config;
 mod download;

@@ -476,3 +476,39 @@ fn one_connection_serves_many_requests() {
     }
     assert_eq!(index.connections(), 1);
 }
+
+#[test]
+fn pages_and_metadata_are_kept_between_runs() {
+    let (index, _) = published();
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(&index);
+    settings.cache = Some(folder.path().to_owned());
+    let ask = || {
+        let client = Client::new(settings.clone());
+        let file = only(&client);
+        (client.metadata(&file).unwrap(), file)
+    };
+    let first = ask();
+    index.forget();
+    assert_eq!(ask(), first);
+    let requests = index.requests();
+    assert_eq!(requests.len(), 1, "the page is asked for, the metadata is not");
+    assert_eq!((requests[0].status, requests[0].sent), (304, 0));
+
+    // A page that has changed is read anew, and a damaged copy is none.
+    index.add("demo-2.0.tar.gz", b"two".to_vec());
+    assert_eq!(Client::new(settings.clone()).page("demo").unwrap().files.len(), 2);
+    for entry in walk(folder.path()) {
+        fs_err::write(entry, "rubbish").unwrap();
+    }
+    assert_eq!(ask(), first);
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = fs_err::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] })
+        .collect()
+}

@@ -130,9 +130,12 @@ impl House {
 
     /// Writes down what is known now. Files that are owned but not named stay owned while they are there.
     pub(crate) fn remember(&mut self, files: &BTreeMap<String, Known>) -> Result<(), Failure> {
-        let mut owned = std::mem::take(&mut self.owned);
+        let mut owned = self.owned.clone();
         owned.retain(|name, _| self.path(name).exists());
         owned.extend(files.clone());
+        if owned == self.owned {
+            return Ok(());
+        }
         self.owned = owned;
         Ok(disk::write_json(
             &self.hidden("stat.json"),

@@ -46,6 +46,15 @@ impl Environment {
         self.get("HOME").map(PathBuf::from)
     }
 
+    /// The folder of the user's caches.
+    pub fn caches(&self) -> Option<PathBuf> {
+        let named = self
+            .get("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute());
+        named.or_else(|| Some(self.home()?.join(".cache")))
+    }
+
     /// The configuration files that pip would read, in the order in which later ones win.
     pub fn config_files(&self) -> Vec<PathBuf> {
         let named = self.get("PIP_CONFIG_FILE").map(PathBuf::from);

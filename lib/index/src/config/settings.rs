@@ -29,6 +29,8 @@ pub struct Settings {
     pub retries: u32,
     /// Pause before the second try; it doubles with each further one.
     pub pause: Duration,
+    /// Where pages and metadata are kept between runs.
+    pub cache: Option<PathBuf>,
     /// The environment: proxies, `NETRC`, the home folder.
     pub environment: Environment,
     /// `--no-binary` of the configuration, names as written.
@@ -54,6 +56,7 @@ impl Default for Settings {
             patience: Duration::from_secs(600),
             retries: 5,
             pause: Duration::from_millis(250),
+            cache: None,
             environment: Environment::default(),
             no_binary: Vec::new(),
             only_binary: Vec::new(),
@@ -95,6 +98,9 @@ impl Settings {
             pre: values.flag("pre")?,
             ..Self::default()
         };
+        if !(options.no_cache || values.flag("no-cache-dir")?) {
+            settings.cache = environment.caches().map(|caches| caches.join("pydeploy/index"));
+        }
         if let Some(seconds) = values.timeout()? {
             settings.timeout = seconds;
         }
