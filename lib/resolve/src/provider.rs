@@ -270,6 +270,10 @@ impl<'a, C: Candidates> Provider<'a, C> {
                     format!("depends on an address ({requirement}), which only your own lines may name");
                 return Ok(Err(Reason::new(ReasonKind::Other, text)));
             }
+            if requirement.name == *name && !range_of(requirement).contains(version) {
+                let text = format!("requires another version of itself ({requirement})");
+                return Ok(Err(Reason::new(ReasonKind::Other, text)));
+            }
             if requirement.name == *name {
                 let extras = requirement.extras.iter().filter(|other| Some(*other) != extra);
                 let extras = extras.map(|other| Package::Extra(name.clone(), other.clone(), target));

@@ -148,18 +148,31 @@ fn a_failure_on_standard_input_is_passed_on() {
 }
 
 #[test]
-fn without_an_index_it_says_how_to_name_one() {
+fn without_an_index_links_are_all_there_is() {
     let place = Workplace::new();
-    place.world.write("requirements.in", "helper\n");
-    let run = place
+    let wheel = Wheel::new("helper", "1.5");
+    place
         .world
-        .run(env!("CARGO_BIN_EXE_reqlock"))
-        .arg("requirements.in")
-        .args(["--target", "cp312-win_amd64"]);
-    // An interpreter without any pip has no default either.
-    place.world.write("empty/python3", "#!/bin/sh\nexit 1\n");
-    let ran = run.args(["--no-index"]).output();
-    assert_eq!(ran.json()["kind"], "unknown-package", "{}", ran.stderr);
+        .write(format!("links/{}", wheel.file_name()), wheel.bytes());
+    let document = {
+        place.world.write("requirements.in", "helper\nframework\n");
+        let run = place
+            .reqlock()
+            .args(["requirements.in", "--no-index", "--find-links", "links"]);
+        run.output().fails(65, "unknown-package").json()
+    };
+    assert_eq!(document["message"], "no index has a package named framework");
+    // A folder in an input is relative to that input.
+    place.world.write(
+        "app/requirements.in",
+        "--no-index\n--find-links ../links\nhelper\n",
+    );
+    let lock = place.reqlock().arg("app/requirements.in").succeed().text();
+    assert!(
+        lock.contains(&format!("helper==1.5 \\\n    --hash=sha256:{}", wheel.sha256())),
+        "{lock}"
+    );
+    assert_eq!(place.index.requests().len(), 0);
 }
 
 #[test]
