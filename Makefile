@@ -16,7 +16,7 @@ lint:
 	mandoc -T lint -W warning man/*.[1-9]
 
 bench:
-	scripts/bench/run
+	cd scripts/bench/pyspec && cargo bench
 
 # As the caller builds, so is installed: build first (no root), then `sudo make install`.
 install:
