@@ -1,5 +1,6 @@
 //! Where the files of a wheel go.
 
+use pyspec::entry_points::check_name;
 use wire::target::Scheme;
 
 use crate::error::{Error, Result};
@@ -76,14 +77,23 @@ impl<'a> Places<'a> {
                 self.scheme.headers,
                 self.wheel.name().name
             ))),
-            "data" => Ok(Place::At(path.to_owned())),
+            "data" => {
+                // Another way to the folder of scripts; not to the names that are the environment's own.
+                let script = path
+                    .strip_prefix(&self.scheme.scripts)
+                    .and_then(|rest| rest.strip_prefix('/'));
+                script
+                    .map_or(Ok(()), check_name)
+                    .map_err(|why| bad(Flaw::ScriptName(why)))?;
+                Ok(Place::At(path.to_owned()))
+            }
             "scripts" => self.script(path).map_err(|why| bad(Flaw::ScriptName(why))),
             _ => Err(bad(Flaw::Scheme(scheme.to_owned()))),
         }
     }
 
     fn script(&self, path: &str) -> Result<Place, String> {
-        pyspec::entry_points::check_name(path.split('/').next().unwrap_or(path))?;
+        check_name(path.split('/').next().unwrap_or(path))?;
         if self.is_wrapper(path) {
             return Ok(Place::Nowhere);
         }

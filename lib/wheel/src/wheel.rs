@@ -15,7 +15,7 @@ use pyspec::wheel_file::WheelFile;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
 use crate::flaw::Flaw;
-use crate::zip::{Archive, Content, Member};
+use crate::zip::{Archive, Content, Identity, Member};
 
 /// The files of `.dist-info` that RECORD cannot vouch for.
 const UNVOUCHED: [&str; 3] = ["RECORD", "RECORD.jws", "RECORD.p7s"];
@@ -143,6 +143,7 @@ impl Wheel {
 pub struct Unverified {
     path: PathBuf,
     file: fs_err::File,
+    identity: Identity,
 }
 
 impl Unverified {
@@ -152,9 +153,12 @@ impl Unverified {
     ///
     /// It cannot be opened.
     pub fn open(path: &Path) -> Result<Self> {
+        let file = fs_err::File::open(path)?;
+        let identity = Identity::of(&file)?;
         Ok(Self {
             path: path.to_owned(),
-            file: fs_err::File::open(path)?,
+            file,
+            identity,
         })
     }
 
@@ -182,7 +186,7 @@ impl Unverified {
     ///
     /// As [`Wheel::open`].
     pub fn into_wheel(self) -> Result<Wheel> {
-        Wheel::of(Archive::of(self.file, &self.path)?)
+        Wheel::of(Archive::of(self.file, &self.path, self.identity)?)
     }
 }
 

@@ -322,6 +322,8 @@ fn odd_entry_points_are_refused() {
     );
     let script = demo().file("demo-1.0.data/scripts/python3", "#!/bin/sh\n");
     assert!(matches!(flaw(script), Flaw::ScriptName(_)));
+    let data = demo().file("demo-1.0.data/data/bin/python3.12", "#!/bin/sh\n");
+    assert!(matches!(flaw(data), Flaw::ScriptName(_)));
 }
 
 #[test]
@@ -363,7 +365,7 @@ fn collisions_are_refused() {
         other().console_scripts(&["x = other:a"]),
     ];
     assert_eq!(collision(&scripts), names("bin/x"));
-    for path in ["pyvenv.cfg", "bin/python", "lib64/x"] {
+    for path in ["pyvenv.cfg", "lib64/x"] {
         let found = collision(&[demo().file(&format!("demo-1.0.data/data/{path}"), "")]);
         assert_eq!(found.1, "the environment itself");
     }

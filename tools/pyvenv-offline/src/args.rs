@@ -53,6 +53,12 @@ pub(crate) struct Args {
     /// Let several wheels install this path, given relative to the environment; the last one by name wins
     #[arg(long, value_name = "PATH")]
     pub(crate) allow_collision: Vec<String>,
+    /// Add a folder of your own code to the modules that are found, as it is
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) path: Vec<PathBuf>,
+    /// Believe the folder's wheelhouse.json which source distribution a wheel was built of
+    #[arg(long)]
+    pub(crate) trust_manifest: bool,
     /// Make an environment of a lock without packages
     #[arg(long)]
     pub(crate) allow_empty: bool,

@@ -1,6 +1,6 @@
 //! Which wheel of the folder answers which package of the lock: by name, version, tags and hash.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use cli::Failure;
@@ -11,10 +11,12 @@ use pyspec::hash::{Algorithm, Hash};
 use pyspec::target::Target;
 use wheel::{Unverified, Wheel};
 use wire::Kind;
+use wire::wheelhouse::Wheelhouse;
 
 /// The wheels of a folder, by the normalised name of the project.
 pub(crate) struct House {
     folder: PathBuf,
+    manifest: Option<Wheelhouse>,
     wheels: HashMap<String, Vec<(WheelName, PathBuf)>>,
 }
 
@@ -22,6 +24,8 @@ pub(crate) struct House {
 pub(crate) struct Choice<'a> {
     pub(crate) package: &'a Package,
     candidates: Vec<PathBuf>,
+    /// Hashes of wheels that the manifest says were built of what the lock names.
+    built: BTreeSet<Hash>,
 }
 
 /// A wheel that is the one in the lock.
@@ -33,7 +37,15 @@ pub(crate) struct Chosen<'a> {
 
 impl House {
     /// Looks into a folder. Files that are no wheels, or not named like one, are passed over.
-    pub(crate) fn open(folder: &Path) -> Result<Self, Failure> {
+    ///
+    /// With `trust_manifest` a wheel counts as locked, too, if the folder's own wheelhouse.json says that it
+    /// was built of a source distribution that the lock names.
+    pub(crate) fn open(folder: &Path, trust_manifest: bool) -> Result<Self, Failure> {
+        let manifest = if trust_manifest {
+            Some(manifest(folder)?)
+        } else {
+            None
+        };
         let entries = fs_err::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
         let mut wheels: HashMap<String, Vec<_>> = HashMap::new();
         for entry in entries {
@@ -48,6 +60,7 @@ impl House {
         }
         Ok(Self {
             folder: folder.to_owned(),
+            manifest,
             wheels,
         })
     }
@@ -72,7 +85,20 @@ impl House {
         Ok(Choice {
             package,
             candidates: fitting.into_iter().map(|(_, path)| path).collect(),
+            built: self.built(package),
         })
+    }
+
+    fn built(&self, package: &Package) -> BTreeSet<Hash> {
+        let files = self.manifest.iter().flat_map(|manifest| &manifest.files);
+        let of_lock = files.filter(|file| {
+            let source = file
+                .built
+                .as_ref()
+                .and_then(|built| built.hash.parse::<Hash>().ok());
+            source.is_some_and(|source| package.allows(&source))
+        });
+        of_lock.filter_map(|file| file.hash.parse().ok()).collect()
     }
 
     fn no_wheel(&self, package: &Package, named: &[(WheelName, PathBuf)], misfits: Vec<String>) -> Failure {
@@ -113,7 +139,7 @@ impl<'a> Choice<'a> {
             let file = Unverified::open(&path)?;
             for algorithm in algorithms(package) {
                 let hash = file.hash(algorithm)?;
-                if package.allows(&hash) {
+                if package.allows(&hash) || self.built.contains(&hash) {
                     let hash = if algorithm == Algorithm::Sha256 {
                         hash
                     } else {
@@ -136,6 +162,13 @@ impl<'a> Choice<'a> {
 fn algorithms(package: &Package) -> Vec<Algorithm> {
     let used = |algorithm: &Algorithm| package.hashes.iter().any(|hash| hash.algorithm == *algorithm);
     Algorithm::ALL.into_iter().filter(used).collect()
+}
+
+fn manifest(folder: &Path) -> Result<Wheelhouse, Failure> {
+    let path = folder.join("wheelhouse.json");
+    let bytes = fs_err::read(&path).map_err(|error| unreadable(&path, &error))?;
+    let shown = path.display().to_string();
+    wire::read(&bytes).map_err(|error| Failure::new(Kind::BadDocument, error.to_string()).file(shown))
 }
 
 fn mismatch(package: &Package, found: &[(PathBuf, Hash)]) -> Failure {

@@ -58,7 +58,18 @@ fn make(args: &Args, session: &Session) -> Result<Done, Failure> {
     let lock = input::read(lock, args.allow_empty, session)?;
     let interpreter = python::ask(&args.python, &python::Cache::of_user())?;
     let threads = threads();
-    let chosen = choose(&lock, &House::open(wheels)?, &interpreter.target, threads)?;
+    let chosen = choose(
+        &lock,
+        &House::open(wheels, args.trust_manifest)?,
+        &interpreter.target,
+        threads,
+    )?;
+    for one in chosen.iter().filter(|one| one.wheel.about().is_newer()) {
+        let name = choose::file_name(one.wheel.path());
+        session.warn(format!(
+            "{name} follows a newer version of the wheel format than is known here"
+        ));
+    }
     check::pythons(&chosen, &interpreter.target)?;
     check::closure(&chosen, &lock, &interpreter.target, args.closure, session)?;
     let plan = plan::plan(args, destination, &interpreter, &chosen, &lock.header)?;

@@ -19,6 +19,9 @@ const INSTALLER: &str = "pyvenv-offline";
 /// The file in which an environment keeps the lock that it was made of.
 pub(crate) const LOCK: &str = "requirements.lock";
 
+/// The file that names the folders of own code.
+pub(crate) const OWN_CODE: &str = "pyvenv-offline.pth";
+
 /// An environment, decided to the last byte.
 pub(crate) struct Plan<'a> {
     pub(crate) destination: PathBuf,
@@ -42,10 +45,18 @@ pub(crate) fn plan<'a>(
         ..Options::new(&destination)
     };
     let mut items = venv::plan(interpreter, &options);
+    let lock = lock_of(chosen, header).into_bytes();
     items.push(Item::File {
         path: LOCK.to_owned(),
-        content: lock_of(chosen, header).into_bytes(),
+        content: lock,
     });
+    if !args.path.is_empty() {
+        let path = format!("{}/{OWN_CODE}", interpreter.facts().scheme.purelib);
+        items.push(Item::File {
+            path,
+            content: own_code(&args.path)?,
+        });
+    }
     let parts: Vec<Part> = chosen.iter().map(part).collect();
     let occupied: Vec<&str> = items
         .iter()
@@ -75,6 +86,22 @@ fn part<'a>(chosen: &'a Chosen) -> Part<'a> {
         requested: true,
         direct_url: direct_url(chosen),
     }
+}
+
+/// Lists folders of code, as Python reads them at its start.
+fn own_code(folders: &[PathBuf]) -> Result<Vec<u8>, Failure> {
+    let mut text = Vec::new();
+    for folder in folders {
+        let path = fs_err::canonicalize(folder)?;
+        let fits = path.to_str().is_some_and(|path| !path.contains(['\n', '\r']));
+        if !path.is_dir() || !fits {
+            let message = format!("{} is no folder that Python can be told of", folder.display());
+            return Err(Failure::new(Kind::Unsupported, message).file(folder.display().to_string()));
+        }
+        text.extend_from_slice(path.as_os_str().as_encoded_bytes());
+        text.push(b'\n');
+    }
+    Ok(text)
 }
 
 /// Writes the lock of exactly these wheels.

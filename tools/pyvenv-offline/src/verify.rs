@@ -11,7 +11,7 @@ use wire::environment::{Difference, Finding, Verified};
 use wire::lock;
 
 use crate::input;
-use crate::plan::LOCK;
+use crate::plan::{LOCK, OWN_CODE};
 
 /// Prints the lock that an environment was made of.
 pub(crate) fn freeze(environment: &Path) -> Result<Done, Failure> {

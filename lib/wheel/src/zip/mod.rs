@@ -34,15 +34,31 @@ pub struct Archive {
 }
 
 /// What shows that a file was written to.
-type Identity = (u64, u64, u64, (i64, i64), (i64, i64));
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
 
-fn identity(file: &fs_err::File) -> std::io::Result<Identity> {
-    let found = file.metadata()?;
-    let (modified, changed) = (
-        (found.mtime(), found.mtime_nsec()),
-        (found.ctime(), found.ctime_nsec()),
-    );
-    Ok((found.dev(), found.ino(), found.size(), modified, changed))
+impl Identity {
+    /// Looks at an open file.
+    ///
+    /// # Errors
+    ///
+    /// The system does not tell.
+    pub fn of(file: &fs_err::File) -> Result<Self> {
+        let found = file.metadata()?;
+        Ok(Self {
+            device: found.dev(),
+            inode: found.ino(),
+            size: found.size(),
+            modified: (found.mtime(), found.mtime_nsec()),
+            changed: (found.ctime(), found.ctime_nsec()),
+        })
+    }
 }
 
 impl Archive {
@@ -52,17 +68,18 @@ impl Archive {
     ///
     /// The file cannot be read, or its directory has a [`Flaw`].
     pub fn open(path: &Path) -> Result<Self> {
-        Self::of(fs_err::File::open(path)?, path)
+        let file = fs_err::File::open(path)?;
+        let identity = Identity::of(&file)?;
+        Self::of(file, path, identity)
     }
 
-    /// Takes an open file as an archive.
+    /// Takes an open file as an archive; `identity` is what it was when it was opened.
     ///
     /// # Errors
     ///
     /// As [`Archive::open`].
-    pub fn of(file: fs_err::File, path: &Path) -> Result<Self> {
-        let identity = identity(&file)?;
-        let length = identity.2;
+    pub fn of(file: fs_err::File, path: &Path, identity: Identity) -> Result<Self> {
+        let length = identity.size;
         let bad = |flaw| Error::bad(path, None, flaw);
         let end = end::find(&file, length)?.map_err(bad)?;
         let mut bytes = vec![0; usize::try_from(end.directory_size).map_err(|_| bad(Flaw::Directory))?];
@@ -89,7 +106,7 @@ impl Archive {
 
     /// Returns the archive's length in bytes.
     pub fn length(&self) -> u64 {
-        self.identity.2
+        self.identity.size
     }
 
     /// Makes sure that nobody wrote to the file since it was opened.
@@ -98,7 +115,7 @@ impl Archive {
     ///
     /// Somebody did.
     pub fn check_unchanged(&self) -> Result<()> {
-        if identity(&self.file)? == self.identity {
+        if Identity::of(&self.file)? == self.identity {
             return Ok(());
         }
         Err(Error::Changed {

@@ -147,3 +147,37 @@ fn a_wheel_for_another_python_is_explained() {
         nothing_left(&world);
     }
 }
+
+#[test]
+fn a_built_wheel_is_taken_on_the_manifests_word_only_if_asked() {
+    let world = world(&[demo()]);
+    let source = "5".repeat(64);
+    world.write("requirements.txt", format!("demo==1.0 --hash=sha256:{source}\n"));
+    let built = json!({"sdist": "demo-1.0.tar.gz", "hash": format!("sha256:{source}"), "index": "", "url": "", "network_cut": true});
+    let file = json!({
+        "name": demo().file_name(), "project": "demo", "version": "1.0", "size": 1, "targets": [],
+        "hash": format!("sha256:{}", demo().sha256()), "built": built,
+    });
+    let document = json!({
+        "schema": "wheelhouse/1", "locked": true, "lock": {"schema": "lock/1", "packages": []}, "targets": [],
+        "files": [file],
+    });
+    world.write("wheels/wheelhouse.json", document.to_string());
+    make(&world).output().fails(65, "hash-mismatch");
+    make(&world).arg("--trust-manifest").succeed();
+    fs_err::remove_dir_all(world.path("venv")).unwrap();
+    world.write(
+        "wheels/wheelhouse.json",
+        document.to_string().replace(&source, &"6".repeat(64)),
+    );
+    make(&world)
+        .arg("--trust-manifest")
+        .output()
+        .fails(65, "hash-mismatch");
+    world.write("wheels/wheelhouse.json", "{");
+    make(&world)
+        .arg("--trust-manifest")
+        .output()
+        .fails(65, "bad-document");
+    nothing_left(&world);
+}

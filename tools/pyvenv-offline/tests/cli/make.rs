@@ -168,6 +168,29 @@ fn two_runs_give_equal_trees() {
 }
 
 #[test]
+fn own_code_is_found_where_it_is() {
+    let world = world(&[demo()]);
+    world.write("site/mine.py", "import demo\nprint('mine')\n");
+    make(&world).args(["--path", "site"]).succeed();
+    let said = world
+        .run(world.path("venv/bin/python"))
+        .args(["-m", "mine"])
+        .succeed();
+    assert_eq!(said.text(), "mine\n");
+    tool(&world).args(["--verify", "venv"]).succeed();
+    let run = tool(&world).args([
+        "-r",
+        "requirements.txt",
+        "-w",
+        "wheels",
+        "--path",
+        "requirements.txt",
+        "v2",
+    ]);
+    run.output().fails(65, "unsupported");
+}
+
+#[test]
 fn bytecode_is_made_and_used() {
     let broken = Wheel::new("broken", "1")
         .file("broken.py", "def (:\n")
