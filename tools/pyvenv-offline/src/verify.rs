@@ -95,6 +95,9 @@ fn is_layout(path: &str) -> bool {
     if ["pyvenv.cfg", "lib64", LOCK, "bin/activate", "bin/activate.fish"].contains(&path) {
         return true;
     }
+    if path.starts_with("lib/") && path.ends_with(&format!("/site-packages/{OWN_CODE}")) {
+        return true;
+    }
     let version = path
         .strip_prefix("bin/python")
         .or_else(|| path.strip_prefix("bin/pypy"));
