@@ -187,6 +187,13 @@ impl Run {
         self
     }
 
+    /// Gives it this as standard input: a listening socket, for example.
+    #[must_use]
+    pub fn stdin_from(mut self, stdin: impl Into<Stdio>) -> Self {
+        self.command.stdin(stdin);
+        self
+    }
+
     /// Runs it as the user who runs the tests, root perhaps.
     #[must_use]
     pub fn as_caller(mut self) -> Self {

@@ -67,11 +67,13 @@ impl Making<'_> {
 }
 
 /// Returns an id for people: when, and of what. The order of releases is the sequence's, not the name's.
+///
+/// No id contains another one, so that a probe's output cannot mean two of them.
 pub(crate) fn free_id(app: &App, of: &str) -> String {
     let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let id = format!("{now}-{of}");
+    let numbered = (2..).map(|number| format!("{now}-{number}-{of}"));
     let is_free = |id: &String| fs_err::symlink_metadata(app.release(id)).is_err();
-    let numbered = (2..).map(|number| format!("{id}-{number}"));
     std::iter::once(id.clone())
         .chain(numbered)
         .find(is_free)

@@ -186,17 +186,18 @@ fn readers_never_miss_and_never_see_a_mix() {
     let two = site.ready("main");
     let (opens, done) = (AtomicU32::new(0), AtomicBool::new(false));
     let current = site.world.path("app/current");
+    let start = Instant::now();
+    let in_time = || start.elapsed() < Duration::from_secs(120);
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                while !done.load(Ordering::Relaxed) {
+                while !done.load(Ordering::Relaxed) && in_time() {
                     open_three(&current);
                     opens.fetch_add(3, Ordering::Relaxed);
                 }
             });
         }
-        let start = Instant::now();
-        while opens.load(Ordering::Relaxed) < OPENS && start.elapsed() < Duration::from_secs(120) {
+        while opens.load(Ordering::Relaxed) < OPENS && in_time() {
             site.relswitch(&format!("switch {two}")).succeed();
             site.relswitch(&format!("switch {one}")).succeed();
         }

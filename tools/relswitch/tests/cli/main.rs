@@ -7,4 +7,5 @@ mod crash;
 mod foreign;
 mod local;
 mod releases;
+mod serving;
 mod world;

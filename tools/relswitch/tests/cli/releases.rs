@@ -535,3 +535,23 @@ fn elsewhere_than_in_an_application_it_says_what_to_do() {
         );
     }
 }
+
+#[test]
+fn no_id_contains_another() {
+    let site = Site::with_commit();
+    let stage = || {
+        site.relswitch("stage main --print id")
+            .succeed()
+            .text()
+            .trim()
+            .to_owned()
+    };
+    let ids: Vec<_> = (0..8).map(|_| stage()).collect();
+    for one in &ids {
+        assert_eq!(
+            ids.iter().filter(|other| other.contains(one)).count(),
+            1,
+            "{ids:?}"
+        );
+    }
+}
