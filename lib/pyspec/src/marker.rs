@@ -20,6 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::Error;
 use crate::name::Name;
 
+mod compare;
 mod environment;
 mod evaluate;
 mod expression;
