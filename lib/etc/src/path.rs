@@ -60,6 +60,12 @@ impl TreePath {
         Some(Self(self.0[..slash].to_owned()))
     }
 
+    /// Returns the bytes of the folder that it is in; none for the root itself.
+    pub fn folder(&self) -> &[u8] {
+        let slash = self.0.iter().rposition(|b| *b == b'/');
+        &self.0[..slash.unwrap_or(0)]
+    }
+
     /// Returns every folder on the way, outermost first.
     pub fn parents(&self) -> Vec<Self> {
         let slashes = (0..self.0.len()).filter(|at| self.0[*at] == b'/');

@@ -86,7 +86,7 @@ fn wait(child: &mut Child, patience: Duration) -> io::Result<Option<ExitStatus>>
 }
 
 /// Opens a file without a name.
-fn scratch() -> io::Result<File> {
+pub(crate) fn scratch() -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
     Ok(memfd_create("etcsync", MemfdFlags::CLOEXEC)?.into())
 }

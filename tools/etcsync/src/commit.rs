@@ -3,10 +3,10 @@
 use crate::{
     blobs,
     change::{Change, in_order},
-    entry,
+    crontab, entry,
     look::{self, Look},
     place::Place,
-    stage::Stage,
+    stage::{self, Stage},
     state::Store,
     steps::Steps,
 };
@@ -28,21 +28,43 @@ pub(crate) fn put(
 ) -> Result<Vec<String>, Failure> {
     let mut notes = Vec::new();
     for (number, change) in in_order(changes) {
-        let (folder, name) = place.root.parent_of(change.path.as_path())?;
-        let step = Step {
-            folder: &folder,
-            name: &name,
+        let note = put_one(
+            place,
             stage,
             number,
-        };
-        notes.extend(
-            step.put(&change.op.before, &change.op.after)?
-                .map(|note| format!("{}: {note}", change.path)),
-        );
+            &change.path,
+            (&change.op.before, &change.op.after),
+        )?;
+        notes.extend(note.map(|note| format!("{}: {note}", change.path)));
         steps.step();
     }
     sync(place, changes)?;
     Ok(notes)
+}
+
+/// Puts one path from what it is to what it shall be.
+fn put_one(
+    place: &Place,
+    stage: &Stage,
+    number: usize,
+    path: &TreePath,
+    (before, after): (&Entry, &Entry),
+) -> Result<Option<String>, Failure> {
+    if let Some(user) = crontab::user(path).filter(|_| crontab::are_applied(place)) {
+        match after {
+            Entry::File { .. } => crontab::install(&user, &stage.file(number))?,
+            _ => crontab::remove(&user)?,
+        }
+        return Ok(None);
+    }
+    let (folder, name) = place.root.parent_of(path.as_path())?;
+    let step = Step {
+        folder: &folder,
+        name: &name,
+        stage,
+        number,
+    };
+    step.put(before, after)
 }
 
 /// One change to one name in an open folder.
@@ -146,29 +168,19 @@ fn undo_one(
     if now != Entry::Absent && !entry::same(&now, after) {
         return Ok(false);
     }
-    let (folder, name) = place.root.parent_of(change.path.as_path())?;
     let content = entry::digest(before)
         .map(|digest| blobs::open(store, digest))
         .transpose()?;
-    let like = if entry::is_file(&now) {
-        Some(folder.open_file(&name)?)
-    } else {
-        None
-    };
-    if stage.folder.stat(number.to_string().as_ref())?.is_some() {
-        stage.folder.unlink(number.to_string().as_ref())?;
+    let like = stage::current(place, &change.path, &now)?;
+    let name = number.to_string();
+    if stage.folder.stat(name.as_ref())?.is_some() {
+        stage.folder.unlink(name.as_ref())?;
     }
     stage.put(number, before, content, like.as_ref())?;
     if entry::is_file(before) {
-        stage.folder.open_file(number.to_string().as_ref())?.sync_all()?;
+        stage.folder.open_file(name.as_ref())?.sync_all()?;
     }
-    let step = Step {
-        folder: &folder,
-        name: &name,
-        stage,
-        number,
-    };
-    step.put(&now, before)?;
+    put_one(place, stage, number, &change.path, (&now, before))?;
     Ok(true)
 }
 

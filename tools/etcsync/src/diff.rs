@@ -1,11 +1,11 @@
 //! `etcsync diff`: a plan as differences of text, in the manner of git.
 
-use crate::{blobs, change::Change, entry, place::Place, state::Store, survey::Survey};
+use crate::{blobs, change::Change, entry, place::Place, stage, state::Store, survey::Survey};
 use anstyle::AnsiColor;
 use cli::{Failure, Page};
 use similar::TextDiff;
 use std::{fs::File, io::Read};
-use wire::etc::Entry;
+use wire::{Kind, etc::Entry};
 
 /// Longer files are told by size and digest, bytes.
 const LONGEST: u64 = 256 * 1024;
@@ -84,8 +84,8 @@ fn content(entry: &Entry, open: impl FnOnce() -> Result<File, Failure>) -> Resul
 }
 
 fn current(place: &Place, change: &Change) -> Result<File, Failure> {
-    let (folder, name) = place.root.parent_of(change.path.as_path())?;
-    Ok(folder.open_file(&name)?)
+    let open = stage::current(place, &change.path, &change.op.before)?;
+    open.ok_or_else(|| Failure::new(Kind::StalePlan, "it is no longer there").file(change.path.text()))
 }
 
 fn next(store: &Store, survey: &Survey, change: &Change) -> Result<File, Failure> {

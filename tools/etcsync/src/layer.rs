@@ -1,7 +1,7 @@
 //! The new files as a tree of their own, to be laid over the root for the checks: what goes
 //! is a whiteout, the device that overlayfs takes for "nothing here".
 
-use crate::{change::Change, entry, place::Place, stage::Stage};
+use crate::{change::Change, crontab, entry, place::Place, stage::Stage};
 use cli::Failure;
 use disk::Dir;
 use etc::TreePath;
@@ -36,7 +36,8 @@ impl Layer {
         );
         let top = Dir::open(parent)?.create_folder(name, 0o755)?;
         let layer = Self { path, top };
-        for (number, change) in changes.iter().enumerate() {
+        let in_root = |change: &Change| !(crontab::are_applied(place) && crontab::is_about(&change.path));
+        for (number, change) in changes.iter().enumerate().filter(|(_, change)| in_root(change)) {
             layer.make_parents(place, &change.path)?;
             layer.put(stage, number, change)?;
         }

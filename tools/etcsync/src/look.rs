@@ -1,7 +1,7 @@
 //! Looking at the root: what stands under a path, without following a link or opening what
 //! is no file.
 
-use crate::{entry, hash, place::Place};
+use crate::{crontab, entry, hash, place::Place};
 use cli::Failure;
 use disk::{Dir, FileKind};
 use etc::TreePath;
@@ -53,6 +53,9 @@ impl<'a> Look<'a> {
     /// Looks at a path.
     pub(crate) fn at(&mut self, path: &TreePath) -> Result<Found, Failure> {
         let place = self.place;
+        if let Some(user) = crontab::user(path).filter(|_| crontab::are_applied(place)) {
+            return Ok(Found::new(crontab::entry(&user)));
+        }
         let folder = match self.folder(path.parent()) {
             Ok(folder) => folder,
             Err(error) if is_absent(&error) => return Ok(Found::new(Entry::Absent)),
@@ -164,6 +167,9 @@ pub(crate) fn obstacle(
     mounts: &[PathBuf],
     path: &TreePath,
 ) -> Result<Option<String>, Failure> {
+    if crontab::are_applied(place) && crontab::is_about(path) {
+        return Ok(None);
+    }
     if mounts.contains(&place.real.join(path.as_path())) {
         return Ok(Some("something is mounted there".to_owned()));
     }

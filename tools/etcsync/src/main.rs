@@ -13,6 +13,7 @@ mod change;
 mod check;
 mod command;
 mod commit;
+mod crontab;
 mod diff;
 mod entry;
 mod generations;

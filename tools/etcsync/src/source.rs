@@ -3,7 +3,7 @@
 use cli::Failure;
 use disk::{Dir, FileKind};
 use etc::TreePath;
-use std::{collections::BTreeMap, fs::File, os::unix::ffi::OsStrExt, path::Path};
+use std::{cell::RefCell, collections::BTreeMap, ffi::OsStr, fs::File, os::unix::ffi::OsStrExt, path::Path};
 use wire::Kind;
 
 /// What version control and its users leave in a checkout, and no daemon is meant to see.
@@ -20,8 +20,18 @@ const IGNORED: [&str; 6] = [
 #[derive(Debug)]
 pub(crate) struct Layers {
     folders: Vec<Dir>,
+    /// The folder that a file was last opened in: the next one is most likely there too.
+    last: RefCell<Option<Opened>>,
     /// What stands where, the later layer winning.
     pub(crate) items: BTreeMap<TreePath, Item>,
+}
+
+/// A folder of a layer, open.
+#[derive(Debug)]
+struct Opened {
+    layer: usize,
+    path: Vec<u8>,
+    folder: Dir,
 }
 
 /// Something in a layer.
@@ -49,6 +59,7 @@ impl Layers {
     pub(crate) fn open(names: &[String]) -> Result<Self, Failure> {
         let mut layers = Self {
             folders: Vec::new(),
+            last: RefCell::new(None),
             items: BTreeMap::new(),
         };
         for (layer, name) in names.iter().enumerate() {
@@ -63,12 +74,28 @@ impl Layers {
     /// Opens a file of a layer.
     pub(crate) fn file(&self, layer: usize, path: &TreePath) -> Result<File, Failure> {
         let gone = || Failure::new(Kind::StalePlan, "the layer is no longer there").file(path.text());
-        let (folder, name) = self
-            .folders
-            .get(layer)
-            .ok_or_else(gone)?
-            .parent_of(path.as_path())?;
-        Ok(folder.open_file(&name)?)
+        let top = self.folders.get(layer).ok_or_else(gone)?;
+        let mut last = self.last.borrow_mut();
+        let known = last
+            .take()
+            .filter(|last| last.layer == layer && last.path == path.folder());
+        let last = last.insert(match known {
+            Some(known) => known,
+            None => {
+                let folder = path.folder();
+                let opened = if folder.is_empty() {
+                    ".".as_ref()
+                } else {
+                    OsStr::from_bytes(folder)
+                };
+                Opened {
+                    layer,
+                    path: folder.to_owned(),
+                    folder: top.beneath(Path::new(opened))?,
+                }
+            }
+        });
+        Ok(last.folder.open_file(OsStr::from_bytes(path.name()))?)
     }
 
     fn walk(&mut self, layer: usize, folder: &Dir, path: Option<&TreePath>) -> Result<(), Failure> {

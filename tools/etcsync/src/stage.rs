@@ -2,10 +2,11 @@
 //! place is renames only.
 
 use crate::{
-    attributes, blobs, change::Change, entry, hash, look, place::Place, source::Layers, state::Store,
+    attributes, blobs, change::Change, crontab, entry, hash, look, place::Place, source::Layers, state::Store,
 };
 use cli::Failure;
 use disk::Dir;
+use etc::TreePath;
 use std::{
     fs::{File, Permissions},
     os::unix::fs::{PermissionsExt, fchown},
@@ -54,6 +55,11 @@ impl Stage {
             path: path.to_owned(),
             folder: Dir::open(path)?,
         })
+    }
+
+    /// Returns where what has this number waits.
+    pub(crate) fn file(&self, number: usize) -> PathBuf {
+        self.path.join(number.to_string())
     }
 
     /// Removes the folder.
@@ -139,7 +145,7 @@ pub(crate) fn changes(
             (Entry::File { digest, .. }, ..) => Some(blobs::open(store, digest)?),
             _ => None,
         };
-        let like = current(place, change)?;
+        let like = current(place, &change.path, &change.op.before)?;
         stage
             .put(number, &change.op.after, content, like.as_ref())
             .map_err(named)?;
@@ -158,7 +164,10 @@ pub(crate) fn originals(place: &Place, store: &Store, changes: &[Change]) -> Res
         .filter_map(|change| entry::digest(&change.op.before));
     blobs::make_folders(store, digests)?;
     for change in &replaced {
-        if let (Some(mut file), Some(digest)) = (current(place, change)?, entry::digest(&change.op.before)) {
+        if let (Some(mut file), Some(digest)) = (
+            current(place, &change.path, &change.op.before)?,
+            entry::digest(&change.op.before),
+        ) {
             blobs::keep(store, &mut file, digest).map_err(|failure| failure.file(change.path.text()))?;
         }
     }
@@ -169,11 +178,14 @@ pub(crate) fn originals(place: &Place, store: &Store, changes: &[Change]) -> Res
     }
 }
 
-/// Opens the file that is there now, if the change is about a file that is.
-fn current(place: &Place, change: &Change) -> Result<Option<File>, Failure> {
-    if !entry::is_file(&change.op.before) {
+/// Opens the file that is there now, if it is one.
+pub(crate) fn current(place: &Place, path: &TreePath, now: &Entry) -> Result<Option<File>, Failure> {
+    if !entry::is_file(now) {
         return Ok(None);
     }
-    let (folder, name) = place.root.parent_of(change.path.as_path())?;
+    if let Some(user) = crontab::user(path).filter(|_| crontab::are_applied(place)) {
+        return crontab::open(&user).map(Some);
+    }
+    let (folder, name) = place.root.parent_of(path.as_path())?;
     Ok(Some(folder.open_file(&name)?))
 }

@@ -11,13 +11,14 @@ use crate::{
     source::Layers,
     state::{State, Store},
     veil::{self, Veil},
-    wanted,
+    wanted::{self, Asked},
 };
 use cli::Failure;
 use etc::{Rules, Services, TreePath};
 use std::{
     collections::{BTreeMap, BTreeSet},
     os::unix::ffi::OsStrExt,
+    thread,
 };
 use wire::{
     Kind, Schema,
@@ -44,6 +45,9 @@ struct Request {
     source: Source,
     wanted: BTreeMap<TreePath, Wanted>,
     lint: Vec<Finding>,
+    crontabs: Vec<String>,
+    /// What was found already.
+    early: BTreeMap<TreePath, Found>,
     services: Services,
     layers: Option<Layers>,
 }
@@ -100,7 +104,7 @@ fn from_layers(
     let services = services::of(place, own_services)?;
     refuse_unknown(&rules, &services)?;
     let layers = Layers::open(names)?;
-    let asked = wanted::ask(place, &layers, &rules)?;
+    let (asked, early) = ask_and_look(place, &layers, &rules)?;
     let mut wanted = asked.wanted;
     for (path, managed) in &state.managed {
         let dropped = || {
@@ -130,6 +134,8 @@ fn from_layers(
         source,
         wanted,
         lint: asked.lint,
+        crontabs: asked.crontabs,
+        early,
         services,
         layers: Some(layers),
     })
@@ -173,6 +179,8 @@ fn from_generation(place: &Place, store: &Store, state: &State, to: u64) -> Resu
         source: Source::Generation { to },
         wanted,
         lint: Vec::new(),
+        crontabs: Vec::new(),
+        early: BTreeMap::new(),
         services,
         layers: None,
     })
@@ -183,9 +191,16 @@ fn finish(
     store: &Store,
     old: State,
     settled: &BTreeMap<TreePath, Entry>,
-    request: Request,
+    mut request: Request,
 ) -> Result<Survey, Failure> {
-    let found = find(place, &request.wanted, settled)?;
+    let mut found = std::mem::take(&mut request.early);
+    let missing = request.wanted.keys().filter(|path| !found.contains_key(*path));
+    found.extend(find(place, missing)?);
+    for (path, entry) in settled {
+        if let Some(found) = found.get_mut(path) {
+            found.entry = entry.clone();
+        }
+    }
     let mut decision = plan::decide(&request.wanted, &found, &old.managed);
     if matches!(request.source, Source::Generation { .. }) {
         call_it_restoring(&mut decision.changes);
@@ -259,6 +274,7 @@ fn commands(place: &Place, request: &Request, decision: &Decision, old: &State) 
     if !place.is_etc() {
         skipped.extend(books.drain(..).map(|argv| skip("books", &argv.join(" "))));
     }
+    skipped.extend(request.crontabs.iter().map(|user| skip("crontab", user)));
     skipped.extend(left_out.iter().map(|reload| skip("reload", &reload.name)));
     Commands {
         checks,
@@ -268,19 +284,30 @@ fn commands(place: &Place, request: &Request, decision: &Decision, old: &State) 
     }
 }
 
-/// Looks at every path that is asked for.
-fn find(
+/// Reads the layers and looks at the root at once, a processor each.
+fn ask_and_look(
     place: &Place,
-    wanted: &BTreeMap<TreePath, Wanted>,
-    settled: &BTreeMap<TreePath, Entry>,
+    layers: &Layers,
+    rules: &Rules,
+) -> Result<(Asked, BTreeMap<TreePath, Found>), Failure> {
+    let items = &layers.items;
+    thread::scope(|scope| {
+        let looking = scope.spawn(move || find(place, items.keys()));
+        let asked = wanted::ask(place, layers, rules);
+        let found = looking
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok((asked?, found?))
+    })
+}
+
+/// Looks at paths.
+fn find<'a>(
+    place: &Place,
+    paths: impl Iterator<Item = &'a TreePath>,
 ) -> Result<BTreeMap<TreePath, Found>, Failure> {
-    let (mut found, mut look) = (BTreeMap::new(), Look::new(place));
-    for path in wanted.keys() {
-        let now = look.at(path)?;
-        let entry = settled.get(path).cloned().unwrap_or(now.entry);
-        found.insert(path.clone(), Found { entry, ..now });
-    }
-    Ok(found)
+    let mut look = Look::new(place);
+    paths.map(|path| Ok((path.clone(), look.at(path)?))).collect()
 }
 
 /// Marks what nothing forbids and yet cannot be done.

@@ -2,7 +2,7 @@
 
 use crate::{
     accounts::Accounts,
-    hash,
+    crontab, hash,
     look::Look,
     place::Place,
     plan::Wanted,
@@ -24,6 +24,8 @@ const LINTED: u64 = 1024 * 1024;
 pub(crate) struct Asked {
     pub(crate) wanted: BTreeMap<TreePath, Wanted>,
     pub(crate) lint: Vec<Finding>,
+    /// The users whose crontabs are left out.
+    pub(crate) crontabs: Vec<String>,
 }
 
 /// Reads the rules that stand beside the layers.
@@ -64,7 +66,11 @@ pub(crate) fn ask(place: &Place, layers: &Layers, rules: &Rules) -> Result<Asked
         asked: Asked::default(),
     };
     for (path, item) in &layers.items {
-        asking.item(path, item)?;
+        if !crontab::is_about(path) {
+            asking.item(path, item)?;
+        } else if let Some(user) = crontab::user(path) {
+            asking.crontab(path, item, user)?;
+        }
     }
     for path in rules.absent() {
         asking.absent(path, layers)?;
@@ -194,6 +200,40 @@ impl Asking<'_> {
             &mut self.layers.file(layer, path)?,
             &mut std::io::sink(),
         )?)
+    }
+
+    /// A crontab is a file of its user's, who owns it wherever cron keeps it.
+    fn crontab(&mut self, path: &TreePath, item: &Item, user: String) -> Result<(), Failure> {
+        let attributes = Attributes {
+            mode: Some(0o600),
+            ..self.rules.of(path, false)
+        };
+        let (entry, _) = self.file(path, item.layer, false, &attributes)?;
+        if !crontab::are_applied(self.place) {
+            self.asked.crontabs.push(user);
+            return Ok(());
+        }
+        let entry = match entry {
+            Entry::File {
+                digest, size, mode, ..
+            } => Entry::File {
+                digest,
+                size,
+                mode,
+                uid: None,
+                gid: None,
+            },
+            other => other,
+        };
+        let layer = Some(item.layer);
+        self.want(
+            path.clone(),
+            Wanted {
+                layer,
+                ..wanted(entry, attributes)
+            },
+        );
+        Ok(())
     }
 
     fn absent(&mut self, path: TreePath, layers: &Layers) -> Result<(), Failure> {

@@ -59,55 +59,58 @@ const COLUMNS: [Column; 5] = [
 ];
 
 pub(super) fn lint(file: &File<'_>, host: &dyn Host, notes: &mut Notes<'_>) {
-    let in_folder = file
-        .path
-        .parent()
-        .is_some_and(|parent| parent.as_bytes() == b"cron.d");
-    if !in_folder && file.path.as_bytes() != b"crontab" {
+    // A crontab of a user's own names no user in its lines.
+    let own = notes.is_in("crontabs");
+    if own {
+        let name = String::from_utf8_lossy(file.path.name());
+        if !host.has_user(&name) {
+            notes.error("cron-user", None, format!("there is no user {name}"));
+        }
+    } else if notes.is_in("cron.d") || notes.is("crontab") {
+        owner_and_mode(file, notes);
+    } else {
         return;
     }
-    if !file.roots {
-        notes.error(
-            "cron-owner",
-            None,
-            "cron ignores files that do not belong to root",
-        );
-    }
-    if file.mode & 0o022 != 0 {
-        notes.error(
-            "cron-mode",
-            None,
-            "cron ignores files that others than root can write",
-        );
-    }
     if file.content.last().is_some_and(|byte| *byte != b'\n') {
-        notes.error(
-            "cron-newline",
-            None,
-            "cron refuses a file whose last line has no line feed",
-        );
+        let text = "cron refuses a file whose last line has no line feed";
+        notes.error("cron-newline", None, text);
     }
     if file.content.contains(&b'\r') {
         return; // The rule about line ends says it once.
     }
     for (number, line) in (1..).zip(String::from_utf8_lossy(file.content).lines()) {
-        if let Err((rule, text)) = job(line.trim(), host) {
+        if let Err((rule, text)) = job(line.trim(), own, host) {
             notes.error(rule, Some(number), text);
         }
     }
 }
 
-fn job(line: &str, host: &dyn Host) -> Result<(), (&'static str, String)> {
+fn owner_and_mode(file: &File<'_>, notes: &mut Notes<'_>) {
+    if !file.roots {
+        let text = "cron ignores files that do not belong to root";
+        notes.error("cron-owner", None, text);
+    }
+    if file.mode & 0o022 != 0 {
+        let text = "cron ignores files that others than root can write";
+        notes.error("cron-mode", None, text);
+    }
+}
+
+fn job(line: &str, own: bool, host: &dyn Host) -> Result<(), (&'static str, String)> {
     if line.is_empty() || line.starts_with('#') || is_assignment(line) {
         return Ok(());
     }
     let mut words = line.split_ascii_whitespace();
     let times = if line.starts_with('@') { 1 } else { 5 };
     let fields: Vec<&str> = words.by_ref().take(times).collect();
-    let (Some(user), Some(_command)) = (words.next(), words.next()) else {
-        let text = "expected five times or a macro, a user and a command";
-        return Err(("cron-line", text.to_owned()));
-    };
+    let user = if own { None } else { words.next() };
+    if fields.len() < times || (user.is_none() && !own) || words.next().is_none() {
+        let who = if own { "" } else { ", a user" };
+        return Err((
+            "cron-line",
+            format!("expected five times or a macro{who} and a command"),
+        ));
+    }
     if times == 1 && !MACROS.contains(&fields[0]) {
         return Err(("cron-field", format!("unknown macro {}", fields[0])));
     }
@@ -116,13 +119,13 @@ fn job(line: &str, host: &dyn Host) -> Result<(), (&'static str, String)> {
             column.check(field)?;
         }
     }
-    if !host.has_user(user) {
-        return Err((
+    match user.filter(|user| !host.has_user(user)) {
+        None => Ok(()),
+        Some(user) => Err((
             "cron-user",
             format!("there is no user {user}, so cron does not run it"),
-        ));
+        )),
     }
-    Ok(())
 }
 
 /// `NAME = value`: cron allows blanks around the sign.

@@ -111,9 +111,7 @@ impl Notes<'_> {
 
     /// Says whether the path is directly in a folder.
     fn is_in(&self, folder: &str) -> bool {
-        self.path
-            .parent()
-            .is_some_and(|parent| parent.as_bytes() == folder.as_bytes())
+        self.path.folder() == folder.as_bytes()
     }
 
     fn is(&self, path: &str) -> bool {
@@ -198,6 +196,19 @@ mod tests {
         assert_eq!(
             file("cron.d/app", 0o644, "* * * * * root true\r\n"),
             ["line-ends"]
+        );
+    }
+
+    #[test]
+    fn crontabs_of_users() {
+        assert_eq!(
+            file("crontabs/www-data", 0o600, "17 3 * * 1-5 true\n@daily true\n"),
+            NONE
+        );
+        assert_eq!(file("crontabs/www-data", 0o600, "17 3 * * 1-5\n"), ["cron-line"]);
+        assert_eq!(
+            file("crontabs/nobody-here", 0o600, "@daily true\n"),
+            ["cron-user"]
         );
     }
 

@@ -3,7 +3,8 @@
 use super::Notes;
 
 /// Where a carriage return before the line feed breaks the line.
-const STRICT: [&str; 8] = [
+const STRICT: [&str; 9] = [
+    "crontabs",
     "cron.d",
     "cron.hourly",
     "cron.daily",

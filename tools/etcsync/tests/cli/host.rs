@@ -5,6 +5,11 @@ use crate::{ETCSYNC, ops, tree};
 use kit::{Ran, Run, World};
 use std::{io::Write, process::Command};
 
+/// Puts the copies over the real places, then runs the rest of its arguments.
+const SETTING: &str = "mount --bind system /etc && \
+                       { test ! -d /var/spool/cron/crontabs || mount --bind spool /var/spool/cron/crontabs; } && \
+                       exec \"$@\"";
+
 /// A world with a copy of the machine's `/etc`.
 struct Host {
     world: World,
@@ -21,6 +26,9 @@ impl Host {
         let copied = copy.output().unwrap();
         assert!(copied.status.success() || !kit::is_root(), "{copied:?}");
         world.folder("etc");
+        // The crontabs of users: cron's own place for them, as private as the copy.
+        world.folder("spool");
+        crate::chmod(&world, "spool", 0o777);
         Self { world }
     }
 
@@ -30,14 +38,7 @@ impl Host {
         self.world
             .run("unshare")
             .as_caller()
-            .args([
-                flags,
-                "sh",
-                "-c",
-                "mount --bind \"$1\" /etc && shift && exec \"$@\"",
-                "sh",
-            ])
-            .arg(self.world.path("system"))
+            .args([flags, "sh", "-c", SETTING, "sh"])
             .arg(ETCSYNC)
             .args(arguments)
             .args(["--state", "state"])
@@ -270,4 +271,34 @@ fn the_distribution_s_books_follow_the_links() {
     assert_eq!(host.world.read("calls"), "a2ensite -q app\n");
     host.run(&["rollback"]).env("PATH", &path).succeed();
     assert_eq!(host.world.read("calls"), "a2ensite -q app\na2dissite -q app\n");
+}
+
+#[test]
+fn crontabs_of_users_go_through_cron_s_own_command() {
+    if !has("crontab") || !kit::is_root() {
+        return;
+    }
+    let host = Host::new();
+    let listed = || {
+        let run = host
+            .world
+            .run("unshare")
+            .as_caller()
+            .args(["-m", "sh", "-c", SETTING, "sh", "crontab", "-u", "www-data", "-l"]);
+        run.output().text()
+    };
+    host.world.write("etc/crontabs/www-data", "1 1 * * * true\n");
+    host.apply().expect(0);
+    assert_eq!(listed(), "1 1 * * * true\n");
+    assert!(!host.world.path("system/crontabs").exists());
+    assert_eq!(ops(&host.plan()), [""; 0]);
+    host.world.write("etc/crontabs/www-data", "1 1 * *\n");
+    host.apply().fails(65, "lint");
+    host.world.write("etc/crontabs/www-data", "2 2 * * * true\n");
+    host.apply().expect(0);
+    host.run(&["rollback"]).succeed();
+    assert_eq!(listed(), "1 1 * * * true\n");
+    fs_err::remove_dir_all(host.world.path("etc/crontabs")).unwrap();
+    host.apply().expect(0);
+    assert_eq!(listed(), "");
 }
