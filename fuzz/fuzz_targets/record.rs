@@ -9,11 +9,7 @@ fuzz_target!(|text: &str| {
     if let Ok(record) = Record::parse(text) {
         let again = Record::parse(&record.to_string()).expect("its own text");
         assert_eq!(again.to_string(), record.to_string());
-        assert!(
-            record
-                .entries()
-                .iter()
-                .all(|entry| !entry.path.starts_with('/') && !entry.path.contains("../"))
-        );
+        let stays = |path: &str| !path.starts_with('/') && path.split('/').all(|part| part != "..");
+        assert!(record.entries().iter().all(|entry| stays(&entry.path)));
     }
 });

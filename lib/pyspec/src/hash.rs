@@ -111,7 +111,9 @@ impl Hash {
                 hex.len()
             ));
         }
-        if !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        // Without a way out in the middle, so that it is done many bytes at a time.
+        let is_hex = hex.bytes().fold(true, |all, byte| all & byte.is_ascii_hexdigit());
+        if !is_hex {
             return Err(format!("{hex:?} is no hexadecimal digest"));
         }
         Ok(Self {

@@ -99,8 +99,8 @@ pub fn filename(url: &str) -> Option<Cow<'_, str>> {
 /// ```
 #[must_use]
 pub fn split_fragment(url: &str) -> (&str, Option<&str>) {
-    match url.split_once('#') {
-        Some((url, fragment)) => (url, Some(fragment)),
+    match memchr::memchr(b'#', url.as_bytes()) {
+        Some(at) => (&url[..at], Some(&url[at + 1..])),
         None => (url, None),
     }
 }
@@ -142,8 +142,8 @@ pub fn unquote(text: &str) -> Cow<'_, str> {
 /// ```
 #[must_use]
 pub fn quote(url: &str) -> Cow<'_, str> {
-    let is_fine = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
-    if url.bytes().all(is_fine) {
+    let is_fine = |byte: u8| FINE[usize::from(byte)];
+    if url.bytes().fold(true, |all, byte| all & is_fine(byte)) {
         return Cow::Borrowed(url);
     }
     let mut quoted = String::with_capacity(url.len() + 16);
@@ -155,6 +155,22 @@ pub fn quote(url: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(quoted)
+}
+
+/// Which bytes may stand in a URL as they are. Pages of indexes have millions, so they are looked up.
+static FINE: [bool; 256] = fine();
+
+const fn fine() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        table[byte as usize] = !matches!(
+            byte,
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+        );
+        byte += 1;
+    }
+    table
 }
 
 /// Returns the value of a digit that was checked to be hexadecimal.

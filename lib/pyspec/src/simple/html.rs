@@ -102,10 +102,10 @@ fn meta<'page>(tag: &Tag<'page>, page: &mut Page<'page>, text: &str) -> Result<(
     Ok(())
 }
 
-/// Is an opening tag, its attributes still text.
+/// Is an opening tag, the values of its attributes as written.
 struct Tag<'page> {
     name: &'page str,
-    attributes: &'page str,
+    attributes: Vec<(&'page str, &'page str)>,
 }
 
 impl<'page> Tag<'page> {
@@ -115,14 +115,10 @@ impl<'page> Tag<'page> {
 
     /// Returns the value of an attribute, its entities decoded; one without a value is empty.
     fn get(&self, name: &str) -> Option<Cow<'page, str>> {
-        let mut rest = self.attributes;
-        while let Some((found, value, behind)) = attribute(rest) {
-            if found.eq_ignore_ascii_case(name) {
-                return Some(decoded(value));
-            }
-            rest = behind;
-        }
-        None
+        let mut attributes = self.attributes.iter();
+        attributes
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| decoded(value))
     }
 }
 
@@ -153,7 +149,7 @@ impl<'page> Iterator for Tags<'page> {
                 .unwrap_or(length);
             let tag = Tag {
                 name: &inside[..name],
-                attributes: &inside[name..],
+                attributes: attributes(&inside[name..]),
             };
             if tag.is("script") || tag.is("style") {
                 self.skip_to_end_of(tag.name);
@@ -199,6 +195,17 @@ fn end_of_tag(text: &str) -> Option<usize> {
     }
 }
 
+/// Takes a tag's text apart.
+fn attributes(text: &str) -> Vec<(&str, &str)> {
+    let mut attributes = Vec::new();
+    let mut rest = text;
+    while let Some((name, value, behind)) = attribute(rest) {
+        attributes.push((name, value));
+        rest = behind;
+    }
+    attributes
+}
+
 /// Takes the first attribute off a tag's text: its name, its value as written, and what follows.
 fn attribute(text: &str) -> Option<(&str, &str, &str)> {
     let text = text.trim_start_matches(|blank: char| blank.is_ascii_whitespace() || blank == '/');
@@ -218,8 +225,9 @@ fn attribute(text: &str) -> Option<(&str, &str, &str)> {
         return Some((name, "", rest));
     };
     if let Some(quote @ ('"' | '\'')) = value.chars().next() {
-        let (value, rest) = value[1..].split_once(quote).unwrap_or((&value[1..], ""));
-        return Some((name, value, rest));
+        let inside = &value[1..];
+        let end = memchr::memchr(quote as u8, inside.as_bytes()).unwrap_or(inside.len());
+        return Some((name, &inside[..end], inside.get(end + 1..).unwrap_or_default()));
     }
     let length = value
         .find(|end: char| end.is_ascii_whitespace())

@@ -1,5 +1,7 @@
 //! Versions and specifiers as they occur, made up by rule so that every run has the same.
 
+pub mod pages;
+
 /// Makes the texts of some two thousand versions.
 #[must_use]
 pub fn versions() -> Vec<String> {
