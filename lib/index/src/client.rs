@@ -1,17 +1,16 @@
 //! The client: pages, metadata and files, from whichever place has them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
-
-use sha2::{Digest, Sha256};
 
 use crate::cache::{Cache, Kept};
 use crate::config::Settings;
 use crate::download::{Download, Received};
 use crate::http::{Call, Http};
-use crate::page::{self, File, Metadata, Page};
-use crate::{Address, Error, Partial, local, tail};
+use crate::page::{self, File, Page};
+use crate::pages::Pages;
+use crate::{Address, Error, Partial, local};
 
 /// What we would like a page to be: JSON, else either kind of HTML.
 const PAGE: &str =
@@ -20,18 +19,15 @@ const PAGE: &str =
 /// No honest page is longer.
 const LONGEST_PAGE: u64 = 128 << 20;
 
-/// No honest METADATA is longer.
-const LONGEST_METADATA: u64 = 16 << 20;
-
 /// Asks indexes for pages, metadata and files. All threads share one.
 #[derive(Debug)]
 pub struct Client {
-    http: Http,
-    settings: Settings,
+    pub(crate) http: Http,
+    pub(crate) settings: Settings,
     cache: Cache,
     links: OnceLock<Vec<File>>,
     /// Whether a host has metadata beside its wheels although its pages do not say so.
-    unsaid: Mutex<HashMap<String, bool>>,
+    pub(crate) unsaid: Mutex<HashMap<String, bool>>,
 }
 
 impl Client {
@@ -77,11 +73,7 @@ impl Client {
     /// The pages of a project in all places that know it, in their order, each asked for when it is wanted:
     /// for those who know by a hash which file they want. The links, if any fit, are the first page.
     pub fn pages<'a>(&'a self, name: &'a str) -> Pages<'a> {
-        Pages {
-            client: self,
-            name,
-            next: 0,
-        }
+        Pages::new(self, name)
     }
 
     /// The error that says that no place knows a project.
@@ -109,27 +101,6 @@ impl Client {
         let metadata = self.metadata_from_afar(file)?;
         self.cache.keep_metadata(file.sha256.as_ref(), &metadata);
         Ok(metadata)
-    }
-
-    fn metadata_from_afar(&self, file: &File) -> Result<Vec<u8>, Error> {
-        if let Some(metadata) = self.metadata_beside(file)? {
-            return Ok(metadata);
-        }
-        if let Some(metadata) = tail::by_ranges(&self.http, &file.url, file.size, self.deadline())? {
-            return Ok(metadata);
-        }
-        let folder = tempfile::tempdir().map_err(|source| Error::Io {
-            path: std::env::temp_dir(),
-            source,
-        })?;
-        let path = folder.path().join("wheel");
-        let io = |source| Error::Io {
-            path: path.clone(),
-            source,
-        };
-        let mut partial = Partial::open(&path).map_err(io)?;
-        self.download(file, &[], &mut partial, &|_| ())?;
-        tail::of_file(fs_err::File::open(&path).map_err(io)?.into_file(), &file.name)
     }
 
     /// Gets a file into `partial`, going on from what is there. Its SHA-256 must be one of `expected`; if that is
@@ -182,7 +153,8 @@ impl Client {
             .collect()
     }
 
-    fn deadline(&self) -> Duration {
+    /// How long an answer that is no file may take.
+    pub(crate) fn deadline(&self) -> Duration {
         self.settings
             .timeout
             .saturating_mul(8)
@@ -190,7 +162,7 @@ impl Client {
     }
 
     /// The page of a project at one index; `None` if that does not know it.
-    fn page_at(&self, index: &Address, name: &str) -> Result<Option<Page>, Error> {
+    pub(crate) fn page_at(&self, index: &Address, name: &str) -> Result<Option<Page>, Error> {
         if index.is_file() {
             return local::page(index, name);
         }
@@ -248,7 +220,7 @@ impl Client {
     }
 
     /// All files of all find-links, read once.
-    fn links(&self) -> Result<&[File], Error> {
+    pub(crate) fn links(&self) -> Result<&[File], Error> {
         if let Some(found) = self.links.get() {
             return Ok(found);
         }
@@ -263,117 +235,4 @@ impl Client {
         }
         Ok(self.links.get_or_init(|| files))
     }
-
-    fn metadata_beside(&self, file: &File) -> Result<Option<Vec<u8>>, Error> {
-        let expected = match &file.metadata {
-            Metadata::There(expected) => expected.as_deref(),
-            Metadata::Unsaid if self.may_have_metadata(file) => None,
-            Metadata::Unsaid => return Ok(None),
-        };
-        let url = file.url.with_suffix(".metadata");
-        let call = Call {
-            compressed: true,
-            ..Call::new(&url, "*/*", self.deadline())
-        };
-        let found = match self.http.get_small(&call, LONGEST_METADATA) {
-            Ok((answer, body)) if answer.status == 200 => Some(body),
-            // Not there, or not shown to us, though the wheel may be.
-            Ok(_)
-            | Err(Error::Status {
-                status: 400..=499, ..
-            }) => None,
-            Err(error) => return Err(error),
-        };
-        let found = found.filter(|body| expected.is_some() || body.starts_with(b"Metadata-Version:"));
-        if file.metadata == Metadata::Unsaid {
-            self.unsaid()
-                .insert(file.url.authority().to_owned(), found.is_some());
-        }
-        match (found, expected) {
-            (Some(body), Some(expected)) => verified(file, body, expected).map(Some),
-            (found, _) => Ok(found),
-        }
-    }
-
-    fn may_have_metadata(&self, file: &File) -> bool {
-        self.unsaid().get(file.url.authority()).copied().unwrap_or(true)
-    }
-
-    fn unsaid(&self) -> std::sync::MutexGuard<'_, HashMap<String, bool>> {
-        self.unsaid.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn verified(file: &File, body: Vec<u8>, expected: &str) -> Result<Vec<u8>, Error> {
-    let found: String = Sha256::digest(&body)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    if found == expected {
-        return Ok(body);
-    }
-    let beside = File {
-        name: format!("{}.metadata", file.name),
-        size: None,
-        ..file.clone()
-    };
-    Err(beside.mismatch(&[expected.to_owned()], found, body.len() as u64))
-}
-
-/// The pages of a project, place by place.
-#[derive(Debug)]
-pub struct Pages<'a> {
-    client: &'a Client,
-    name: &'a str,
-    /// 0 for the links, then the indexes.
-    next: usize,
-}
-
-impl Pages<'_> {
-    fn is_at_first_index(&self) -> bool {
-        self.next == 1
-    }
-
-    fn links(&self) -> Result<Option<Page>, Error> {
-        let links = self.client.links()?;
-        let files: Vec<File> = links
-            .iter()
-            .filter(|file| is_of(&file.name, self.name))
-            .cloned()
-            .collect();
-        Ok(files
-            .first()
-            .map(|first| Arc::clone(&first.index))
-            .map(|index| Page::of_files(index, files)))
-    }
-}
-
-impl Iterator for Pages<'_> {
-    type Item = Result<Page, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let place = self.next;
-            self.next += 1;
-            let found = if place == 0 {
-                self.links()
-            } else {
-                let (index, _) = self.client.settings.indexes.get(place - 1)?;
-                self.client.page_at(index, self.name)
-            };
-            if let Some(found) = found.transpose() {
-                return Some(found);
-            }
-        }
-    }
-}
-
-/// Whether a file is one of a project's, by its name.
-fn is_of(file: &str, project: &str) -> bool {
-    let matches = |stem: &str| pyspec::name::canonicalize(stem) == project;
-    if file.ends_with(".whl") {
-        return file.split('-').next().is_some_and(matches);
-    }
-    // The name of a source distribution may hold dashes itself.
-    file.match_indices('-').any(|(at, _)| matches(&file[..at]))
 }

@@ -42,6 +42,9 @@ pub enum Error {
         what: String,
         attempts: u32,
     },
+    /// The host has a certificate that we do not trust, or speaks no TLS that we know.
+    #[error("{url}: {what}")]
+    Untrusted { url: Address, what: String },
     /// An answer took too long.
     #[error("{url}: no answer within {} s{}", after.as_secs_f32(), Tried(*attempts))]
     Timeout {
@@ -153,7 +156,9 @@ impl Fault for Error {
                 Kind::Usage
             }
             Self::NoIndex => Kind::NoIndex,
-            Self::Network { .. } | Self::Redirect { .. } | Self::BadPage { .. } => Kind::Network,
+            Self::Network { .. } | Self::Untrusted { .. } | Self::Redirect { .. } | Self::BadPage { .. } => {
+                Kind::Network
+            }
             Self::Timeout { .. } => Kind::Timeout,
             Self::Status { status, .. } => of_status(*status),
             Self::NotAPackage { .. } => Kind::NotAPackage,
@@ -176,6 +181,10 @@ impl Fault for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Untrusted { .. } => Some(
+                "--cert FILE or PIP_CERT names an authority to trust; --trusted-host trusts blindly"
+                    .to_owned(),
+            ),
             Self::Status { status: 401, url, .. } => Some(format!(
                 "put a name and a password for {} into netrc, or into the index's address in pip's configuration",
                 url.host()

@@ -1,18 +1,19 @@
 //! One request and its answer: redirects, credentials, proxies, certificates, deadlines, retries.
 
 mod agents;
+mod answer;
 mod auth;
+mod date;
 mod resolver;
 
-use std::io::{self, Read};
-use std::time::{Duration, SystemTime};
-
-use ureq::http::HeaderMap;
+use std::io;
+use std::time::Duration;
 
 use crate::config::Settings;
 use crate::{Address, Error};
 
 use agents::Agents;
+pub(crate) use answer::Answer;
 use auth::Keys;
 
 const MAX_REDIRECTS: usize = 10;
@@ -58,70 +59,6 @@ impl<'a> Call<'a> {
             if_none_match: None,
             deadline,
         }
-    }
-}
-
-/// An answer whose body is still to be read.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    /// Where it came from after all redirects.
-    pub(crate) url: Address,
-    headers: HeaderMap,
-    pub(crate) body: ureq::BodyReader<'static>,
-}
-
-impl Answer {
-    /// The value of a header.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// The media type without its parameters, in lower case.
-    pub(crate) fn media_type(&self) -> String {
-        let value = self.header("content-type").unwrap_or_default();
-        value
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase()
-    }
-
-    /// A strong validator for `If-Range`: an `ETag` that is not weak, else the date.
-    pub(crate) fn validator(&self) -> Option<&str> {
-        let etag = self.header("etag").filter(|etag| !etag.starts_with("W/"));
-        etag.or_else(|| self.header("last-modified"))
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        let value = self.header("retry-after")?.trim();
-        if let Ok(seconds) = value.parse() {
-            return Some(Duration::from_secs(seconds));
-        }
-        let date = httpdate(value)?;
-        Some(date.duration_since(SystemTime::now()).unwrap_or_default())
-    }
-
-    /// Reads the whole body, decompressed, up to a limit.
-    pub(crate) fn read(&mut self, limit: u64) -> io::Result<Vec<u8>> {
-        let packed = self
-            .header("content-encoding")
-            .is_some_and(|coding| coding.eq_ignore_ascii_case("gzip"));
-        let mut body = Vec::new();
-        if packed {
-            flate2::read::MultiGzDecoder::new(self.body.by_ref())
-                .take(limit + 1)
-                .read_to_end(&mut body)?;
-        } else {
-            self.body.by_ref().take(limit + 1).read_to_end(&mut body)?;
-        }
-        if body.len() as u64 > limit {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("more than {limit} bytes"),
-            ));
-        }
-        Ok(body)
     }
 }
 
@@ -285,11 +222,18 @@ impl Http {
     /// What an error of the connection means.
     pub(crate) fn failed(&self, url: &Address, error: ureq::Error) -> Failed {
         let url = url.without_credentials();
-        let transient = !matches!(
-            error,
-            ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::BadUri(_)
-        );
+        let untrusted = match &error {
+            ureq::Error::Rustls(_) | ureq::Error::Tls(_) => true,
+            // Where rustls meets a bad certificate while it reads, it says so in this way.
+            ureq::Error::Io(error) => error.kind() == io::ErrorKind::InvalidData,
+            _ => false,
+        };
+        let transient = !untrusted && !matches!(error, ureq::Error::BadUri(_));
         let error = match error {
+            other if untrusted => Error::Untrusted {
+                url,
+                what: other.to_string(),
+            },
             ureq::Error::Timeout(_) => Error::Timeout {
                 url,
                 after: self.timeout,
@@ -328,50 +272,5 @@ fn refused(url: &Address, what: String) -> Failed {
         error: Box::new(error),
         transient: false,
         wait: None,
-    }
-}
-
-/// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, the form that HTTP prescribes.
-fn httpdate(text: &str) -> Option<SystemTime> {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let words: Vec<&str> = text.split([' ', ':']).collect();
-    let [_, day, month, year, hour, minute, second, "GMT"] = words[..] else {
-        return None;
-    };
-    let month = MONTHS.iter().position(|name| *name == month)? as u64 + 1;
-    let (day, year): (u64, u64) = (day.parse().ok()?, year.parse().ok()?);
-    if year < 1970 {
-        return None;
-    }
-    // Days since 1970 in the proleptic Gregorian calendar, the year beginning in March.
-    let (y, m) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
-    let days = y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719_468;
-    let time: (u64, u64, u64) = (hour.parse().ok()?, minute.parse().ok()?, second.parse().ok()?);
-    let seconds = days * 86_400 + time.0 * 3600 + time.1 * 60 + time.2;
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_of_http_are_read() {
-        let seconds = |text| httpdate(text).and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-        assert_eq!(
-            seconds("Sun, 06 Nov 1994 08:49:37 GMT"),
-            Some(Duration::from_secs(784_111_777))
-        );
-        assert_eq!(
-            seconds("Thu, 29 Feb 2024 00:00:00 GMT"),
-            Some(Duration::from_secs(1_709_164_800))
-        );
-        assert_eq!(seconds("soon"), None);
     }
 }

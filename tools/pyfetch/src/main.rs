@@ -7,6 +7,7 @@ mod closed;
 mod config;
 mod fetch;
 mod house;
+mod items;
 mod look;
 mod loose;
 mod manifest;

@@ -29,6 +29,8 @@ pub struct Settings {
     pub retries: u32,
     /// Pause before the second try; it doubles with each further one.
     pub pause: Duration,
+    /// Whether the program `keyring` may be asked for passwords.
+    pub keyring: bool,
     /// Where pages and metadata are kept between runs.
     pub cache: Option<PathBuf>,
     /// The environment: proxies, `NETRC`, the home folder.
@@ -56,6 +58,7 @@ impl Default for Settings {
             patience: Duration::from_secs(600),
             retries: 5,
             pause: Duration::from_millis(250),
+            keyring: false,
             cache: None,
             environment: Environment::default(),
             no_binary: Vec::new(),
@@ -91,6 +94,9 @@ impl Settings {
                 .proxy
                 .clone()
                 .or_else(|| config.get("proxy").map(|setting| setting.value.clone())),
+            keyring: config
+                .get("keyring-provider")
+                .is_none_or(|setting| setting.value != "disabled"),
             environment: environment.clone(),
             no_binary: values.names("no-binary"),
             only_binary: values.names("only-binary"),

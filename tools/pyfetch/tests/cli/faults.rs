@@ -189,3 +189,44 @@ fn a_name_that_would_leave_the_folder_is_no_file() {
     setting.fetch().output().fails(65, "no-version");
     assert!(!setting.world.path(other().file_name()).exists());
 }
+
+#[test]
+fn the_keyring_is_asked_for_the_password_of_a_name() {
+    let setting = Setting::with(&[other()]);
+    setting
+        .index
+        .set(|settings| settings.auth = Some(("me".into(), "hunter2".into())));
+    let keyring = setting
+        .world
+        .write("tools/keyring", "#!/bin/sh\necho \"$@\" >> asked\necho hunter2\n");
+    fs_err::set_permissions(keyring, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", setting.world.path("tools").display());
+    let url = setting.index.url().replace("http://", "http://me@");
+    setting
+        .fetch()
+        .env("PIP_INDEX_URL", url.clone())
+        .env("PATH", path.clone())
+        .succeed();
+    assert_eq!(
+        setting.world.read("asked"),
+        format!("get {} me\n", setting.index.url())
+    );
+    let run = setting
+        .bare()
+        .args(["-r", "requirements.txt", "-o", "again"])
+        .env("PIP_KEYRING_PROVIDER", "disabled");
+    run.env("PIP_INDEX_URL", url)
+        .env("PATH", path)
+        .output()
+        .fails(77, "http-401");
+}
+
+#[test]
+fn a_yanked_file_that_was_locked_is_taken_with_a_warning() {
+    let setting = Setting::with(&[other()]);
+    let mut file = kit::index::Published::new(&other().file_name(), other().bytes());
+    file.yanked = Some("eats data".into());
+    setting.index.publish(file);
+    let ran = setting.fetch().succeed();
+    assert!(ran.stderr.contains("eats data"), "{}", ran.stderr);
+}

@@ -1,0 +1,121 @@
+//! Certificates: whom we trust, and what is said of others.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use index::{Address, Client, Settings};
+use wire::{Fault as _, Kind};
+
+const SERVER: &str = r#"
+import http.server, ssl
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b'{"meta": {"api-version": "1.0"}, "name": "demo", "files": []}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/vnd.pypi.simple.v1+json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("leaf.pem", "leaf.key")
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+"#;
+
+/// A server with a certificate that a made-up authority has signed.
+struct Server {
+    folder: tempfile::TempDir,
+    child: Child,
+    url: Address,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn openssl(folder: &Path, args: &str) {
+    let run = Command::new("openssl")
+        .args(args.split(' '))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+impl Server {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        let new_key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+        openssl(
+            at,
+            &format!("req -x509 {new_key} -keyout ca.key -out ca.pem -days 2 -subj /CN=made-up"),
+        );
+        openssl(
+            at,
+            &format!("req {new_key} -keyout leaf.key -out leaf.csr -subj /CN=localhost"),
+        );
+        fs_err::write(at.join("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n").unwrap();
+        openssl(
+            at,
+            "x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out leaf.pem",
+        );
+        let mut child = Command::new("/usr/bin/python3")
+            .args(["-I", "-c", SERVER])
+            .current_dir(at)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut port = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut port)
+            .unwrap();
+        let url = Address::parse(&format!("https://127.0.0.1:{}/simple", port.trim())).unwrap();
+        Self { folder, child, url }
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            indexes: vec![(self.url.clone(), index::config::Origin::CommandLine)],
+            timeout: Duration::from_secs(5),
+            retries: 3,
+            // A pause that nobody would wait for, were the failure tried again.
+            pause: Duration::from_secs(20),
+            ..Settings::default()
+        }
+    }
+}
+
+#[test]
+fn trust_is_given_and_withheld() {
+    let server = Server::start();
+    let begun = std::time::Instant::now();
+    let error = Client::new(server.settings()).page("demo").unwrap_err();
+    assert_eq!(error.kind(), Kind::Network);
+    assert!(
+        error.to_string().to_lowercase().contains("certificate"),
+        "{error}"
+    );
+    assert!(
+        begun.elapsed() < Duration::from_secs(15),
+        "a certificate gets no better by trying again"
+    );
+
+    let mut settings = server.settings();
+    settings.cert = Some(server.folder.path().join("ca.pem"));
+    assert!(Client::new(settings).page("demo").unwrap().files.is_empty());
+
+    let mut settings = server.settings();
+    settings.trusted_hosts = vec!["127.0.0.1".to_owned()];
+    assert!(Client::new(settings).page("demo").unwrap().files.is_empty());
+}

@@ -1,0 +1,202 @@
+//! From the question to the files: what an earlier run has answered, and what the indexes are asked for.
+
+use std::collections::BTreeSet;
+
+use cli::Failure;
+use index::{Address, Client, File};
+use lock::Package;
+use pyspec::requirements_file::Setting;
+use source::Formats;
+use wire::Kind;
+
+use crate::house::House;
+use crate::look;
+use crate::plan::{self, Candidate, Form, Goal, Item, Refusal, Rules};
+use crate::run::Work;
+
+impl Work<'_> {
+    fn goals(&self) -> Vec<Goal<'_>> {
+        let goals = self.question.goals.iter().enumerate();
+        let goals = goals.map(|(number, goal)| Goal {
+            number,
+            target: &goal.target,
+            is_native: goal.interpreter.is_some(),
+        });
+        goals.collect()
+    }
+
+    /// The files to have, and whether an index was asked for any of them.
+    pub(crate) fn items(&self, house: &House) -> Result<(Vec<Item>, bool), Failure> {
+        let lines = self.question.target_lines();
+        let goals = self.goals();
+        let mut items = Vec::new();
+        // Packages whose answer is not known from an earlier run, with the targets that wait for it.
+        let mut open: Vec<(&Package, Vec<Goal>)> = Vec::new();
+        for goal in &goals {
+            for package in self.question.lock.select(goal.target)? {
+                let earlier = house.manifest.as_ref().filter(|_| !self.args.all_files);
+                let known = earlier.and_then(|earlier| plan::reuse(package, &lines[goal.number], earlier));
+                if let Some(item) = known.and_then(|file| again(package, file, goal.number)) {
+                    plan::add(&mut items, item);
+                    continue;
+                }
+                match open.iter_mut().find(|(known, _)| std::ptr::eq(*known, package)) {
+                    Some((_, waiting)) => waiting.push(*goal),
+                    None => open.push((package, vec![*goal])),
+                }
+            }
+        }
+        let asked = !open.is_empty();
+        for item in self.choose(&open)? {
+            plan::add(&mut items, item);
+        }
+        if self.args.building.keep_sdist {
+            keep_sdists(&mut items);
+        }
+        refuse_clashes(&items)?;
+        Ok((items, asked))
+    }
+
+    fn choose(&self, open: &[(&Package, Vec<Goal>)]) -> Result<Vec<Item>, Failure> {
+        if open.is_empty() {
+            return Ok(Vec::new());
+        }
+        let client = self.client()?;
+        let formats = formats(client, &self.question.lock)?;
+        let building = &self.args.building;
+        let rules = Rules {
+            formats: &formats,
+            build: !building.no_build,
+            all_files: self.args.all_files,
+        };
+        let packages: Vec<&Package> = open.iter().map(|(package, _)| *package).collect();
+        let wheels_only = Rules {
+            build: false,
+            ..rules
+        };
+        let enough = |number: usize, found: &[Candidate]| {
+            let (package, goals) = &open[number];
+            !rules.all_files && plan::choose(package, goals, found, &wheels_only).is_ok()
+        };
+        let found = look::all(client, &packages, self.jobs(), self.session.progress(), &enough)?;
+        let mut items = Vec::new();
+        let mut refusals = Vec::new();
+        for ((package, goals), candidates) in open.iter().zip(&found) {
+            match plan::choose(package, goals, candidates, &rules) {
+                Ok(chosen) => items.extend(chosen),
+                Err(refused) => refusals.extend(refused),
+            }
+        }
+        for item in &items {
+            if let Some(reason) = &item.file.yanked {
+                self.session
+                    .warn(format!("{} was yanked: {reason}", item.file.name));
+            }
+        }
+        if refusals.is_empty() {
+            Ok(items)
+        } else {
+            Err(refused(&refusals))
+        }
+    }
+}
+
+/// The item that an earlier run has answered.
+fn again(package: &Package, known: &wire::wheelhouse::File, goal: usize) -> Option<Item> {
+    let (name, url, index, hash, form) = match &known.built {
+        None => (
+            &known.name,
+            known.url.as_ref()?,
+            known.index.as_ref()?,
+            &known.hash,
+            Form::AsIs,
+        ),
+        Some(built) => {
+            // Targets are told by the item, so that one wheel for two of them is one form.
+            let wheel = wire::wheelhouse::File {
+                targets: Vec::new(),
+                ..known.clone()
+            };
+            (
+                &built.sdist,
+                &built.url,
+                &built.index,
+                &built.hash,
+                Form::Build(Some(Box::new(wheel))),
+            )
+        }
+    };
+    let mut file = File::at(name.clone(), Address::parse(url).ok()?);
+    file.index = index.as_str().into();
+    file.sha256 = Some(hash.trim_start_matches("sha256:").to_owned());
+    file.size = known.built.is_none().then_some(known.size);
+    Some(Item {
+        project: package.name().clone(),
+        version: package.version.clone()?,
+        file,
+        expected: plan::digests(package),
+        targets: BTreeSet::from([goal]),
+        form,
+    })
+}
+
+/// What the configuration and the lock say of wheels and source distributions. A lock without such words lets
+/// both in: its hashes decide.
+pub(crate) fn formats(client: &Client, lock: &lock::Lock) -> Result<Formats, Failure> {
+    let mut formats = Formats::default();
+    let bad = |name: String| Failure::new(Kind::Usage, format!("--no-binary: not a name: {name}"));
+    for value in &client.settings().no_binary {
+        formats.no_binary(value).map_err(bad)?;
+    }
+    for option in &lock.options {
+        match &option.setting {
+            Setting::NoBinary(value) => formats.no_binary(value).map_err(bad)?,
+            Setting::OnlyBinary(value) => formats.only_binary(value).map_err(bad)?,
+            _ => {}
+        }
+    }
+    Ok(formats)
+}
+
+/// One error for all packages that have no file.
+fn refused(refusals: &[Refusal]) -> Failure {
+    let lines: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+    let kind = if refusals.iter().all(|refusal| refusal.why == plan::Why::Version) {
+        Kind::NoVersion
+    } else if refusals
+        .iter()
+        .any(|refusal| matches!(refusal.why, plan::Why::Hash { .. }))
+    {
+        Kind::HashMismatch
+    } else {
+        Kind::NoWheel
+    };
+    Failure::new(kind, lines.join("\n"))
+}
+
+/// Adds the source distributions that are built, to be kept as they are.
+fn keep_sdists(items: &mut Vec<Item>) {
+    let built = items.iter().filter(|item| item.form != Form::AsIs);
+    let kept = built.map(|item| Item {
+        targets: BTreeSet::new(),
+        form: Form::AsIs,
+        ..item.clone()
+    });
+    for item in kept.collect::<Vec<_>>() {
+        plan::add(items, item);
+    }
+}
+
+/// Two files of one name cannot be in one folder.
+fn refuse_clashes(items: &[Item]) -> Result<(), Failure> {
+    for (number, item) in items.iter().enumerate() {
+        let clash = items[..number].iter().find(|other| {
+            other.file.name.eq_ignore_ascii_case(&item.file.name) && other.file.url != item.file.url
+        });
+        if let Some(other) = clash {
+            let message = format!("{} and {} have the same name", other.file.url, item.file.url);
+            return Err(Failure::new(Kind::Collision, message).file(&item.file.name));
+        }
+    }
+    Ok(())
+}
