@@ -6,9 +6,11 @@ use std::time::Duration;
 use build::{Builder, Wheels};
 use cli::{Failure, Session};
 use index::Client;
+use lock::fit;
+use pyspec::filename::WheelName;
 use python::Interpreter;
 use source::SdistMetadata;
-use wire::Fault;
+use wire::{Fault, Kind};
 
 use crate::args::{Building, Network};
 use crate::fetch::{Arrived, Place};
@@ -94,6 +96,7 @@ impl<'a> Workshop<'a> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
+        self.judge(item, &name)?;
         let sha256 = house::sha256_of(&path)?;
         let size = fs_err::metadata(&path)?.len();
         Ok(Wheel {
@@ -102,6 +105,24 @@ impl<'a> Workshop<'a> {
             sha256,
             size,
         })
+    }
+
+    /// A backend may call its wheel whatever it likes; only one of this release and for this Python is what was asked.
+    fn judge(&self, item: &Item, name: &str) -> Result<(), Failure> {
+        let bad = |why: String| {
+            Failure::new(
+                Kind::BuildFailed,
+                format!("{} was built as {name}: {why}", item.file.name),
+            )
+        };
+        let wheel: WheelName = name
+            .parse()
+            .map_err(|error: pyspec::Error| bad(error.to_string()))?;
+        if wheel.name != item.project || wheel.version != item.version {
+            return Err(bad(format!("expected {} {}", item.project, item.version)));
+        }
+        let fits = fit::judge(&wheel, None, &self.interpreter.target);
+        fits.map(drop).map_err(|misfit| bad(misfit.to_string()))
     }
 
     fn with<T>(&self, work: impl FnOnce(Builder) -> T) -> T {

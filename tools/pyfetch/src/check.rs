@@ -1,6 +1,7 @@
 //! `--check`: whether all files of the lock are here and good, without a network and without a change.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use cli::{Done, Failure, Output};
 use lock::{Package, fit};
@@ -55,8 +56,8 @@ fn wheels(args: &Args, house: &House) -> Result<Vec<Here>, Failure> {
         .filter_map(|file| Some((file.hash.as_str(), file.built.as_ref()?.hash.as_str())))
         .collect();
     let mut names = Vec::new();
-    for entry in fs_err::read_dir(&args.output)? {
-        let file = entry?.file_name().to_string_lossy().into_owned();
+    for entry in entries(&args.output)? {
+        let file = entry.file_name().to_string_lossy().into_owned();
         if let Ok(name) = file.parse::<WheelName>() {
             names.push((file, name));
         }
@@ -74,6 +75,15 @@ fn wheels(args: &Args, house: &House) -> Result<Vec<Here>, Failure> {
         })
     });
     Ok(here.collect())
+}
+
+/// What is in a folder; one that is not there is empty.
+fn entries(folder: &Path) -> Result<Vec<fs_err::DirEntry>, Failure> {
+    match fs_err::read_dir(folder) {
+        Ok(entries) => Ok(entries.collect::<Result<_, _>>()?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn judge(package: &Package, target: &Target, here: &[Here]) -> Result<(), Missing> {

@@ -19,7 +19,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub(crate) struct House {
     folder: PathBuf,
-    /// What earlier runs left here, by name: only this may be pruned.
+    /// What is known of the files here, by name: only what is ours may be pruned.
     pub(crate) owned: BTreeMap<String, Known>,
     /// What the last run said.
     pub(crate) manifest: Option<Wheelhouse>,
@@ -33,6 +33,9 @@ pub(crate) struct Known {
     /// Hexadecimal SHA-256.
     pub(crate) sha256: String,
     pub(crate) size: u64,
+    /// Whether it was put here by a run, and not by somebody else.
+    #[serde(default)]
+    pub(crate) ours: bool,
     inode: u64,
     /// Nanoseconds since 1970.
     mtime: i128,
@@ -45,10 +48,23 @@ impl Known {
         Self {
             sha256,
             size: metadata.size(),
+            ours: false,
             inode: metadata.ino(),
             mtime: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
             ctime: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
         }
+    }
+}
+
+impl Known {
+    /// Whether a file still looks as it did when it was verified.
+    fn looks_like(&self, metadata: &std::fs::Metadata) -> bool {
+        let now = Self::of(metadata, self.sha256.clone());
+        *self
+            == Self {
+                ours: self.ours,
+                ..now
+            }
     }
 }
 
@@ -115,7 +131,7 @@ impl House {
         };
         if let Some(known) = self.owned.get(name)
             && !self.paranoid
-            && *known == Known::of(&metadata, known.sha256.clone())
+            && known.looks_like(&metadata)
         {
             return Ok(Some(known.clone()));
         }
@@ -147,11 +163,13 @@ impl House {
 
     /// Files that earlier runs left and that are none of these.
     pub(crate) fn stale(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        let names = self
+        let ours = self
             .owned
-            .keys()
-            .filter(|name| !wanted(name) && self.path(name).is_file());
-        names.cloned().collect()
+            .iter()
+            .filter(|(name, known)| known.ours && !wanted(name));
+        ours.map(|(name, _)| name.clone())
+            .filter(|name| self.path(name).is_file())
+            .collect()
     }
 }
 

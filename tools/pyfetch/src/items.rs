@@ -64,7 +64,9 @@ impl Work<'_> {
         let client = self.client()?;
         let formats = formats(client, &self.question.lock)?;
         let building = &self.args.building;
+        let only_binary = only_binary(client, &self.question.lock);
         let rules = Rules {
+            only_binary: &only_binary,
             formats: &formats,
             build: !building.no_build,
             all_files: self.args.all_files,
@@ -126,6 +128,10 @@ fn again(package: &Package, known: &wire::wheelhouse::File, goal: usize) -> Opti
             )
         }
     };
+    // Somebody may have been at the manifest.
+    if ![name, &known.name].into_iter().all(|name| plan::is_plain(name)) {
+        return None;
+    }
     let mut file = File::at(name.clone(), Address::parse(url).ok()?);
     file.index = index.as_str().into();
     file.sha256 = Some(hash.trim_start_matches("sha256:").to_owned());
@@ -156,6 +162,28 @@ pub(crate) fn formats(client: &Client, lock: &lock::Lock) -> Result<Formats, Fai
         }
     }
     Ok(formats)
+}
+
+/// The names that must not be built, `:all:` among them perhaps: the last word counts.
+fn only_binary(client: &Client, lock: &lock::Lock) -> Vec<String> {
+    let lines = lock.options.iter().filter_map(|option| match &option.setting {
+        Setting::OnlyBinary(value) => Some(value.as_str()),
+        _ => None,
+    });
+    let configured = client.settings().only_binary.iter().map(String::as_str);
+    let words = configured
+        .chain(lines)
+        .flat_map(|value| value.split(','))
+        .map(str::trim);
+    let mut names = Vec::new();
+    for word in words.filter(|word| !word.is_empty()) {
+        match word {
+            ":none:" => names.clear(),
+            ":all:" => names.push(word.to_owned()),
+            name => names.push(pyspec::name::canonicalize(name)),
+        }
+    }
+    names
 }
 
 /// One error for all packages that have no file.

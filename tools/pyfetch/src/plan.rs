@@ -74,10 +74,19 @@ pub(crate) enum Why {
 #[derive(Debug)]
 pub(crate) struct Rules<'a> {
     pub(crate) formats: &'a Formats,
+    /// Names that must not be built, or `:all:`.
+    pub(crate) only_binary: &'a [String],
     /// Whether source distributions may be built at all.
     pub(crate) build: bool,
     /// Every file of the lock, whoever can use it.
     pub(crate) all_files: bool,
+}
+
+impl Rules<'_> {
+    fn may_build(&self, name: &Name) -> bool {
+        let refused = |word: &String| word == ":all:" || word == name.as_str();
+        self.build && !self.only_binary.iter().any(refused)
+    }
 }
 
 /// A target, and whether it can be built for here.
@@ -93,7 +102,7 @@ impl Candidate {
     /// Reads the name of a file that an index lists for a project; `None` if it is no wheel and no source distribution
     /// of it, or has a name that would leave the folder.
     pub(crate) fn new(file: File, project: &Name) -> Option<Self> {
-        if file.name.contains(['/', '\\', '\0']) || file.name.starts_with('.') {
+        if !is_plain(&file.name) {
             return None;
         }
         let name = DistributionFile::of_project(&file.name, project).ok()?;
@@ -145,6 +154,11 @@ impl Candidate {
             form,
         }
     }
+}
+
+/// Whether a name names a file in the folder, and not one elsewhere or one that is hidden.
+pub(crate) fn is_plain(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', '\\', '\0']) && !name.starts_with('.')
 }
 
 /// The SHA-256 digests that a package allows.
@@ -216,7 +230,7 @@ fn choose_one(package: &Package, goal: &Goal, fitting: &[&Candidate], rules: &Ru
     let sdist = fitting
         .iter()
         .find(|candidate| candidate.suits_source(goal.target));
-    let sdist = sdist.filter(|_| goal.is_native && rules.build)?;
+    let sdist = sdist.filter(|_| goal.is_native && rules.may_build(package.name()))?;
     Some(sdist.item(package, targets, Form::Build(None)))
 }
 

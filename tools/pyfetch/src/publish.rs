@@ -133,10 +133,14 @@ pub(crate) fn publish(
             Some(list) => list.push(entry.stored.name.clone()),
             None => run.kept += 1,
         }
-        known.insert(
-            entry.stored.name.clone(),
-            house::known(&path, &entry.stored.sha256)?,
-        );
+        let ours = entry.waits_at.is_some()
+            || house
+                .owned
+                .get(&entry.stored.name)
+                .is_some_and(|known| known.ours);
+        let mut looks = house::known(&path, &entry.stored.sha256)?;
+        looks.ours = ours;
+        known.insert(entry.stored.name.clone(), looks);
     }
     house.remember(&known)?;
     let names: BTreeSet<&str> = wheelhouse.files.iter().map(|file| file.name.as_str()).collect();

@@ -208,3 +208,27 @@ fn a_source_distribution_is_kept_on_demand() {
     assert!(setting.world.path("both").join(NAME).exists());
     assert_eq!(setting.index.count("/files/"), 2);
 }
+
+#[test]
+fn a_wheel_of_something_else_is_no_answer() {
+    let setting = setting(&BACKEND.replace("made-1.0-py3-none-any.whl", "made-2.0-py3-none-any.whl"));
+    let document = setting.fetch().output().fails(65, "build-failed").json();
+    assert!(
+        document["message"]
+            .as_str()
+            .unwrap()
+            .contains("expected made 1.0"),
+        "{document:#}"
+    );
+}
+
+#[test]
+fn what_must_not_be_built_is_not() {
+    let setting = setting(BACKEND);
+    setting
+        .fetch()
+        .env("PIP_ONLY_BINARY", ":all:")
+        .output()
+        .fails(65, "no-wheel");
+    setting.fetch().env("PIP_ONLY_BINARY", "something-else").succeed();
+}

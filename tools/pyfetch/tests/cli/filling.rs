@@ -125,6 +125,12 @@ fn prune_removes_what_earlier_runs_left_and_nothing_else() {
     let setting = Setting::with(&[demo(), other()]);
     setting.fetch().succeed();
     setting.world.write("wheels/foreign-1.0-py3-none-any.whl", "mine");
+    // Put there by somebody else, then used by us, it is still theirs.
+    let theirs = Wheel::new("theirs", "1.0").file("theirs.py", "");
+    setting.publish(&theirs);
+    kit::give(&theirs.write_to(setting.world.path("wheels")));
+    setting.lock(&[demo(), other(), theirs.clone()]);
+    assert_eq!(setting.fetch().succeed().json()["run"]["kept"], 3);
     setting.lock(&[other()]);
     let document = setting.fetch().succeed().json();
     assert_eq!(strings(&document["run"]["stale"]), [demo().file_name()]);
@@ -135,6 +141,7 @@ fn prune_removes_what_earlier_runs_left_and_nothing_else() {
         "foreign-1.0-py3-none-any.whl",
         &other().file_name(),
         "requirements.txt",
+        &theirs.file_name(),
         "wheelhouse.json",
     ];
     assert_eq!(setting.names(), expected.map(String::from));
@@ -145,6 +152,11 @@ fn check_says_what_is_missing_without_a_network() {
     let setting = Setting::with(&[demo(), other()]);
     setting.fetch().succeed();
     setting.index.forget();
+    setting
+        .bare()
+        .args(["-r", "requirements.txt", "-o", "nowhere", "--check"])
+        .output()
+        .expect(1);
     let ran = setting.fetch().arg("--check").succeed();
     assert_eq!(ran.json()["good"], 2);
     fs_err::remove_file(setting.world.path("wheels").join(demo().file_name())).unwrap();
@@ -315,4 +327,18 @@ fn plain_pip_installs_from_it() {
     ]);
     pip.env("PIP_DISABLE_PIP_VERSION_CHECK", "1").succeed();
     assert!(setting.world.path("site/demo.py").exists() && setting.world.path("site/other.py").exists());
+}
+
+#[test]
+fn a_manifest_that_lies_about_names_is_not_followed() {
+    let setting = Setting::with(&[other()]);
+    setting.fetch().succeed();
+    let path = setting.world.path("wheels/wheelhouse.json");
+    let text = fs_err::read_to_string(&path).unwrap();
+    let name = format!("\"name\": \"{}\"", other().file_name());
+    assert!(text.contains(&name));
+    fs_err::write(&path, text.replace(&name, "\"name\": \"../outside.whl\"")).unwrap();
+    setting.fetch().succeed();
+    assert!(!setting.world.path("outside.whl").exists());
+    assert_eq!(setting.names().len(), 3);
 }
