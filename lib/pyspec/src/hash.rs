@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base64;
+
 /// Is a hash algorithm that counts as strong enough to vouch for a file.
 ///
 /// ```
@@ -160,7 +162,7 @@ impl Hash {
         let (name, digest) = text
             .split_once('=')
             .ok_or_else(|| format!("{text:?} is no hash"))?;
-        let bytes = decode_base64(digest).ok_or_else(|| format!("{digest:?} is no URL-safe base64"))?;
+        let bytes = base64::decode(digest).ok_or_else(|| format!("{digest:?} is no URL-safe base64"))?;
         Self::from_bytes(strong(name)?, &bytes)
     }
 
@@ -187,7 +189,7 @@ impl Hash {
     /// assert_eq!(hash.to_base64(), "A".repeat(43));
     /// ```
     pub fn to_base64(&self) -> String {
-        encode_base64(&self.bytes())
+        base64::encode(&self.bytes())
     }
 }
 
@@ -241,53 +243,9 @@ fn hex_value(digit: u8) -> u8 {
         .unwrap_or(0)
 }
 
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-fn encode_base64(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let group = chunk
-            .iter()
-            .fold(0u32, |group, byte| (group << 8) | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
-        for place in 0..=chunk.len() {
-            text.push(char::from(BASE64[(group >> (18 - 6 * place)) as usize & 63]));
-        }
-    }
-    text
-}
-
-/// Reads URL-safe base64; padding is taken off, as some writers add it.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=');
-    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut group, mut bits) = (0u32, 0u32);
-    for character in text.bytes() {
-        let value = BASE64.iter().position(|known| *known == character)?;
-        group = (group << 6 | u32::try_from(value).ok()?) & 0xff_ffff;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((group >> bits & 0xff) as u8);
-        }
-    }
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_there_and_back() {
-        for length in 0..70u8 {
-            let bytes: Vec<u8> = (0..length).map(|byte| byte.wrapping_mul(37)).collect();
-            assert_eq!(decode_base64(&encode_base64(&bytes)).unwrap(), bytes);
-        }
-        assert_eq!(encode_base64(&[0xfb, 0xff]), "-_8");
-        assert_eq!(decode_base64("-_8=").unwrap(), [0xfb, 0xff]);
-        assert_eq!(decode_base64("a+b"), None);
-    }
 
     #[test]
     fn pips_form_and_records_form_are_one_hash() {

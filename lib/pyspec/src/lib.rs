@@ -33,6 +33,7 @@ mod strategies;
 mod text;
 pub mod version;
 
+mod base64;
 pub mod direct_url;
 pub mod entry_points;
 pub mod filename;

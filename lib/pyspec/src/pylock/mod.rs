@@ -3,6 +3,7 @@
 //! Known differences: the TOML is that of version 1.1 (line ends within inline tables), a size is not below zero,
 //! and a target that means every patch release is held to what is true of them all.
 
+mod raw;
 mod read;
 mod select;
 mod write;

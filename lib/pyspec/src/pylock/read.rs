@@ -1,89 +1,11 @@
 //! Reading `pylock.toml`.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-use toml::{Spanned, Table};
-
-use super::{Archive, Datetime, Directory, File, Origin, Package, Pylock, Vcs};
+use super::raw::{RawArchive, RawDirectory, RawFile, RawLock, RawPackage, RawVcs};
+use super::{Archive, Directory, File, Origin, Package, Pylock, Vcs};
 use crate::error::{Document, Error, utf8};
 use crate::filename::{SdistName, WheelName};
 use crate::name::{self, Name};
 use crate::version::Version;
-
-/// The file as it is written.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct RawLock {
-    lock_version: String,
-    environments: Option<Vec<String>>,
-    requires_python: Option<String>,
-    extras: Option<Vec<String>>,
-    dependency_groups: Option<Vec<String>>,
-    default_groups: Option<Vec<String>>,
-    created_by: String,
-    packages: Vec<Spanned<RawPackage>>,
-    tool: Option<Table>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct RawPackage {
-    name: String,
-    version: Option<String>,
-    marker: Option<String>,
-    requires_python: Option<String>,
-    dependencies: Option<Vec<Table>>,
-    vcs: Option<RawVcs>,
-    directory: Option<RawDirectory>,
-    archive: Option<RawArchive>,
-    index: Option<String>,
-    sdist: Option<RawFile>,
-    wheels: Option<Vec<RawFile>>,
-    attestation_identities: Option<Vec<Table>>,
-    tool: Option<Table>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct RawVcs {
-    #[serde(rename = "type")]
-    kind: String,
-    url: Option<String>,
-    path: Option<String>,
-    requested_revision: Option<String>,
-    commit_id: String,
-    subdirectory: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RawDirectory {
-    path: String,
-    editable: Option<bool>,
-    subdirectory: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct RawArchive {
-    url: Option<String>,
-    path: Option<String>,
-    size: Option<u64>,
-    upload_time: Option<Datetime>,
-    hashes: BTreeMap<String, String>,
-    subdirectory: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct RawFile {
-    name: Option<String>,
-    upload_time: Option<Datetime>,
-    url: Option<String>,
-    path: Option<String>,
-    size: Option<u64>,
-    hashes: BTreeMap<String, String>,
-}
 
 impl Pylock {
     /// Reads a lock file and checks it.

@@ -19,6 +19,7 @@
 mod classify;
 mod decode;
 mod lines;
+mod names;
 mod options;
 mod read;
 

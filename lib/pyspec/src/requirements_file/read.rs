@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::classify::classify;
 use super::decode::decode;
 use super::lines::{self, Line};
+use super::names::{nested, normalized};
 use super::options::{self, Choice};
 use super::{Item, Kind, RequirementsFile};
 use crate::Error;
 use crate::error::line_and_column;
-use crate::url;
 
 /// Is what reading may ask of the world.
 ///
@@ -198,8 +198,8 @@ impl Reading<'_, '_> {
             match choice {
                 Choice::Setting(setting) => kinds.push(Kind::Setting(setting)),
                 Choice::Editable(address) => kinds.push(Kind::Editable(address)),
-                Choice::Requirements(name) => kinds.push(nested(here, &name, false)),
-                Choice::Constraints(name) => kinds.push(nested(here, &name, true)),
+                Choice::Requirements(name) => kinds.push(nested_kind(here, &name, false)),
+                Choice::Constraints(name) => kinds.push(nested_kind(here, &name, true)),
                 Choice::Config(key, value) => settings.push((key, value)),
                 Choice::Hash(_) => return Err(here.fault("`--hash` without a requirement in front of it")),
             }
@@ -320,53 +320,10 @@ fn requirement(mut item: Item, choices: Vec<Choice>) -> Result<Item, String> {
     Ok(item)
 }
 
-/// Puts the name of an included file together with that of the including one.
-fn nested(here: Here<'_>, name: &str, constraint: bool) -> Kind {
-    let is_address = |name: &str| {
-        let scheme = url::scheme(name).map(str::to_ascii_lowercase);
-        matches!(scheme.as_deref(), Some("http" | "https" | "file"))
-    };
-    let file = if is_address(here.file) {
-        url::join(here.file, name)
-    } else if is_address(name) || name.starts_with('/') {
-        normalized(name)
-    } else {
-        let folder = here.file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let root = if folder.is_empty() && here.file.starts_with('/') {
-            "/"
-        } else {
-            folder
-        };
-        normalized(&if root.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{root}/{name}")
-        })
-    };
-    Kind::Nested { file, constraint }
-}
-
-/// Takes `.`, `..` and doubled slashes out of a path, so that one file has one name; addresses stay.
-fn normalized(path: &str) -> String {
-    if path.contains("://") {
-        return path.to_owned();
-    }
-    let root = if path.starts_with('/') { "/" } else { "" };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        match parts.last() {
-            Some(last) if part == ".." && *last != ".." => {
-                parts.pop();
-            }
-            None if part == ".." && !root.is_empty() => {}
-            _ => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    if joined.is_empty() && root.is_empty() {
-        ".".to_owned()
-    } else {
-        format!("{root}{joined}")
+fn nested_kind(here: Here<'_>, name: &str, constraint: bool) -> Kind {
+    Kind::Nested {
+        file: nested(here.file, name),
+        constraint,
     }
 }
 

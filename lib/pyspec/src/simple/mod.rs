@@ -6,6 +6,8 @@
 
 mod html;
 mod json;
+mod markup;
+mod values;
 
 use std::borrow::Cow;
 

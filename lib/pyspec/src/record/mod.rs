@@ -2,10 +2,14 @@
 //!
 //! Standard: recording installed projects, and the wheel format's section on RECORD.
 
+mod rows;
+
 use std::fmt;
 
 use crate::error::{Document, Error};
 use crate::hash::Hash;
+
+use rows::{Row, Rows};
 
 /// Is one line of RECORD.
 ///
@@ -99,11 +103,7 @@ impl Record {
     }
 
     fn parse_as(text: &str, paths: Paths) -> Result<Self, Error> {
-        let mut rows = Rows {
-            text,
-            offset: 0,
-            line: 1,
-        };
+        let mut rows = Rows::new(text);
         let mut entries = Vec::new();
         while let Some(row) = rows.next()? {
             if !(row.fields.len() == 1 && row.fields[0].is_empty()) {
@@ -198,85 +198,6 @@ fn checked_path(path: &str, paths: Paths) -> Result<String, &'static str> {
 fn has_drive(path: &str) -> bool {
     let bytes = path.as_bytes();
     bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':'
-}
-
-/// Is one row of the table, its fields unquoted.
-struct Row {
-    fields: Vec<String>,
-    offset: usize,
-    line: u32,
-}
-
-/// Reads rows as Python's `csv` does: fields may be quoted, and then hold commas, quotes and line ends.
-struct Rows<'text> {
-    text: &'text str,
-    offset: usize,
-    line: u32,
-}
-
-impl Rows<'_> {
-    fn next(&mut self) -> Result<Option<Row>, Error> {
-        if self.offset >= self.text.len() {
-            return Ok(None);
-        }
-        let mut row = Row {
-            fields: Vec::new(),
-            offset: self.offset,
-            line: self.line,
-        };
-        loop {
-            let field = self.field()?;
-            row.fields.push(field);
-            if !self.take(",") {
-                self.end_of_row();
-                return Ok(Some(row));
-            }
-        }
-    }
-
-    /// Reads up to the comma or the line's end that follows.
-    fn field(&mut self) -> Result<String, Error> {
-        let mut field = String::new();
-        if self.take("\"") {
-            self.quoted(&mut field)?;
-        }
-        let rest = &self.text[self.offset..];
-        let length = rest.find([',', '\n', '\r']).unwrap_or(rest.len());
-        field.push_str(&rest[..length]);
-        self.offset += length;
-        Ok(field)
-    }
-
-    /// Reads what stands between quotes, behind the opening one; a doubled quote stands for one.
-    fn quoted(&mut self, field: &mut String) -> Result<(), Error> {
-        let opened = self.offset - 1;
-        loop {
-            let rest = &self.text[self.offset..];
-            let Some(length) = rest.find('"') else {
-                let reason = "a quote is opened and not closed".to_owned();
-                return Err(Error::document(Document::Record, self.text, opened, reason));
-            };
-            field.push_str(&rest[..length]);
-            self.line += u32::try_from(rest[..length].matches('\n').count()).unwrap_or(u32::MAX);
-            self.offset += length + 1;
-            if !self.take("\"") {
-                return Ok(());
-            }
-            field.push('"');
-        }
-    }
-
-    fn end_of_row(&mut self) {
-        if self.take("\r\n") || self.take("\n") || self.take("\r") {
-            self.line = self.line.saturating_add(1);
-        }
-    }
-
-    fn take(&mut self, expected: &str) -> bool {
-        let found = self.text[self.offset..].starts_with(expected);
-        self.offset += if found { expected.len() } else { 0 };
-        found
-    }
 }
 
 #[cfg(test)]
