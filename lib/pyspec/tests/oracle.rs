@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
-/// What `scripts/bootstrap` installs, and what the answers were compared with.
-const PACKAGING: &str = "26.3";
+/// What `scripts/bootstrap` installs, packaging and pip, and what the answers were compared with.
+const PINNED: &str = "packaging 26.3 and pip 26.3";
 
 #[test]
 fn versions() {
@@ -102,14 +102,18 @@ fn python() -> Option<PathBuf> {
     }
     let oracles = env_var("PYDEPLOY_ORACLES").map_or_else(default_oracles, PathBuf::from);
     let python = oracles.join("bin/python");
-    let version = Command::new(&python)
-        .args(["-I", "-c", "import packaging; print(packaging.__version__)"])
+    let found = Command::new(&python)
+        .args([
+            "-I",
+            "-c",
+            "import packaging, pip; print('packaging', packaging.__version__, 'and pip', pip.__version__)",
+        ])
         .output()
         .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
         .unwrap_or_default();
     assert!(
-        version == PACKAGING,
-        "no packaging {PACKAGING} in {} (found {version:?}): run scripts/bootstrap, point PYDEPLOY_ORACLES \
+        found == PINNED,
+        "no {PINNED} in {} (found {found:?}): run scripts/bootstrap, point PYDEPLOY_ORACLES \
          to an environment that has it, or set TEST_SKIP_ORACLES=1 to go without these comparisons",
         python.display()
     );

@@ -1,5 +1,6 @@
 //! Sets of specifiers.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -140,12 +141,26 @@ impl FromIterator<Specifier> for Specifiers {
 impl From<Vec<Specifier>> for Specifiers {
     fn from(mut clauses: Vec<Specifier>) -> Self {
         clauses.sort_by(Specifier::cmp_text);
-        for index in (1..clauses.len()).rev() {
-            if clauses[..index].contains(&clauses[index]) {
-                clauses.remove(index);
-            }
-        }
+        keep_first_of_equals(&mut clauses);
         Self { clauses }
+    }
+}
+
+/// Removes every clause that means the same as one before it.
+fn keep_first_of_equals(clauses: &mut Vec<Specifier>) {
+    // Up to this many, comparing each with each is faster than a table.
+    const FEW: usize = 8;
+    if clauses.len() > FEW {
+        let mut seen = HashSet::with_capacity(clauses.len());
+        let is_new: Vec<bool> = clauses.iter().map(|clause| seen.insert(clause)).collect();
+        let mut is_new = is_new.into_iter();
+        clauses.retain(|_| is_new.next().unwrap_or(true));
+        return;
+    }
+    for index in (1..clauses.len()).rev() {
+        if clauses[..index].contains(&clauses[index]) {
+            clauses.remove(index);
+        }
     }
 }
 
@@ -186,5 +201,26 @@ impl<'de> Deserialize<'de> for Specifiers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_and_many_clauses_lose_their_repetitions() {
+        for count in [1, 3, 40] {
+            let text = (0..count)
+                .map(|minor| format!(">=1.{minor},>=1.{minor}.0,"))
+                .collect::<String>();
+            let specifiers: Specifiers = text.parse().unwrap();
+            assert_eq!(specifiers.iter().count(), count);
+            assert!(
+                specifiers
+                    .iter()
+                    .all(|clause| !clause.version_text().ends_with(".0.0"))
+            );
+        }
     }
 }

@@ -112,14 +112,14 @@ def random_marker(chance, depth=0):
 
 
 def random_markers(chance):
-    for _ in range(30_000):
+    for _ in range(15_000):
         text = random_marker(chance)
         yield text_of(text)
         yield evaluation(text, chance.choice(ENVIRONMENTS))
 
 
 def noise(chance):
-    for _ in range(20_000):
+    for _ in range(10_000):
         text = random_marker(chance)
         at = chance.randrange(len(text) + 1)
         # A character lost, doubled or in the wrong place.

@@ -50,7 +50,7 @@ def texts():
     yield from map("".join, itertools.product(["name", "Foo.Bar_baz", "foo_", "foo-", ""], EXTRAS[:8], sources, MARKERS))
     yield from map("".join, itertools.product(NAMES, EXTRAS, sources, ["", "; os_name=='x'"]))
     chance = random.Random(508)
-    for _ in range(20_000):
+    for _ in range(8_000):
         pieces = [chance.choice(NAMES), chance.choice(EXTRAS), chance.choice(sources), chance.choice(MARKERS)]
         text = chance.choice([" ", "", "\t"]).join(pieces)
         at = chance.randrange(len(text) + 1)

@@ -94,7 +94,7 @@ def random_version(chance):
 
 
 def neighbours(chance):
-    for _ in range(60_000):
+    for _ in range(30_000):
         operator, wanted = chance.choice(OPERATORS[:-1]), random_version(chance)
         if operator not in ("==", "!="):
             wanted = wanted.partition("+")[0]
@@ -106,7 +106,7 @@ def neighbours(chance):
 
 
 def noise(chance):
-    for _ in range(30_000):
+    for _ in range(15_000):
         text = "".join(chance.choice(ALPHABET) for _ in range(chance.randrange(14)))
         yield {"op": "specifiers", "s": text}, attempt(normalised, text)
         text = chance.choice(OPERATORS) + text

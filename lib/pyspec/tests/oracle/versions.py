@@ -50,9 +50,9 @@ def texts():
     yield from map("".join, itertools.product([""], [""], RELEASES, PRES, POSTS, DEVS, [""], [""]))
     yield from map("".join, itertools.product(LEADS, EPOCHS, RELEASES, ["", "a1"], [""], [""], LOCALS, TRAILS))
     chance = random.Random(440)
-    for _ in range(20_000):
+    for _ in range(12_000):
         yield "".join(chance.choice(piece) for piece in pieces)
-    for _ in range(20_000):
+    for _ in range(12_000):
         yield "".join(chance.choice(ALPHABET) for _ in range(chance.randrange(12)))
     # Python reads numbers of at most 4300 digits.
     for digits in 4299, 4300, 4301, 5000:
