@@ -48,7 +48,8 @@ const RUN: u64 = 1 << 20;
 pub fn install(plan: &Plan, parts: &[Part], root: &Path, options: &Options) -> Result<Written> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = rustix::fs::openat(CWD, root, flags, Mode::empty()).map_err(|error| at(root, "", error))?;
-    make_folders(&folder, root, plan, options.threads)?;
+    let exact = umask_is_open();
+    make_folders(&folder, root, plan, (options.threads, exact))?;
     let tasks = tasks(plan, parts);
     let total = Written {
         files: plan.files.len() as u64,
@@ -62,6 +63,7 @@ pub fn install(plan: &Plan, parts: &[Part], root: &Path, options: &Options) -> R
         parts,
         root,
         folder,
+        exact,
         options,
         next: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
@@ -91,7 +93,7 @@ pub fn install(plan: &Plan, parts: &[Part], root: &Path, options: &Options) -> R
 const SHARED_DEPTH: usize = 4;
 
 /// Makes all folders. There are thousands: making them takes as long as unpacking small wheels.
-fn make_folders(folder: &OwnedFd, root: &Path, plan: &Plan, threads: usize) -> Result<()> {
+fn make_folders(folder: &OwnedFd, root: &Path, plan: &Plan, (threads, exact): (usize, bool)) -> Result<()> {
     let depth = |path: &str| path.bytes().filter(|byte| *byte == b'/').count() + 1;
     let (shallow, deep): (Vec<&str>, Vec<&str>) = plan
         .folders
@@ -100,7 +102,7 @@ fn make_folders(folder: &OwnedFd, root: &Path, plan: &Plan, threads: usize) -> R
         .partition(|path| depth(path) <= SHARED_DEPTH);
     shallow
         .iter()
-        .try_for_each(|path| make_folder(folder, root, path))?;
+        .try_for_each(|path| make_folder(folder, root, path, exact))?;
     let tree = |path: &str| path.match_indices('/').nth(SHARED_DEPTH - 1).map(|(at, _)| at);
     let trees: Vec<&[&str]> = deep
         .chunk_by(|one, other| one[..tree(one).unwrap_or(0)] == other[..tree(other).unwrap_or(0)])
@@ -108,7 +110,10 @@ fn make_folders(folder: &OwnedFd, root: &Path, plan: &Plan, threads: usize) -> R
     let (next, failure) = (AtomicUsize::new(0), Mutex::new(None));
     let work = || {
         while let Some(paths) = trees.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(error) = paths.iter().try_for_each(|path| make_folder(folder, root, path)) {
+            if let Err(error) = paths
+                .iter()
+                .try_for_each(|path| make_folder(folder, root, path, exact))
+            {
                 next.store(trees.len(), Ordering::Relaxed);
                 failure
                     .lock()
@@ -130,9 +135,10 @@ fn make_folders(folder: &OwnedFd, root: &Path, plan: &Plan, threads: usize) -> R
 }
 
 /// Makes one folder with exactly mode 0755; one that is there stays as it is.
-fn make_folder(folder: &OwnedFd, root: &Path, path: &str) -> Result<()> {
+fn make_folder(folder: &OwnedFd, root: &Path, path: &str, exact: bool) -> Result<()> {
     let mode = Mode::from_raw_mode(0o755);
     match rustix::fs::mkdirat(folder, path, mode) {
+        Ok(()) if exact => return Ok(()),
         Ok(()) => {}
         Err(rustix::io::Errno::EXIST) => return Ok(()),
         Err(error) => return Err(at(root, path, error)),
@@ -231,6 +237,8 @@ struct Shared<'a> {
     parts: &'a [Part<'a>],
     root: &'a Path,
     folder: OwnedFd,
+    /// Whether files are created with the mode asked for.
+    exact: bool,
     options: &'a Options<'a>,
     next: AtomicUsize,
     stop: AtomicBool,
@@ -241,12 +249,11 @@ impl Shared<'_> {
     /// Takes tasks until there are none, or one of them failed.
     fn work(&self) {
         let mut content = Content::default();
-        let mut exact = None;
         while !self.stop.load(Ordering::Relaxed) {
             let Some(task) = self.tasks.get(self.next.fetch_add(1, Ordering::Relaxed)) else {
                 return;
             };
-            match self.perform(task, &mut content, &mut exact) {
+            match self.perform(task, &mut content) {
                 Ok(()) => self.options.progress.advance(task.files(), task.bytes()),
                 Err(error) => {
                     self.stop.store(true, Ordering::Relaxed);
@@ -257,9 +264,9 @@ impl Shared<'_> {
         }
     }
 
-    fn perform(&self, task: &Task, content: &mut Content, exact: &mut Option<bool>) -> Result<()> {
+    fn perform(&self, task: &Task, content: &mut Content) -> Result<()> {
         match task {
-            Task::Made { file, content } => self.create(file, exact)?.finish(content),
+            Task::Made { file, content } => self.create(file)?.finish(content),
             Task::Run { part, members, files } => {
                 let archive = self.parts[*part].wheel.archive();
                 let mut files = files.iter();
@@ -268,12 +275,12 @@ impl Shared<'_> {
                         return Ok(());
                     };
                     verify(archive, member, file.digest.as_ref(), bytes)?;
-                    self.create(file, exact)?.finish(bytes)
+                    self.create(file)?.finish(bytes)
                 })
             }
             Task::Flow { part, member, file } => {
                 let archive = self.parts[*part].wheel.archive();
-                let mut output = self.create(file, exact)?;
+                let mut output = self.create(file)?;
                 let mut hasher = file.digest.as_ref().map(|digest| Hasher::new(digest.algorithm));
                 content.flow(archive, member, |piece| {
                     if let Some(hasher) = &mut hasher {
@@ -289,22 +296,14 @@ impl Shared<'_> {
         }
     }
 
-    /// Creates a file with exactly its mode. `exact` remembers whether the umask lets that pass.
-    fn create<'f>(&'f self, file: &'f File, exact: &mut Option<bool>) -> Result<Output<'f>> {
+    /// Creates a file with exactly its mode.
+    fn create<'f>(&'f self, file: &'f File) -> Result<Output<'f>> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let bits = if file.executable { 0o755 } else { 0o644 };
-        let mode = Mode::from_raw_mode(bits);
+        let mode = Mode::from_raw_mode(if file.executable { 0o755 } else { 0o644 });
         let fault = |error| at(self.root, &file.path, error);
         let opened = rustix::fs::openat(&self.folder, &file.path, flags, mode).map_err(fault)?;
-        let is_exact = match *exact {
-            Some(exact) => exact,
-            None => rustix::fs::fstat(&opened).map_err(fault)?.st_mode & 0o777 == bits,
-        };
-        // That a 0644 passed the umask says nothing of the executable bits.
-        if file.executable || !is_exact {
+        if !self.exact {
             rustix::fs::fchmod(&opened, mode).map_err(fault)?;
-        } else {
-            *exact = Some(true);
         }
         Ok(Output {
             file: opened.into(),
@@ -346,6 +345,15 @@ impl Output<'_> {
         }
         Ok(())
     }
+}
+
+/// Says whether the umask takes nothing from the modes used here. Asking is cheap; setting it would concern all threads.
+fn umask_is_open() -> bool {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let umask = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+    umask
+        .and_then(|umask| u32::from_str_radix(umask.trim(), 8).ok())
+        .is_some_and(|umask| umask & 0o755 == 0)
 }
 
 /// Names the path in an error of the system.
