@@ -1,9 +1,8 @@
 //! Bytecode: compiled by the interpreter itself, by several of them at once.
 
-use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -11,6 +10,7 @@ use wire::Progress;
 
 use crate::ask::Interpreter;
 use crate::error::{Error, Result};
+use crate::run;
 
 const SCRIPT: &str = include_str!("compile.py");
 
@@ -138,20 +138,16 @@ impl Shared<'_> {
             invalidation,
             ..
         } = self.sources;
-        let mut command = Command::new(&self.interpreter.executable);
+        let mut command = run::command(&self.interpreter.executable);
         // Like -I, but for the seed: sets are written in the order of their hashes.
         command
             .args(["-s", "-S", "-c", SCRIPT])
             .args([root.as_os_str(), destination.as_os_str()]);
         command
-            .arg(OsStr::new(invalidation.name()))
+            .arg(invalidation.name())
             .current_dir("/")
-            .env_clear();
+            .stdin(Stdio::piped());
         command.env("PYTHONHASHSEED", "0").env("LC_ALL", "C.UTF-8");
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
         Ok(command.spawn()?)
     }
 

@@ -12,23 +12,30 @@ use crate::error::{Error, Result};
 /// How long an interpreter may take; a shim on a slow disk takes seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs a program with arguments and returns what it wrote to standard output.
+/// Prepares to run a program with its output piped, without the variables that lead Python astray.
 ///
-/// Variables that lead Python astray are taken out of its environment.
-pub(crate) fn answer<A: AsRef<OsStr>>(program: &Path, args: &[A]) -> Result<Vec<u8>> {
+/// The others stay: some interpreters find their libraries through them.
+pub(crate) fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
     command
-        .args(args)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     for (name, _) in std::env::vars_os() {
-        let name_bytes = name.as_encoded_bytes();
-        if name_bytes.starts_with(b"PYTHON") || name_bytes == b"__PYVENV_LAUNCHER__" {
+        let bytes = name.as_encoded_bytes();
+        if bytes.starts_with(b"PYTHON") || bytes == b"__PYVENV_LAUNCHER__" {
             command.env_remove(name);
         }
     }
-    let child = command.spawn().map_err(|error| unusable(program, error))?;
+    command
+}
+
+/// Runs a program with arguments and returns what it wrote to standard output.
+pub(crate) fn answer<A: AsRef<OsStr>>(program: &Path, args: &[A]) -> Result<Vec<u8>> {
+    let child = command(program)
+        .args(args)
+        .spawn()
+        .map_err(|error| unusable(program, error))?;
     wait(program, child)
 }
 
