@@ -12,6 +12,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         schema::<lock::Why>(),
         schema::<wheelhouse::Wheelhouse>(),
         schema::<wheelhouse::Check>(),
+        schema::<wheelhouse::Refresh>(),
         schema::<target::Target>(),
         schema::<target::ProbeScript>(),
         schema::<environment::Environment>(),

@@ -112,3 +112,49 @@ pub struct Missing {
     /// What is wrong.
     pub why: String,
 }
+
+/// What `pyfetch --refresh` found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Refresh {
+    /// Always `wheelhouse.refresh/1`.
+    pub schema: Schema<Self>,
+    /// How many files were asked about.
+    pub checked: u64,
+    /// What is no longer as it was; all but `newer` want a person to look.
+    pub findings: Vec<Finding>,
+}
+
+impl Document for Refresh {
+    const SCHEMA: &'static str = "wheelhouse.refresh/1";
+}
+
+/// Something that an index says differently now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// What it is about.
+    pub kind: FindingKind,
+    /// The normalised name of the project.
+    pub project: String,
+    /// The version that we have.
+    pub version: String,
+    /// The file that we have.
+    pub file: String,
+    /// The details: the reason, the new hash, the newer version.
+    pub detail: String,
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// Other bytes under the same name: an alarm. Our file stays.
+    Changed,
+    /// The index does not offer the file any more.
+    Withdrawn,
+    /// The file was yanked.
+    Yanked,
+    /// The project is archived, deprecated or quarantined.
+    Status,
+    /// There is a newer version.
+    Newer,
+}

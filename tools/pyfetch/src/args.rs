@@ -33,6 +33,9 @@ pub(crate) struct Args {
     /// Only looks, without a network: exit status 1 if a file is missing or bad
     #[arg(long)]
     pub(crate) check: bool,
+    /// Asks the indexes again about all files that are here: exit status 1 if a person should look
+    #[arg(long, conflicts_with_all = ["check", "prune"])]
+    pub(crate) refresh: bool,
     /// Removes files of earlier runs that nobody asks for now
     #[arg(long)]
     pub(crate) prune: bool,

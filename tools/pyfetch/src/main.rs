@@ -14,6 +14,7 @@ mod manifest;
 mod plan;
 mod publish;
 mod question;
+mod refresh;
 mod report;
 mod run;
 

@@ -2,7 +2,7 @@
 
 use cli::{Page, Report};
 use serde::Serialize;
-use wire::wheelhouse::{Run, Wheelhouse};
+use wire::wheelhouse::{FindingKind, Run, Wheelhouse};
 
 /// The wheelhouse, said with what was done.
 #[derive(Debug, Serialize)]
@@ -59,6 +59,27 @@ impl Report for Checked {
         }
         for missing in &self.0.missing {
             page.line(format_args!("{}: {}", missing.requirement, missing.why));
+        }
+    }
+}
+
+/// What `--refresh` found.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Refreshed(pub(crate) wire::wheelhouse::Refresh);
+
+impl Report for Refreshed {
+    fn people(&self, page: &mut Page) {
+        page.line(format_args!("{} files asked about", self.0.checked));
+        for finding in &self.0.findings {
+            let what = match finding.kind {
+                FindingKind::Changed => "CHANGED".to_owned(),
+                FindingKind::Withdrawn => "withdrawn".to_owned(),
+                FindingKind::Yanked => "yanked".to_owned(),
+                FindingKind::Status => "project".to_owned(),
+                FindingKind::Newer => "newer version".to_owned(),
+            };
+            page.line(format_args!("{}: {what}: {}", finding.file, finding.detail));
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::builds::Workshop;
 use crate::house::House;
 use crate::items::formats;
 use crate::question::Question;
-use crate::{builds, check, closed, config, fetch, loose, manifest, publish, report};
+use crate::{builds, check, closed, config, fetch, loose, manifest, publish, refresh, report};
 
 /// Runs the tool.
 pub(crate) fn run(args: Args, session: &Session) -> Result<Done, Failure> {
@@ -36,6 +36,9 @@ pub(crate) fn run(args: Args, session: &Session) -> Result<Done, Failure> {
         question,
         client: OnceCell::new(),
     };
+    if args.refresh {
+        return refresh::run(&work, &house);
+    }
     if !work.question.locked {
         work.pin(&house)?;
     }

@@ -342,3 +342,69 @@ fn a_manifest_that_lies_about_names_is_not_followed() {
     assert!(!setting.world.path("outside.whl").exists());
     assert_eq!(setting.names().len(), 3);
 }
+
+#[test]
+fn refresh_says_what_the_index_says_differently_now() {
+    let setting = Setting::with(&[demo(), other()]);
+    setting.fetch().arg("--refresh").output().fails(65, "not-found");
+    setting.fetch().succeed();
+    let document = setting.fetch().arg("--refresh").succeed().json();
+    assert_eq!(
+        (
+            document["checked"].as_u64(),
+            document["findings"].as_array().map(Vec::len)
+        ),
+        (Some(2), Some(0))
+    );
+
+    setting.publish(&Wheel::new("demo", "1.1"));
+    setting.publish(&Wheel::new("demo", "2.0rc1"));
+    let document = setting.fetch().arg("--refresh").succeed().json();
+    assert_eq!(
+        (
+            document["findings"][0]["kind"].as_str(),
+            document["findings"][0]["detail"].as_str()
+        ),
+        (Some("newer"), Some("1.1"))
+    );
+
+    setting.publish(&other().file("evil.py", ""));
+    let mut yanked = Published::new(&demo().file_name(), demo().bytes());
+    yanked.yanked = Some("eats data".into());
+    setting.index.publish(yanked);
+    let document = setting.fetch().arg("--refresh").output().expect(1).json();
+    let kinds: Vec<&str> = document["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| found["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["yanked", "newer", "changed"]);
+    let kept = fs_err::read(setting.world.path("wheels").join(other().file_name())).unwrap();
+    assert_eq!(kept, other().bytes());
+
+    setting.index.remove(&other().file_name());
+    let document = setting.fetch().arg("--refresh").output().expect(1).json();
+    assert_eq!(document["findings"][2]["kind"], "withdrawn");
+}
+
+#[test]
+fn refresh_does_not_take_the_page_at_its_word_when_told_so() {
+    let setting = Setting::with(&[other()]);
+    setting.fetch().succeed();
+    setting.index.fault("/files/", Fault::ChangedBytes, Times::Always);
+    setting.fetch().arg("--refresh").succeed();
+    let document = setting
+        .fetch()
+        .args(["--refresh", "--paranoid"])
+        .output()
+        .expect(1)
+        .json();
+    assert_eq!(document["findings"][0]["kind"], "changed");
+    let left = fs_err::read_dir(setting.world.path("wheels/.pyfetch")).unwrap();
+    assert!(
+        !left
+            .into_iter()
+            .any(|entry| entry.unwrap().file_name().to_string_lossy().contains("again"))
+    );
+}
