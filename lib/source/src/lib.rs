@@ -6,6 +6,7 @@
 //! [`wheels_for`] gets the wheels that a build needs.
 
 mod cells;
+mod cooldown;
 mod error;
 mod files;
 mod formats;
@@ -15,6 +16,7 @@ mod prefetch;
 mod provide;
 mod source;
 
+pub use cooldown::Cooldown;
 pub use error::Error;
 pub use files::{File, Hashes};
 pub use formats::{Formats, Selection};

@@ -1,6 +1,6 @@
 //! The files of a project, by version, and whether a target can use them.
 
-use crate::Formats;
+use crate::{Rules, cooldown};
 use index::Page;
 use lock::fit::{Misfit, Rank, judge, judge_python};
 use pyspec::{
@@ -76,14 +76,14 @@ impl Listing {
     }
 
     /// Returns the versions with what a target makes of them.
-    pub(crate) fn versions(&self, name: &Name, target: &Target, formats: &Formats) -> Versions {
+    pub(crate) fn versions(&self, name: &Name, target: &Target, rules: &Rules) -> Versions {
         let list = self.releases.iter().map(|release| Candidate {
             version: release.version.clone(),
             standing: if self.status.is_refused() {
                 let text = "is in quarantine: its index refuses the project";
                 Standing::Unusable(Reason::new(ReasonKind::Other, text))
             } else {
-                release.standing(name, target, formats)
+                release.standing(name, target, rules)
             },
         });
         Versions {
@@ -95,10 +95,15 @@ impl Listing {
 
 impl Release {
     /// Says whether a target can use the version: one file that fits and was not yanked is enough.
-    fn standing(&self, name: &Name, target: &Target, formats: &Formats) -> Standing {
+    fn standing(&self, name: &Name, target: &Target, rules: &Rules) -> Standing {
         let mut yanked = None;
         let mut misfits = Vec::new();
-        for entry in self.files.iter().filter(|entry| entry.is_allowed(name, formats)) {
+        let mut too_new = None;
+        for entry in self.files.iter().filter(|entry| entry.is_allowed(name, rules)) {
+            if let Some(reason) = self.waits(entry, name, rules) {
+                too_new = Some(reason);
+                continue;
+            }
             match entry.fits(target) {
                 Ok(()) if entry.file.yanked.is_none() => return Standing::Usable,
                 Ok(()) => yanked = entry.file.yanked.clone(),
@@ -107,11 +112,22 @@ impl Release {
         }
         match yanked {
             Some(reason) => Standing::Yanked(Some(reason).filter(|reason| !reason.is_empty())),
-            None => Standing::Unusable(self.reason(name, target, formats, &misfits)),
+            None => Standing::Unusable(too_new.unwrap_or_else(|| self.reason(name, target, rules, &misfits))),
         }
     }
 
-    fn reason(&self, name: &Name, target: &Target, formats: &Formats, misfits: &[Misfit]) -> Reason {
+    /// Returns why a file has to wait, if it is too new. A version that was locked before has done its waiting.
+    fn waits(&self, entry: &Entry, name: &Name, rules: &Rules) -> Option<Reason> {
+        let before = rules.cooldown.until(name)?;
+        let locked = rules
+            .preferences
+            .get(name)
+            .is_some_and(|versions| versions.contains(&self.version));
+        let text = cooldown::waits(entry.file.uploaded.as_deref(), before).filter(|_| !locked)?;
+        Some(Reason::new(ReasonKind::Other, text))
+    }
+
+    fn reason(&self, name: &Name, target: &Target, rules: &Rules, misfits: &[Misfit]) -> Reason {
         let python = misfits.iter().find_map(|misfit| match misfit {
             Misfit::Python { requires, .. } => Some(requires),
             Misfit::Tags { .. } => None,
@@ -123,7 +139,7 @@ impl Release {
                 format!("needs Python {requires}, which {target} is not"),
             );
         }
-        if !formats.wheel(name) {
+        if !rules.formats.wheel(name) {
             return Reason::new(ReasonKind::Other, "has no source distribution");
         }
         let only_source = self.files.iter().all(|entry| entry.name.wheel().is_none());
@@ -140,9 +156,9 @@ impl Release {
         &'a self,
         name: &'a Name,
         target: &'a Target,
-        formats: &'a Formats,
+        rules: &'a Rules,
     ) -> Option<&'a Entry> {
-        let usable = || self.usable(name, target, formats);
+        let usable = || self.usable(name, target, rules);
         let wheels = usable().filter_map(|entry| Some((entry.rank(target)?, entry)));
         let best = wheels
             .min_by(|(one, _), (other, _)| one.cmp(other))
@@ -155,18 +171,18 @@ impl Release {
         &'a self,
         name: &'a Name,
         target: &'a Target,
-        formats: &'a Formats,
+        rules: &'a Rules,
     ) -> impl Iterator<Item = &'a Entry> {
-        let allowed = self.files.iter().filter(|entry| entry.is_allowed(name, formats));
-        allowed.filter(|entry| entry.fits(target).is_ok())
+        let allowed = self.files.iter().filter(|entry| entry.is_allowed(name, rules));
+        allowed.filter(|entry| entry.fits(target).is_ok() && self.waits(entry, name, rules).is_none())
     }
 }
 
 impl Entry {
-    fn is_allowed(&self, name: &Name, formats: &Formats) -> bool {
+    fn is_allowed(&self, name: &Name, rules: &Rules) -> bool {
         match self.name {
-            DistributionFile::Wheel(_) => formats.wheel(name),
-            DistributionFile::Sdist(_) => formats.sdist(name),
+            DistributionFile::Wheel(_) => rules.formats.wheel(name),
+            DistributionFile::Sdist(_) => rules.formats.sdist(name),
         }
     }
 

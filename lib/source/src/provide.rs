@@ -4,10 +4,7 @@ use crate::{Error, Rules, Source, source::download};
 use index::Client;
 use pyspec::{requirement::Requirement, target::Target};
 use resolve::{Origin, Problem, Wanted, solve};
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 use wire::Kind;
 
 /// Resolves requirements for one target, from wheels only, and downloads the wheels below `folder`, which is made.
@@ -21,11 +18,7 @@ pub fn wheels_for(
     target: &Target,
     folder: &Path,
 ) -> Result<Vec<PathBuf>, Error> {
-    let rules = Rules {
-        formats: crate::Formats::default(),
-        preferences: BTreeMap::new(),
-        limit: None,
-    };
+    let rules = Rules::default();
     let targets = [target.clone()];
     let source = Source::new(client, &targets, rules, folder, None);
     let problem = Problem {
@@ -43,7 +36,7 @@ pub fn wheels_for(
     for pin in &solution.pins {
         let listing = source.listing(&pin.name)?;
         let release = listing.as_ref().and_then(|listing| listing.release(&pin.version));
-        let best = release.and_then(|release| release.best(&pin.name, target, &source.rules.formats));
+        let best = release.and_then(|release| release.best(&pin.name, target, &source.rules));
         if let Some(entry) = best {
             wheels.push(download(client, &entry.file, folder)?.0);
         }

@@ -1,7 +1,7 @@
 //! The resolver's window to the indexes.
 
 use crate::{
-    Error, Formats,
+    Cooldown, Error, Formats,
     cells::Cells,
     error::Shared,
     listing::{Entry, Listing},
@@ -42,12 +42,14 @@ pub trait SdistMetadata: Sync {
 }
 
 /// What may be taken, and how long it may take.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// What comes as wheels, what as source distributions.
     pub formats: Formats,
     /// The versions that will probably be taken: the pins of an older lock.
     pub preferences: BTreeMap<Name, Vec<Version>>,
+    /// How old a file must be.
+    pub cooldown: Cooldown,
     /// How long a resolution may take; no limit without.
     pub limit: Option<Duration>,
 }
@@ -145,8 +147,7 @@ impl<'a> Source<'a> {
     fn versions_of(&self, name: &Name, target: TargetId) -> Found<Arc<Versions>> {
         self.versions.get(&(name.clone(), target), || {
             let listing = self.listing(name)?;
-            let versions =
-                listing.map(|listing| listing.versions(name, &self.targets[target], &self.rules.formats));
+            let versions = listing.map(|listing| listing.versions(name, &self.targets[target], &self.rules));
             Ok(Arc::new(versions.unwrap_or_default()))
         })
     }
@@ -217,7 +218,7 @@ impl<'a> Source<'a> {
     fn answer(&self, name: &Name, version: &Version, target: TargetId, building: bool) -> Found<Answer> {
         let listing = self.listing(name)?;
         let release = listing.as_ref().and_then(|listing| listing.release(version));
-        let best = release.and_then(|release| release.best(name, &self.targets[target], &self.rules.formats));
+        let best = release.and_then(|release| release.best(name, &self.targets[target], &self.rules));
         let Some(entry) = best else {
             return Ok(metadata::unusable("has no file that can be used".to_owned()));
         };

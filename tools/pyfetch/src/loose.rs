@@ -24,7 +24,7 @@ pub(crate) fn pin(
     let rules = Rules {
         formats,
         preferences: problem.preferences.clone(),
-        limit: None,
+        ..Rules::default()
     };
     let source = Source::new(client, targets, rules, folder, sdists);
     let solution = source

@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// Lets pre-releases in as if they were releases
     #[arg(long)]
     pub(crate) pre: bool,
+    /// Passes over files uploaded less long ago: 7d, 12h, NAME=0d for one package; may be repeated
+    #[arg(long, value_name = "[NAME=]AGE")]
+    pub(crate) cooldown: Vec<String>,
     /// Forgets the pins of the lock that is there
     #[arg(short = 'U', long)]
     pub(crate) upgrade: bool,

@@ -9,9 +9,10 @@ use crate::{
     workshop::{Workshop, folder},
 };
 use cli::{Failure, Session};
+use jiff::Timestamp;
 use lock::Lock;
 use resolve::{Origin, Pin, Problem, Solution, Wanted};
-use source::{File, Formats, Rules, Source};
+use source::{Cooldown, File, Formats, Rules, Source};
 use std::time::Duration;
 use wire::Fault;
 
@@ -41,6 +42,7 @@ pub(crate) fn resolve(
     let rules = Rules {
         formats: formats(args, asked, &client)?,
         preferences: problem.preferences.clone(),
+        cooldown: cooldown(args)?,
         limit: args.search_timeout.map(Duration::from_secs),
     };
     let folder = folder();
@@ -109,6 +111,15 @@ fn problem(args: &Args, asked: &Asked, targets: &Targets, old: Option<&Lock>) ->
         preferences: old::preferences(args, old)?,
         policy: asked.policy.clone(),
     })
+}
+
+fn cooldown(args: &Args) -> Result<Cooldown, Failure> {
+    let mut cooldown = Cooldown::default();
+    for value in &args.cooldown {
+        let taken = cooldown.take(value, Timestamp::now());
+        taken.map_err(|reason| Failure::new(wire::Kind::Usage, format!("--cooldown {value}: {reason}")))?;
+    }
+    Ok(cooldown)
 }
 
 /// Puts together what may come as a source distribution: pip's configuration, the command line, lines of the inputs.

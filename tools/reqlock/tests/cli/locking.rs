@@ -366,3 +366,42 @@ fn the_lock_of_one_machine_is_locked_again_on_another() {
     again.succeed();
     assert_eq!(place.world.read("requirements.txt"), first);
 }
+
+#[test]
+fn new_files_wait_until_they_have_cooled_down() {
+    let place = Workplace::new();
+    place.publish(&Wheel::new("fresh", "1.0"), |file| {
+        file.uploaded = Some("2020-01-01T00:00:00Z".to_owned());
+    });
+    place.publish(&Wheel::new("fresh", "2.0"), |file| {
+        file.uploaded = Some("2999-01-01T00:00:00Z".to_owned());
+    });
+    place.add(Wheel::new("timeless", "1.0"));
+    place.world.write("requirements.in", "fresh\n");
+    let lock = |more: &[&str]| {
+        let ran = place
+            .reqlock()
+            .args(["requirements.in", "-o", "requirements.txt"])
+            .args(more)
+            .succeed();
+        drop(ran);
+        pins(&place.world.read("requirements.txt"))
+    };
+    assert_eq!(lock(&["--cooldown", "7d"]), "fresh==1.0");
+    assert_eq!(
+        lock(&["-U", "--cooldown", "7d", "--cooldown", "fresh=0d"]),
+        "fresh==2.0"
+    );
+    assert_eq!(lock(&["--cooldown", "7d"]), "fresh==2.0");
+    place.world.write("requirements.in", "timeless\n");
+    let ran = place
+        .reqlock()
+        .args(["requirements.in", "--cooldown", "7d"])
+        .output()
+        .fails(65, "no-version");
+    assert!(
+        ran.stderr.contains("timeless 1.0 has no time of upload"),
+        "{}",
+        ran.stderr
+    );
+}
