@@ -124,15 +124,18 @@ impl<'a> Work<'a> {
     ) -> Result<(), Failure> {
         cli::uninterrupted(|| {
             self.phase(running, Phase::Commit)?;
-            match commit::put(self.place, stage, &survey.changes, &self.steps) {
+            let written = commit::put(self.place, stage, &survey.changes, &self.steps).and_then(|notes| {
+                self.phase(running, Phase::Written)?;
+                self.store.write(&running.new)?;
+                Ok(notes)
+            });
+            match written {
                 Ok(notes) => report.notes.extend(notes),
                 Err(failure) => {
                     let failure = self.take_back(stage, running, failure, Kind::ApplyFailed);
                     return Err(failure.report(&self.after_failure(report, survey)));
                 }
             }
-            self.phase(running, Phase::Written)?;
-            self.store.write(&running.new)?;
             self.steps.step();
             report.generation = survey.new.generation;
             report.done = survey.changes.iter().map(done).collect();
@@ -216,7 +219,9 @@ impl<'a> Work<'a> {
         });
         match undone {
             Ok(()) => failure.into_kind(kind),
-            Err(undo) => undo.cause(failure.message().to_owned()),
+            Err(undo) => undo
+                .into_kind(Kind::NeedsRecover)
+                .cause(failure.message().to_owned()),
         }
     }
 

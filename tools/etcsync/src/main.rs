@@ -13,6 +13,7 @@ mod change;
 mod check;
 mod command;
 mod commit;
+mod conffiles;
 mod crontab;
 mod diff;
 mod entry;

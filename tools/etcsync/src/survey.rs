@@ -3,7 +3,7 @@
 use crate::{
     books::{self, Direction},
     change::Change,
-    entry,
+    conffiles, entry,
     look::{self, Found, Look},
     place::Place,
     plan::{self, Decision, Wanted},
@@ -104,8 +104,7 @@ fn from_layers(
     let services = services::of(place, own_services)?;
     refuse_unknown(&rules, &services)?;
     let layers = Layers::open(names)?;
-    let (asked, early) = ask_and_look(place, &layers, &rules)?;
-    let mut wanted = asked.wanted;
+    let (mut asked, early) = ask_and_look(place, &layers, &rules)?;
     for (path, managed) in &state.managed {
         let dropped = || {
             let attributes = rules.of(path, entry::is_folder(&managed.wrote));
@@ -114,17 +113,9 @@ fn from_layers(
                 ..managed.concerns.wanted(managed.original.clone(), attributes)
             }
         };
-        wanted.entry(path.clone()).or_insert_with(dropped);
+        asked.wanted.entry(path.clone()).or_insert_with(dropped);
     }
-    let scope = only.iter().map(|path| TreePath::new(path.trim_end_matches('/')));
-    let scope: Vec<TreePath> = scope.collect::<Result<_, _>>()?;
-    if !scope.is_empty() {
-        // The folders above are needed to get there.
-        wanted.retain(|path, wanted| {
-            let above = |only: &TreePath| only.is_within(path) && !wanted.dropped;
-            scope.iter().any(|only| path.is_within(only) || above(only))
-        });
-    }
+    confine(&mut asked, only)?;
     let source = Source::Layers {
         layers: names.to_vec(),
         only: only.to_vec(),
@@ -132,13 +123,36 @@ fn from_layers(
     };
     Ok(Request {
         source,
-        wanted,
+        wanted: asked.wanted,
         lint: asked.lint,
         crontabs: asked.crontabs,
         early,
         services,
         layers: Some(layers),
     })
+}
+
+/// Confines what is asked for to some paths, if any are named.
+fn confine(asked: &mut Asked, only: &[String]) -> Result<(), Failure> {
+    let scope = only.iter().map(|path| TreePath::new(path.trim_end_matches('/')));
+    let scope: Vec<TreePath> = scope.collect::<Result<_, _>>()?;
+    if scope.is_empty() {
+        return Ok(());
+    }
+    let inside = |path: &TreePath| scope.iter().any(|only| path.is_within(only));
+    // The folders above are needed to get there.
+    let above = |path: &TreePath| scope.iter().any(|only| only.is_within(path));
+    let kept = |path: &TreePath, wanted: &Wanted| inside(path) || (above(path) && !wanted.dropped);
+    asked.wanted.retain(|path, wanted| kept(path, wanted));
+    asked.lint.retain(|finding| {
+        scope
+            .iter()
+            .any(|only| TreePath::new(&finding.path).is_ok_and(|path| path.is_within(only)))
+    });
+    asked
+        .crontabs
+        .retain(|user| TreePath::new(format!("crontabs/{user}")).is_ok_and(|path| inside(&path)));
+    Ok(())
 }
 
 fn refuse_unknown(rules: &Rules, services: &Services) -> Result<(), Failure> {
@@ -206,6 +220,7 @@ fn finish(
         call_it_restoring(&mut decision.changes);
     }
     find_obstacles(place, &mut decision)?;
+    conffiles::note(place, &mut decision.changes);
     let commands = commands(place, &request, &decision, &old);
     let new = State {
         generation: old.generation + u64::from(!decision.changes.is_empty()),

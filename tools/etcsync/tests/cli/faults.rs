@@ -406,3 +406,19 @@ fn a_folder_that_cannot_be_written_leaves_everything_as_it_was() {
     chmod(&world, "root/nginx", 0o755);
     sync(&world).expect(0);
 }
+
+#[test]
+fn findings_outside_of_what_is_asked_for_stop_nobody() {
+    let world = world();
+    world.write("etc/cron.d/app.sh", "* * * * * root true\n");
+    let only = |path: &str| {
+        world
+            .run(ETCSYNC)
+            .args(["plan", "etc", "--root", "root", "--only", path])
+            .succeed()
+    };
+    assert_eq!(only("cron.d").json()["lint"].as_array().map(Vec::len), Some(1));
+    let nginx = only("nginx");
+    assert_eq!(nginx.json()["lint"].as_array().map(Vec::len), Some(0));
+    apply(&world, &nginx).expect(0);
+}

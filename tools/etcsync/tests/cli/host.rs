@@ -302,3 +302,20 @@ fn crontabs_of_users_go_through_cron_s_own_command() {
     host.apply().expect(0);
     assert_eq!(listed(), "");
 }
+
+#[test]
+fn packages_are_named_whose_files_are_changed() {
+    if !has("logrotate") {
+        return;
+    }
+    let host = Host::new();
+    host.world.write("etc/logrotate.conf", "weekly\n");
+    fs_err::write(host.world.path("system/logrotate.conf.dpkg-dist"), "weekly\n").unwrap();
+    let op = host.plan().json()["ops"][0].clone();
+    let notes = op["notes"].to_string();
+    assert!(notes.contains("a conffile of logrotate"), "{op:#}");
+    assert!(
+        notes.contains("logrotate.conf.dpkg-dist waits beside it"),
+        "{op:#}"
+    );
+}

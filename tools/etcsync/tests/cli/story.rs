@@ -340,3 +340,62 @@ fn what_is_available_is_enabled_by_rule() {
         .output()
         .fails(65, "bad-syntax");
 }
+
+/// Python sets and reads the attribute: it is everywhere where the tests are.
+#[test]
+fn extended_attributes_are_kept() {
+    let world = world();
+    world.write("root/cron.d/app", "# before\n");
+    let python = |script: &str| {
+        let ran = world
+            .run(kit::PYTHON)
+            .args(["-c", &format!("import os\n{script}")])
+            .output();
+        (ran.status, ran.text())
+    };
+    let set = "os.setxattr('root/cron.d/app', 'user.note', b'keep me')";
+    assert_eq!(
+        python(set).0,
+        0,
+        "the tests need a file system with extended attributes"
+    );
+    let get = "print(os.getxattr('root/cron.d/app', 'user.note').decode(), end='')";
+    sync(&world).expect(0);
+    assert_eq!(python(get), (0, "keep me".to_owned()));
+    world.run(ETCSYNC).args(["rollback", "--root", "root"]).succeed();
+    assert_eq!(world.read("root/cron.d/app"), "# before\n");
+    assert_eq!(python(get), (0, "keep me".to_owned()));
+}
+
+#[test]
+fn differences_read_like_git_s_and_keep_secrets() {
+    let world = world();
+    world.write("root/cron.d/app", "*/9 * * * * root /bin/true\n");
+    world.write("etc/app/key", "hush\n");
+    world.write("etc.attrs", "app/key mode=0600\n");
+    let diff = |arguments: &[&str]| world.run(ETCSYNC).args(["diff"]).args(arguments);
+    let text = diff(&["etc", "--root", "root", "--only", "cron.d"])
+        .succeed()
+        .text();
+    let expected = "diff --git a/cron.d/app b/cron.d/app\n--- a/cron.d/app\n+++ b/cron.d/app\n@@ -1 +1 @@\n\
+                    -*/9 * * * * root /bin/true\n+*/5 * * * * root /bin/true\n";
+    assert_eq!(text, expected);
+    let plan = plan(&world);
+    let all = diff(&["-"]).stdin(plan.stdout.clone()).succeed().text();
+    assert!(
+        all.contains("new file mode 100600\nthe content is secret\n"),
+        "{all}"
+    );
+    assert!(!all.contains("hush"), "{all}");
+    diff(&["-", "--exit-code"])
+        .stdin(plan.stdout.clone())
+        .output()
+        .expect(1);
+    let painted = diff(&["-", "--color", "always"])
+        .stdin(plan.stdout.clone())
+        .succeed()
+        .text();
+    assert!(painted.contains("\u{1b}["), "{painted}");
+    world.write("etc/cron.d/app", "changed\n");
+    diff(&["-"]).stdin(plan.stdout).output().fails(65, "stale-plan");
+}
