@@ -67,6 +67,11 @@ fn pylocks() {
     compare("pylocks");
 }
 
+#[test]
+fn documents() {
+    compare("documents");
+}
+
 /// Runs one group of comparisons and fails if a difference has no reason.
 fn compare(group: &str) {
     let Some(python) = python() else { return };

@@ -13,9 +13,10 @@ impl<'page> Tag<'page> {
         self.name.eq_ignore_ascii_case(name)
     }
 
-    /// Returns the value of an attribute, its entities decoded; one without a value is empty.
+    /// Returns the value of an attribute, its entities decoded; one without a value is empty. Of several with one
+    /// name the last counts, as it does to pip.
     pub(super) fn get(&self, name: &str) -> Option<Cow<'page, str>> {
-        let mut attributes = self.attributes.iter();
+        let mut attributes = self.attributes.iter().rev();
         attributes
             .find(|(found, _)| found.eq_ignore_ascii_case(name))
             .map(|(_, value)| decoded(value))

@@ -1,5 +1,6 @@
 //! Reads requests and writes answers, whatever the requests look like.
 
+mod documents;
 mod files;
 mod markers;
 mod names;
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 pub(crate) type Answer = Result<Value, String>;
 
 /// The groups of operations. Each answers the operations that it knows.
-const GROUPS: [fn(&Request) -> Option<Answer>; 9] = [
+const GROUPS: [fn(&Request) -> Option<Answer>; 10] = [
     versions::answer,
     specifiers::answer,
     markers::answer,
@@ -29,6 +30,7 @@ const GROUPS: [fn(&Request) -> Option<Answer>; 9] = [
     tags::answer,
     requirements_files::answer,
     pylocks::answer,
+    documents::answer,
 ];
 
 /// Answers line by line until the input ends.
