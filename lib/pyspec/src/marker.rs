@@ -10,6 +10,11 @@
 //! assert!(!marker.try_evaluate(&environment, &Extras::none())?);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Where this differs from `packaging`: a text with `\N{…}` or with a surrogate is refused, and so are
+//! more than 200 parentheses within each other; a text that `packaging` prints so that it reads as
+//! something else, or cannot print, is printed with escapes; an environment has the variables of the
+//! standard and no others.
 
 use std::collections::BTreeSet;
 use std::fmt;

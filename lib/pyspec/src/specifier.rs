@@ -8,6 +8,9 @@
 //! assert!(!specifiers.contains(&"2.1.3".parse()?, Prereleases::Auto));
 //! # Ok::<(), pyspec::Error>(())
 //! ```
+//!
+//! Where this differs from `packaging`: versions that it could not use when it compares are refused
+//! when they are read (numbers of more than 4300 digits, letters after `~=` that are not ASCII).
 
 use std::cmp::Ordering;
 use std::fmt;
