@@ -97,6 +97,12 @@ def literals():
             yield evaluation(text, ENVIRONMENTS[-1])
 
 
+def nested():
+    for depth in 1, 2, 199, 200, 201, 300:
+        yield text_of("(" * depth + "os_name=='a'" + ")" * depth)
+        yield text_of("(" * depth + "os_name=='a'" + " or os_name=='b')" * depth + " and os_name=='c'")
+
+
 def random_marker(chance, depth=0):
     blank = lambda: chance.choice([" ", "  ", "\t", ""])
     parts = []
@@ -132,6 +138,7 @@ def cases():
     chance = random.Random(508)
     yield from single_comparisons()
     yield from literals()
+    yield from nested()
     yield from random_markers(chance)
     yield from noise(chance)
 
@@ -140,6 +147,8 @@ def excuse(request, expected, answer):
     text = request["s"]
     if "error" in answer and expected != ERROR and r"\N{" in text:
         return r"\N{...} needs the names of all characters of Unicode"
+    if "error" in answer and text.startswith("(" * 201):
+        return "more than 200 parentheses within each other"
     if "error" in answer and r"\ud" in text:
         return "a surrogate is no text"
     if "ok" in answer and "env" not in request:
