@@ -23,4 +23,4 @@ pub use flaw::Flaw;
 pub use install::{Options, Written, install};
 pub use plan::{File, Order, Part, Plan, Source, plan};
 pub use verify::{Inspection, Installed, verify};
-pub use wheel::{Unverified, Wheel};
+pub use wheel::{Recorded, Unverified, Wheel};

@@ -46,17 +46,20 @@ impl Wheel {
     ///
     /// It cannot be read, or has a [`Flaw`].
     pub fn open(path: &Path) -> Result<Self> {
-        Unverified::open(path)?.into_wheel()
+        Unverified::open(path)?.into_wheel(Recorded::Strictly)
     }
 
-    fn of(archive: Archive) -> Result<Self> {
+    fn of(archive: Archive, recorded: Recorded) -> Result<Self> {
         let name = file_name(archive.path())?;
         let dist_info = dist_info(&archive, &name)?;
         let reader = Reader {
             archive: &archive,
             dist_info: &dist_info,
         };
-        let listed = listed(&archive, &dist_info, &reader.record()?)?;
+        let listed = match recorded {
+            Recorded::Strictly => listed(&archive, &dist_info, &reader.record()?)?,
+            Recorded::Anyhow => digests(&archive, &dist_info)?,
+        };
         let metadata = reader.standard("METADATA", &listed, Metadata::parse)?;
         let about = reader.standard("WHEEL", &listed, WheelFile::parse)?;
         check_identity(&reader, &metadata, &name)?;
@@ -185,9 +188,18 @@ impl Unverified {
     /// # Errors
     ///
     /// As [`Wheel::open`].
-    pub fn into_wheel(self) -> Result<Wheel> {
-        Wheel::of(Archive::of(self.file, &self.path, self.identity)?)
+    pub fn into_wheel(self, recorded: Recorded) -> Result<Wheel> {
+        Wheel::of(Archive::of(self.file, &self.path, self.identity)?, recorded)
     }
+}
+
+/// What is asked of a wheel's RECORD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It lists every file with its hash, and no other.
+    Strictly,
+    /// Nothing: for old wheels that nobody will mend. The hash of the whole wheel has to do, and RECORD is made anew.
+    Anyhow,
 }
 
 fn file_name(path: &Path) -> Result<WheelName> {
@@ -267,6 +279,23 @@ fn listed(archive: &Archive, dist_info: &str, record: &Record) -> Result<Vec<Opt
         }
     }
     Ok(found)
+}
+
+/// Returns the digests of the members as they are, where RECORD is not asked.
+fn digests(archive: &Archive, dist_info: &str) -> Result<Vec<Option<Digest>>> {
+    let mut content = Content::default();
+    let digest = |member: &Member| {
+        if member.is_folder() || is_unvouched(&member.name, dist_info) {
+            return Ok(None);
+        }
+        let mut hasher = Hasher::new(Algorithm::Sha256);
+        content.flow(archive, member, |piece| {
+            hasher.update(piece);
+            Ok(())
+        })?;
+        Ok(Some(hasher.finish()))
+    };
+    archive.members().iter().map(digest).collect()
 }
 
 fn is_unvouched(name: &str, dist_info: &str) -> bool {

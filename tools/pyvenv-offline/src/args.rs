@@ -53,6 +53,9 @@ pub(crate) struct Args {
     /// Let several wheels install this path, given relative to the environment; the last one by name wins
     #[arg(long, value_name = "PATH")]
     pub(crate) allow_collision: Vec<String>,
+    /// Do not ask for the RECORD of this distribution: for old wheels that nobody will mend
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_record: Vec<String>,
     /// Add a folder of your own code to the modules that are found, as it is
     #[arg(long, value_name = "FOLDER")]
     pub(crate) path: Vec<PathBuf>,

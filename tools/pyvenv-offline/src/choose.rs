@@ -8,8 +8,9 @@ use lock::Package;
 use lock::fit::{self, Rank};
 use pyspec::filename::WheelName;
 use pyspec::hash::{Algorithm, Hash};
+use pyspec::name::canonicalize;
 use pyspec::target::Target;
-use wheel::{Unverified, Wheel};
+use wheel::{Recorded, Unverified, Wheel};
 use wire::Kind;
 use wire::wheelhouse::Wheelhouse;
 
@@ -132,8 +133,16 @@ impl<'a> Choice<'a> {
     }
 
     /// Opens the best wheel that is in the lock by its hash.
-    pub(crate) fn open(self) -> Result<Chosen<'a>, Failure> {
+    ///
+    /// What RECORD says is not asked of the distributions in `allow_record`.
+    pub(crate) fn open(self, allow_record: &[String]) -> Result<Chosen<'a>, Failure> {
         let package = self.package;
+        let is_allowed = |name: &String| canonicalize(name) == package.name().as_str();
+        let recorded = if allow_record.iter().any(is_allowed) {
+            Recorded::Anyhow
+        } else {
+            Recorded::Strictly
+        };
         let mut found = Vec::new();
         for path in self.candidates {
             let file = Unverified::open(&path)?;
@@ -147,7 +156,7 @@ impl<'a> Choice<'a> {
                     };
                     return Ok(Chosen {
                         package,
-                        wheel: file.into_wheel()?,
+                        wheel: file.into_wheel(recorded)?,
                         hash,
                     });
                 }

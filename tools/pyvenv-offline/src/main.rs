@@ -58,12 +58,8 @@ fn make(args: &Args, session: &Session) -> Result<Done, Failure> {
     let lock = input::read(lock, args.allow_empty, session)?;
     let interpreter = python::ask(&args.python, &python::Cache::of_user())?;
     let threads = threads();
-    let chosen = choose(
-        &lock,
-        &House::open(wheels, args.trust_manifest)?,
-        &interpreter.target,
-        threads,
-    )?;
+    let house = House::open(wheels, args.trust_manifest)?;
+    let chosen = choose(&lock, &house, &interpreter.target, &args.allow_record, threads)?;
     for one in chosen.iter().filter(|one| one.wheel.about().is_newer()) {
         let name = choose::file_name(one.wheel.path());
         session.warn(format!(
@@ -98,6 +94,7 @@ fn choose<'a>(
     lock: &'a Lock,
     house: &House,
     target: &Target,
+    allow_record: &[String],
     threads: usize,
 ) -> Result<Vec<Chosen<'a>>, Failure> {
     let choices = lock
@@ -106,7 +103,7 @@ fn choose<'a>(
         .map(|package| house.choose(package, target));
     let mut choices = choices.collect::<Result<Vec<_>, _>>()?;
     choices.sort_by_cached_key(|choice| Reverse(choice.size()));
-    let chosen = spread::spread(choices, threads, choose::Choice::open);
+    let chosen = spread::spread(choices, threads, |choice| choice.open(allow_record));
     let mut chosen = chosen.into_iter().collect::<Result<Vec<_>, _>>()?;
     chosen.sort_by(|one, other| one.package.name().cmp(other.package.name()));
     Ok(chosen)

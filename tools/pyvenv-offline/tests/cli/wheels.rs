@@ -3,7 +3,7 @@
 use kit::wheel::Wheel;
 use kit::zip::{FLAG_ENCRYPTED, Member};
 
-use crate::{demo, make, nothing_left, world};
+use crate::{demo, make, nothing_left, tool, world};
 
 /// Insists that a wheel is refused beside a good one, and returns the message.
 #[track_caller]
@@ -61,6 +61,26 @@ fn wheels_that_break_their_own_record() {
         message.starts_with("demo-1.0-py3-none-any.whl: demo/__init__.py: RECORD says sha256="),
         "{message}"
     );
+}
+
+#[test]
+fn a_record_that_nobody_will_mend_can_be_allowed() {
+    let old = demo()
+        .unlisted("more.py", "more\n")
+        .record_line("demo/__init__.py", None);
+    let world = world(&[old.record_line("gone.py", Some("gone.py,,"))]);
+    make(&world).output().fails(65, "bad-wheel");
+    make(&world)
+        .args(["--allow-record", "other"])
+        .output()
+        .fails(65, "bad-wheel");
+    make(&world).args(["--allow-record", "Demo"]).succeed();
+    let record = world.read("venv/lib/python3.11/site-packages/demo-1.0.dist-info/RECORD");
+    assert!(
+        record.contains("more.py,sha256=") && !record.contains("gone.py"),
+        "{record}"
+    );
+    tool(&world).args(["--verify", "venv"]).succeed();
 }
 
 #[test]
