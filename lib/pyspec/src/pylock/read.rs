@@ -22,14 +22,23 @@ impl Pylock {
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let text = utf8(Document::Pylock, bytes)?;
         let fault = |at: usize, reason: String| Error::document(Document::Pylock, text, at, reason);
-        let raw: RawLock = toml::from_str(text).map_err(|error| {
-            fault(
+        let raw: RawLock = toml::from_str(text).map_err(|error| match conflict(text) {
+            Some(at) => fault(at, "a merge left its conflict marker here".to_owned()),
+            None => fault(
                 error.span().map_or(0, |span| span.start),
                 error.message().to_owned(),
-            )
+            ),
         })?;
         lock(raw, &fault)
     }
+}
+
+/// Finds the first line that a merge put before a conflict.
+fn conflict(text: &str) -> Option<usize> {
+    if text.starts_with("<<<<<<< ") {
+        return Some(0);
+    }
+    text.find("\n<<<<<<< ").map(|at| at + 1)
 }
 
 type Fault<'text> = &'text dyn Fn(usize, String) -> Error;
@@ -305,6 +314,15 @@ mod tests {
             fault("created-by = 'x'\npackages = []")
                 .to_string()
                 .contains("lock-version")
+        );
+    }
+
+    #[test]
+    fn a_conflict_is_named() {
+        let error = fault("lock-version = '1.0'\n<<<<<<< HEAD\ncreated-by = 'x'\n=======\n");
+        assert_eq!(
+            error.to_string(),
+            "pylock.toml line 2: a merge left its conflict marker here"
         );
     }
 
