@@ -174,7 +174,8 @@ impl Target {
     }
 
     /// Tells whether a `Requires-Python` lets the target's Python in: all of its patch releases, if it
-    /// means them all.
+    /// means them all. As with pip, a pre-release of Python counts as its release: `3.14.0rc1` is let in by
+    /// `>=3.14`.
     ///
     /// ```
     /// use pyspec::target::{PythonFit, Target};
@@ -184,7 +185,7 @@ impl Target {
     /// ```
     pub fn accepts_python(&self, specifiers: &Specifiers) -> PythonFit {
         if let Some(version) = self.python() {
-            let contains = specifiers.contains(&version, Prereleases::Allow);
+            let contains = specifiers.contains(&version.base(), Prereleases::Allow);
             return if contains { PythonFit::Yes } else { PythonFit::No };
         }
         let (major, minor) = (self.parts.interpreter.major, self.parts.interpreter.minor);
@@ -256,4 +257,88 @@ fn patches(specifiers: &Specifiers) -> Vec<u64> {
     patches.sort_unstable();
     patches.dedup();
     patches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fit(name: &str, specifiers: &str) -> PythonFit {
+        Target::parse(name)
+            .unwrap()
+            .accepts_python(&specifiers.parse().unwrap())
+    }
+
+    #[test]
+    fn every_patch_release_counts() {
+        for (specifiers, expected) in [
+            ("", PythonFit::Yes),
+            (">=3.8", PythonFit::Yes),
+            (">=3.12.0", PythonFit::Yes),
+            ("==3.12.*", PythonFit::Yes),
+            ("~=3.12", PythonFit::Yes),
+            ("!=3.12.4", PythonFit::Partly),
+            (">=3.12.1", PythonFit::Partly),
+            ("<3.12.99", PythonFit::Partly),
+            ("~=3.12.2", PythonFit::Partly),
+            ("===3.12.7", PythonFit::Partly),
+            (">3.12", PythonFit::Partly),
+            ("<3.12", PythonFit::No),
+            (">=3.13", PythonFit::No),
+            ("!=3.12.*", PythonFit::No),
+        ] {
+            assert_eq!(fit("cp312-win_amd64", specifiers), expected, "{specifiers}");
+        }
+    }
+
+    #[test]
+    fn a_pre_release_of_python_counts_as_its_release() {
+        let mut parts = Target::parse("cp3.14.0-win_amd64").unwrap().parts().clone();
+        parts.environment.python_full_version = Some("3.14.0rc1+".to_owned());
+        let target = Target::from_parts(parts);
+        assert_eq!(target.accepts_python(&">=3.14".parse().unwrap()), PythonFit::Yes);
+        assert_eq!(target.python().unwrap().to_string(), "3.14.0rc1+local");
+    }
+
+    #[test]
+    fn what_a_short_name_does_not_know_is_asked_for() {
+        let evaluate = |name: &str, marker: &str| {
+            Target::parse(name)
+                .unwrap()
+                .evaluate(&marker.parse().unwrap(), &Extras::none())
+        };
+        let target = "cp312-manylinux_2_28_x86_64";
+        assert_eq!(evaluate(target, "python_full_version >= '3.12'"), Ok(true));
+        assert_eq!(
+            evaluate(target, "sys_platform == 'win32' and platform_release == '10'"),
+            Ok(false)
+        );
+        assert!(evaluate(target, "python_full_version >= '3.12.4'").is_err());
+        assert!(evaluate(target, "implementation_version >= '3.12.4'").is_err());
+        assert_eq!(
+            evaluate("cp3.12.4-win_amd64", "python_full_version >= '3.12.4'"),
+            Ok(true)
+        );
+        assert!(evaluate("pp310-win_amd64", "implementation_version >= '7'").is_err());
+        assert!(evaluate("cp312-win32", "platform_machine == 'x86'").is_err());
+    }
+
+    #[test]
+    fn markers_see_the_platform() {
+        let seen = |name: &str| {
+            let environment = Target::parse(name).unwrap().environment().clone();
+            [
+                environment.os_name,
+                environment.sys_platform,
+                environment.platform_system,
+                environment.platform_machine,
+            ]
+            .map(Option::unwrap_or_default)
+            .join(" ")
+        };
+        assert_eq!(seen("cp312-musllinux_1_2_aarch64"), "posix linux Linux aarch64");
+        assert_eq!(seen("cp312-macosx_14_0_arm64"), "posix darwin Darwin arm64");
+        assert_eq!(seen("cp312-win_amd64"), "nt win32 Windows AMD64");
+        assert_eq!(seen("cp312-win32"), "nt win32 Windows ");
+    }
 }
