@@ -104,7 +104,7 @@ impl Specifiers {
         self.iter().chain(other).cloned().collect()
     }
 
-    /// Tells whether a clause names a pre-release, which lets pre-releases in under [`Prereleases::Auto`].
+    /// Tells whether a clause names a pre-release, which lets pre-releases in under [`Prereleases::Auto`](super::Prereleases::Auto).
     ///
     /// ```
     /// use pyspec::specifier::Specifiers;
