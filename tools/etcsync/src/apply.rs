@@ -4,10 +4,9 @@ use crate::{
     args::HowArgs,
     books::{self, Direction},
     change::Change,
-    check, commit, entry, generations,
-    look::Look,
+    check, commit, generations,
     place::Place,
-    recover, reload,
+    recover, refuse, reload,
     stage::{self, Stage},
     state::{Running, State, StateFile, Store},
     steps::Steps,
@@ -17,7 +16,7 @@ use cli::Failure;
 use disk::Lock;
 use wire::{
     Kind, Schema,
-    etc::{Done, Entry, Level, OpKind, Outcome, Phase, Plan, Recovered, Report, Source, Verdict},
+    etc::{Done, Outcome, Phase, Plan, Recovered, Report, Source, Verdict},
 };
 
 /// A root that nobody else works on until this is dropped.
@@ -48,13 +47,13 @@ impl<'a> Work<'a> {
     /// Applies a plan made earlier, if it would be made just so now.
     pub(crate) fn apply(&self, plan: &Plan, how: &HowArgs) -> Result<Report, Failure> {
         let now = survey(self.place, &plan.source)?;
-        refuse_stale(plan, &now.plan)?;
+        refuse::stale(plan, &now.plan)?;
         self.carry_out(now, how)
     }
 
     /// Applies what has just been surveyed.
     pub(crate) fn carry_out(&self, survey: Survey, how: &HowArgs) -> Result<Report, Failure> {
-        refuse(&survey, how)?;
+        refuse::undecided(&survey, how)?;
         let mut report = self.report(&survey);
         let mut state = survey.new.clone();
         if survey.changes.is_empty() {
@@ -111,7 +110,7 @@ impl<'a> Work<'a> {
             .note(&format!("staged {} changes", survey.changes.len()));
         self.steps.step();
         report.checks = check::before(self.place, &self.store, &stage, survey, &self.steps)?;
-        unmoved(self.place, &survey.changes)
+        refuse::moved(self.place, &survey.changes)
     }
 
     /// Puts the changes in place; what fails half-way is taken back.
@@ -320,121 +319,4 @@ fn done(change: &Change) -> Done {
 fn told(outcome: &Outcome, what: &str) -> Failure {
     let failure = Failure::new(Kind::CheckFailed, format!("{what} {} failed", outcome.name));
     outcome.output.iter().cloned().fold(failure, Failure::cause)
-}
-
-/// Refuses a plan that would no longer be made just so.
-pub(crate) fn refuse_stale(plan: &Plan, now: &Plan) -> Result<(), Failure> {
-    difference(plan, now).map_or(Ok(()), Err)
-}
-
-/// Says how a plan differs from what would be planned now.
-fn difference(plan: &Plan, now: &Plan) -> Option<Failure> {
-    let stale = |message: String| Some(Failure::new(Kind::StalePlan, message));
-    if plan == now {
-        return None;
-    }
-    if plan.ownership != now.ownership {
-        return stale("the plan was made by another user: whether owners count differs".to_owned());
-    }
-    if plan.generation != now.generation {
-        return stale(format!(
-            "the plan is for generation {}, and now is {}",
-            plan.generation, now.generation
-        ));
-    }
-    let moved = plan.ops.iter().find(|op| !now.ops.contains(op));
-    let new = || now.ops.iter().find(|op| !plan.ops.contains(op));
-    match (moved, new()) {
-        (Some(op), _) => {
-            let found = now.ops.iter().find(|other| other.path == op.path);
-            let found = found.map_or("nothing to do".to_owned(), |op| {
-                format!(
-                    "{} of {} to {}",
-                    op.op.name(),
-                    entry::words(&op.before),
-                    entry::words(&op.after)
-                )
-            });
-            let planned = format!(
-                "{} of {} to {}",
-                op.op.name(),
-                entry::words(&op.before),
-                entry::words(&op.after)
-            );
-            Some(
-                Failure::new(
-                    Kind::StalePlan,
-                    format!("planned was {planned}, now it is {found}"),
-                )
-                .file(&op.path),
-            )
-        }
-        (None, Some(op)) => {
-            Some(Failure::new(Kind::StalePlan, "the plan does not know of this path").file(&op.path))
-        }
-        (None, None) => stale("checks, reloads or findings are no longer what the plan says".to_owned()),
-    }
-}
-
-/// Refuses what a person has to decide first.
-fn refuse(survey: &Survey, how: &HowArgs) -> Result<(), Failure> {
-    let fail =
-        |kind, message: &str, change: &Change| Err(Failure::new(kind, message).file(change.path.text()));
-    for change in &survey.changes {
-        let op = &change.op;
-        if let Some(why) = &op.blocked {
-            return fail(Kind::Blocked, why, change);
-        }
-        if let Entry::Unknown { why } = &op.before {
-            return fail(Kind::NoAccess, why, change);
-        }
-        if op.drift && !how.overwrite_drift {
-            return fail(
-                Kind::Drift,
-                "somebody else changed it since etcsync wrote it",
-                change,
-            );
-        }
-        if op.op == OpKind::Retype && !how.retype {
-            let message = format!(
-                "{} is there, and {} is to be",
-                entry::words(&op.before),
-                entry::words(&op.after)
-            );
-            return fail(Kind::Blocked, &message, change)
-                .map_err(|failure| failure.hint("pass --retype if that is meant"));
-        }
-    }
-    match survey
-        .plan
-        .lint
-        .iter()
-        .find(|finding| finding.level == Level::Error)
-    {
-        None => Ok(()),
-        Some(finding) => {
-            let failure = Failure::new(Kind::Lint, &finding.text).file(&finding.path);
-            Err(match finding.line {
-                Some(line) => failure.line(line),
-                None => failure,
-            })
-        }
-    }
-}
-
-/// Looks at every path once more, right before the first change.
-fn unmoved(place: &Place, changes: &[Change]) -> Result<(), Failure> {
-    let mut look = Look::new(place);
-    for change in changes {
-        let now = look.at(&change.path)?;
-        if now.entry != change.op.before || now.blocked.is_some() {
-            let message = format!(
-                "expected {}, found {}",
-                entry::words(&change.op.before),
-                now.blocked.unwrap_or_else(|| entry::words(&now.entry))
-            );
-            return Err(Failure::new(Kind::StalePlan, message).file(change.path.text()));
-        }
-    }
-    Ok(())
 }

@@ -7,6 +7,7 @@ use disk::{Dir, FileKind};
 use etc::TreePath;
 use rustix::fs::{AtFlags, FileType, StatxAttributes, StatxFlags, statat, statx};
 use std::{
+    collections::BTreeMap,
     ffi::{OsStr, OsString},
     io,
     os::unix::{ffi::OsStrExt, fs::MetadataExt},
@@ -91,6 +92,15 @@ impl<'a> Look<'a> {
         };
         Ok(&self.last.insert((path, folder)).1)
     }
+}
+
+/// Looks at many paths.
+pub(crate) fn all<'a>(
+    place: &Place,
+    paths: impl Iterator<Item = &'a TreePath>,
+) -> Result<BTreeMap<TreePath, Found>, Failure> {
+    let mut look = Look::new(place);
+    paths.map(|path| Ok((path.clone(), look.at(path)?))).collect()
 }
 
 fn entry_in(place: &Place, folder: &Dir, name: &OsStr) -> Result<Found, Failure> {

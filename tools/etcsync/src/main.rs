@@ -1,7 +1,14 @@
 //! Copy a mock `/etc` over the real one, as carefully as a surgeon would.
 //!
-//! Look ([`survey`]), decide ([`plan`]), do ([`apply`]), report ([`people`]). The plan is
-//! data: `etcsync plan etc | etcsync apply -`.
+//! The plan is data: `etcsync plan etc | etcsync apply -`. To read the tool from its beginning:
+//!
+//! - asked: [`source`] reads the layers, [`wanted`] applies the rules to them, [`request`] joins
+//!   them with what is remembered;
+//! - looked: [`look`] sees what is there, [`survey`] puts everything together;
+//! - decided: [`plan`], pure, makes a [`change`] of every difference;
+//! - done: [`apply`] is the run, [`stage`] makes everything ready outside, [`check`] has it
+//!   judged in a [`namespace`], [`commit`] renames, [`reload`] tells the services;
+//! - remembered: [`state`], [`generations`], [`blobs`]; [`recover`] after a crash.
 
 mod accounts;
 mod apply;
@@ -26,7 +33,9 @@ mod people;
 mod place;
 mod plan;
 mod recover;
+mod refuse;
 mod reload;
+mod request;
 mod rules;
 mod services;
 mod source;
@@ -140,7 +149,7 @@ fn read(args: &ReadArgs, session: &Session) -> Result<(Place, Survey), Failure> 
         let plan = read_plan(name, session)?;
         let place = Place::open(&plan.root, args.place.state.state.as_deref())?;
         let survey = survey(&place, &plan.source)?;
-        apply::refuse_stale(&plan, &survey.plan)?;
+        refuse::stale(&plan, &survey.plan)?;
         return Ok((place, survey));
     }
     let place = Place::of(&args.place)?;

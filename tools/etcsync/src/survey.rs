@@ -4,25 +4,24 @@ use crate::{
     books::{self, Direction},
     change::Change,
     conffiles, entry,
-    look::{self, Found, Look},
+    look::{self, Look},
     place::Place,
-    plan::{self, Decision, Wanted},
+    plan::{self, Decision},
+    request::{self, Request},
     services,
     source::Layers,
     state::{State, Store},
     veil::{self, Veil},
-    wanted::{self, Asked},
 };
 use cli::Failure;
-use etc::{Rules, Services, TreePath};
+use etc::{Services, TreePath};
 use std::{
     collections::{BTreeMap, BTreeSet},
     os::unix::ffi::OsStrExt,
-    thread,
 };
 use wire::{
-    Kind, Schema,
-    etc::{Check, Entry, Finding, OpKind, Phase, Plan, Reload, Skipped, Source},
+    Schema,
+    etc::{Check, Entry, OpKind, Phase, Plan, Reload, Skipped, Source},
 };
 
 /// A plan with all that apply needs besides.
@@ -40,18 +39,6 @@ pub(crate) struct Survey {
     pub(crate) new: State,
 }
 
-/// What is asked for, from wherever.
-struct Request {
-    source: Source,
-    wanted: BTreeMap<TreePath, Wanted>,
-    lint: Vec<Finding>,
-    crontabs: Vec<String>,
-    /// What was found already.
-    early: BTreeMap<TreePath, Found>,
-    services: Services,
-    layers: Option<Layers>,
-}
-
 /// Makes the plan for a source.
 pub(crate) fn survey(place: &Place, source: &Source) -> Result<Survey, Failure> {
     let store = Store::of(place);
@@ -61,8 +48,8 @@ pub(crate) fn survey(place: &Place, source: &Source) -> Result<Survey, Failure> 
             layers,
             only,
             services,
-        } => from_layers(place, &state, layers, only, services.as_deref())?,
-        Source::Generation { to } => from_generation(place, &store, &state, *to)?,
+        } => request::from_layers(place, &state, layers, only, services.as_deref())?,
+        Source::Generation { to } => request::from_generation(place, &store, &state, *to)?,
     };
     finish(place, &store, state, &settled, request)
 }
@@ -93,113 +80,6 @@ fn remembered(place: &Place, store: &Store) -> Result<(State, BTreeMap<TreePath,
     Ok((state, settled))
 }
 
-fn from_layers(
-    place: &Place,
-    state: &State,
-    names: &[String],
-    only: &[String],
-    own_services: Option<&str>,
-) -> Result<Request, Failure> {
-    let rules = wanted::rules(names)?;
-    let services = services::of(place, own_services)?;
-    refuse_unknown(&rules, &services)?;
-    let layers = Layers::open(names)?;
-    let (mut asked, early) = ask_and_look(place, &layers, &rules)?;
-    for (path, managed) in &state.managed {
-        let dropped = || {
-            let attributes = rules.of(path, entry::is_folder(&managed.wrote));
-            Wanted {
-                dropped: true,
-                ..managed.concerns.wanted(managed.original.clone(), attributes)
-            }
-        };
-        asked.wanted.entry(path.clone()).or_insert_with(dropped);
-    }
-    confine(&mut asked, only)?;
-    let source = Source::Layers {
-        layers: names.to_vec(),
-        only: only.to_vec(),
-        services: own_services.map(str::to_owned),
-    };
-    Ok(Request {
-        source,
-        wanted: asked.wanted,
-        lint: asked.lint,
-        crontabs: asked.crontabs,
-        early,
-        services,
-        layers: Some(layers),
-    })
-}
-
-/// Confines what is asked for to some paths, if any are named.
-fn confine(asked: &mut Asked, only: &[String]) -> Result<(), Failure> {
-    let scope = only.iter().map(|path| TreePath::new(path.trim_end_matches('/')));
-    let scope: Vec<TreePath> = scope.collect::<Result<_, _>>()?;
-    if scope.is_empty() {
-        return Ok(());
-    }
-    let inside = |path: &TreePath| scope.iter().any(|only| path.is_within(only));
-    // The folders above are needed to get there.
-    let above = |path: &TreePath| scope.iter().any(|only| only.is_within(path));
-    let kept = |path: &TreePath, wanted: &Wanted| inside(path) || (above(path) && !wanted.dropped);
-    asked.wanted.retain(|path, wanted| kept(path, wanted));
-    asked.lint.retain(|finding| {
-        scope
-            .iter()
-            .any(|only| TreePath::new(&finding.path).is_ok_and(|path| path.is_within(only)))
-    });
-    asked
-        .crontabs
-        .retain(|user| TreePath::new(format!("crontabs/{user}")).is_ok_and(|path| inside(&path)));
-    Ok(())
-}
-
-fn refuse_unknown(rules: &Rules, services: &Services) -> Result<(), Failure> {
-    match rules.unknown_services(services).first() {
-        None => Ok(()),
-        Some(name) => Err(Failure::new(Kind::BadSyntax, format!("a rule names the service {name}, which nobody defines"))
-            .hint("see etcsync attrs --builtin; define your own in /etc/etcsync/services, or with --services for a root of your own")),
-    }
-}
-
-/// What was wanted at an earlier generation: what etcsync wrote then, and the originals of
-/// what it has written since.
-fn from_generation(place: &Place, store: &Store, state: &State, to: u64) -> Result<Request, Failure> {
-    let then = crate::generations::state_of(store, to)?;
-    let rules = Rules::parse(&[])?;
-    let mut services = services::of(place, None)?;
-    if !place.is_etc() {
-        services.add(&state.services);
-    }
-    let paths: BTreeSet<&TreePath> = state.managed.keys().chain(then.managed.keys()).collect();
-    let mut wanted = BTreeMap::new();
-    for path in paths {
-        let (managed, entry, dropped) = match (then.managed.get(path), state.managed.get(path)) {
-            (Some(then), _) => (then, &then.wrote, false),
-            (None, Some(now)) => (now, &now.original, true),
-            (None, None) => continue,
-        };
-        let attributes = rules.of(path, entry::is_folder(entry));
-        wanted.insert(
-            path.clone(),
-            Wanted {
-                dropped,
-                ..managed.concerns.wanted(entry.clone(), attributes)
-            },
-        );
-    }
-    Ok(Request {
-        source: Source::Generation { to },
-        wanted,
-        lint: Vec::new(),
-        crontabs: Vec::new(),
-        early: BTreeMap::new(),
-        services,
-        layers: None,
-    })
-}
-
 fn finish(
     place: &Place,
     store: &Store,
@@ -209,7 +89,7 @@ fn finish(
 ) -> Result<Survey, Failure> {
     let mut found = std::mem::take(&mut request.early);
     let missing = request.wanted.keys().filter(|path| !found.contains_key(*path));
-    found.extend(find(place, missing)?);
+    found.extend(look::all(place, missing)?);
     for (path, entry) in settled {
         if let Some(found) = found.get_mut(path) {
             found.entry = entry.clone();
@@ -297,32 +177,6 @@ fn commands(place: &Place, request: &Request, decision: &Decision, old: &State) 
         reloads,
         skipped,
     }
-}
-
-/// Reads the layers and looks at the root at once, a processor each.
-fn ask_and_look(
-    place: &Place,
-    layers: &Layers,
-    rules: &Rules,
-) -> Result<(Asked, BTreeMap<TreePath, Found>), Failure> {
-    let items = &layers.items;
-    thread::scope(|scope| {
-        let looking = scope.spawn(move || find(place, items.keys()));
-        let asked = wanted::ask(place, layers, rules);
-        let found = looking
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        Ok((asked?, found?))
-    })
-}
-
-/// Looks at paths.
-fn find<'a>(
-    place: &Place,
-    paths: impl Iterator<Item = &'a TreePath>,
-) -> Result<BTreeMap<TreePath, Found>, Failure> {
-    let mut look = Look::new(place);
-    paths.map(|path| Ok((path.clone(), look.at(path)?))).collect()
 }
 
 /// Marks what nothing forbids and yet cannot be done.
