@@ -5,6 +5,7 @@ use pyspec::{
     marker::{Environment, Extras, Marker, MarkerError},
     name::Name,
     requirement::Requirement,
+    specifier::Specifiers,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,8 +33,8 @@ pub(crate) struct Facts<'p> {
     overrides: BTreeMap<Name, Vec<&'p Wanted>>,
     /// Projects of which a line names a pre-release.
     prereleases: BTreeSet<Name>,
-    /// What the user's own lines leave of each project.
-    own: BTreeMap<Name, Set>,
+    /// What the user's own lines leave of each project, for each target.
+    own: Vec<BTreeMap<Name, Set>>,
 }
 
 impl<'p> Facts<'p> {
@@ -45,7 +46,7 @@ impl<'p> Facts<'p> {
             limits: Vec::new(),
             overrides: BTreeMap::new(),
             prereleases: problem.policy.prereleases.clone(),
-            own: BTreeMap::new(),
+            own: Vec::new(),
         };
         for wanted in &problem.overrides {
             facts
@@ -57,7 +58,10 @@ impl<'p> Facts<'p> {
         for target in &problem.targets {
             let applies = |wanted: &&Wanted| applies(wanted, target.environment());
             facts.wanted.push(sorted(filter(&problem.wanted, applies)?));
-            facts.limits.push(limits(&filter(&problem.constraints, applies)?));
+            let constraints = filter(&problem.constraints, applies)?;
+            facts.limits.push(limits(&constraints));
+            let lines = facts.wanted.last().into_iter().flatten().chain(&constraints);
+            facts.own.push(own(lines.copied().chain(&problem.overrides)));
         }
         for wanted in problem
             .wanted
@@ -70,16 +74,11 @@ impl<'p> Facts<'p> {
         Ok(facts)
     }
 
-    /// Remembers what a line of the user's says about the versions of a project.
+    /// Remembers whether a line of the user's names a pre-release.
     fn note(&mut self, requirement: &Requirement) {
-        let names_one = requirement
-            .specifiers()
-            .is_some_and(pyspec::specifier::Specifiers::names_prerelease);
-        if names_one {
+        if requirement.specifiers().is_some_and(Specifiers::names_prerelease) {
             self.prereleases.insert(requirement.name.clone());
         }
-        let own = self.own.entry(requirement.name.clone()).or_insert_with(Set::full);
-        *own = own.intersection(&range_of(requirement));
     }
 
     /// Says whether pre-releases of a project are as good as final releases.
@@ -88,8 +87,8 @@ impl<'p> Facts<'p> {
     }
 
     /// Returns what the user's own lines leave of a project.
-    pub(crate) fn own(&self, name: &Name) -> Option<&Set> {
-        self.own.get(name)
+    pub(crate) fn own(&self, name: &Name, target: TargetId) -> Option<&Set> {
+        self.own[target].get(name)
     }
 
     /// Returns the constraints on a project.
@@ -169,4 +168,15 @@ fn limits(constraints: &[&Wanted]) -> BTreeMap<Name, Vec<Limit>> {
         });
     }
     limits
+}
+
+/// Returns what lines leave of each project.
+fn own<'l>(lines: impl Iterator<Item = &'l Wanted>) -> BTreeMap<Name, Set> {
+    let mut own = BTreeMap::new();
+    for wanted in lines {
+        let requirement = &wanted.requirement;
+        let set = own.entry(requirement.name.clone()).or_insert_with(Set::full);
+        *set = set.intersection(&range_of(requirement));
+    }
+    own
 }

@@ -123,7 +123,7 @@ impl<'a, C: Candidates> Provider<'a, C> {
     /// Picks a version of a project by the rules that hold for it.
     fn pick(&self, name: &Name, range: &Set, target: TargetId) -> Result<Option<Version>, Stop<C::Error>> {
         let versions = self.versions(name, target)?;
-        let welcome = self.facts.welcomes_prereleases(name) || self.only_prereleases(name, &versions);
+        let welcome = self.facts.welcomes_prereleases(name) || self.only_prereleases(name, target, &versions);
         let preferred = self
             .facts
             .problem
@@ -136,16 +136,19 @@ impl<'a, C: Candidates> Provider<'a, C> {
         Ok(pick(&versions, range, welcome, preferred).cloned())
     }
 
-    /// Says whether the user's own lines leave nothing but pre-releases.
-    fn only_prereleases(&self, name: &Name, versions: &Versions) -> bool {
-        let Some(own) = self.facts.own(name) else {
+    /// Says whether the user's own lines leave pre-releases and nothing else.
+    fn only_prereleases(&self, name: &Name, target: TargetId, versions: &Versions) -> bool {
+        let Some(own) = self.facts.own(name, target) else {
             return false;
         };
-        let mut left = versions
+        let usable = versions
             .list
             .iter()
-            .filter(|candidate| candidate.standing == Standing::Usable && own.contains(&candidate.version));
-        left.all(|candidate| candidate.version.is_prerelease())
+            .filter(|candidate| candidate.standing == Standing::Usable);
+        let mut left = usable
+            .filter(|candidate| own.contains(&candidate.version))
+            .peekable();
+        left.peek().is_some() && left.all(|candidate| candidate.version.is_prerelease())
     }
 
     /// Picks the version that another target has already, or else one that all targets can use which need the project.
@@ -217,7 +220,7 @@ impl<'a, C: Candidates> Provider<'a, C> {
         let mut constraints = Vec::new();
         for (target, lines) in self.facts.wanted.iter().enumerate() {
             for wanted in lines {
-                for requirement in self.facts.instead(&wanted.requirement) {
+                for requirement in self.overridden(&wanted.requirement, target) {
                     self.require(requirement, target, &mut constraints);
                 }
             }

@@ -108,6 +108,24 @@ fn overrides_replace_what_projects_say() {
 }
 
 #[test]
+fn an_override_for_another_target_does_not_count() {
+    let memory = Memory::new("a 1: b<2\n b 1\n b 2");
+    let mut overridden = problem("a\nb");
+    overridden.overrides = lines(
+        "overrides.txt",
+        "b>=2; sys_platform == 'win32'\nb<2; sys_platform == 'linux'",
+    );
+    assert_eq!(pins(&memory, &overridden), "a 1, b 1");
+}
+
+#[test]
+fn lines_for_other_targets_do_not_let_prereleases_in() {
+    let memory = Memory::new("a 1\n a 2\n a 3b1");
+    let split = "a<2; sys_platform == 'win32'\na>=2; sys_platform == 'linux'";
+    assert_eq!(pins(&memory, &problem(split)), "a 2");
+}
+
+#[test]
 fn excluded_projects_are_left_out() {
     let memory = Memory::new("a 1: b & c\n c 1");
     let mut without = problem("a");

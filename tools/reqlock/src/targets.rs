@@ -19,7 +19,7 @@ pub(crate) struct Targets {
 
 impl Targets {
     /// Returns the interpreter of this machine; it is asked when it is first needed.
-    pub(crate) fn interpreter(&self) -> Result<&Interpreter, Failure> {
+    pub(crate) fn interpreter(&self) -> Result<&Interpreter, python::Error> {
         if let Some(interpreter) = self.interpreter.get() {
             return Ok(interpreter);
         }

@@ -24,14 +24,14 @@ pub(crate) struct Workshop<'a> {
 
 impl Wheels for Workshop<'_> {
     fn wheels(&self, requirements: &[String]) -> Result<Vec<PathBuf>, Box<dyn Fault + Send + Sync>> {
-        let interpreter = self.targets.interpreter().map_err(unavailable)?;
+        let interpreter = self.targets.interpreter().map_err(boxed)?;
         let wheels = source::wheels_for(
             requirements,
             self.client,
             &interpreter.target,
             &self.folder.join("files"),
         );
-        wheels.map_err(|error| Box::new(error) as Box<dyn Fault + Send + Sync>)
+        wheels.map_err(boxed)
     }
 }
 
@@ -39,11 +39,10 @@ impl SdistMetadata for Workshop<'_> {
     fn metadata(&self, archive: &Path) -> Result<Vec<u8>, Box<dyn Fault + Send + Sync>> {
         let (scratch, logs) = (self.folder.join("work"), self.folder.join("logs"));
         for folder in [&scratch, &logs] {
-            fs_err::create_dir_all(folder)
-                .map_err(|error| Box::new(error) as Box<dyn Fault + Send + Sync>)?;
+            fs_err::create_dir_all(folder).map_err(boxed)?;
         }
         let builder = Builder {
-            interpreter: self.targets.interpreter().map_err(unavailable)?,
+            interpreter: self.targets.interpreter().map_err(boxed)?,
             wheels: self,
             scratch: &scratch,
             logs: &logs,
@@ -54,15 +53,12 @@ impl SdistMetadata for Workshop<'_> {
             allow_root: cli::refuse_root(self.sources.allow_root).is_ok(),
             limit: Duration::from_secs(self.sources.build_timeout),
         };
-        builder
-            .metadata(archive)
-            .map_err(|error| Box::new(error) as Box<dyn Fault + Send + Sync>)
+        builder.metadata(archive).map_err(boxed)
     }
 }
 
-/// The interpreter cannot be asked; the words of the failure are all that matters here.
-fn unavailable(failure: cli::Failure) -> Box<dyn Fault + Send + Sync> {
-    Box::new(std::io::Error::other(failure.message().to_owned()))
+fn boxed(fault: impl Fault + Send + Sync + 'static) -> Box<dyn Fault + Send + Sync> {
+    Box::new(fault)
 }
 
 /// Returns the folder where caches of this tool are kept: `$XDG_CACHE_HOME/reqlock`, else `~/.cache/reqlock`, else a
