@@ -21,7 +21,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use wire::Fault;
+use wire::{Fault, Progress, Silent};
 
 /// How many requests are under way at most.
 const THREADS: usize = 24;
@@ -62,6 +62,7 @@ pub struct Source<'a> {
     pub(crate) targets: &'a [Target],
     pub(crate) rules: Rules,
     sdists: Option<&'a dyn SdistMetadata>,
+    progress: &'a dyn Progress,
     /// Where archives are put while they are looked into.
     pub(crate) folder: PathBuf,
     began: Instant,
@@ -88,6 +89,7 @@ impl<'a> Source<'a> {
             targets,
             rules,
             sdists,
+            progress: &Silent,
             folder: folder.to_owned(),
             began: Instant::now(),
             listings: Cells::default(),
@@ -96,6 +98,13 @@ impl<'a> Source<'a> {
             queue: Queue::default(),
             tried: Mutex::default(),
         }
+    }
+
+    /// Tells somebody of every page and every piece of metadata.
+    #[must_use]
+    pub fn telling(mut self, progress: &'a dyn Progress) -> Self {
+        self.progress = progress;
+        self
     }
 
     /// Does `work` while threads fetch what it will ask for.
@@ -137,11 +146,16 @@ impl<'a> Source<'a> {
 
     /// Returns all files of a project; `None` if no index knows it.
     pub(crate) fn listing(&self, name: &Name) -> Found<Option<Arc<Listing>>> {
-        self.listings.get(name, || match self.client.page(name.as_str()) {
+        self.listings.get(name, || match self.page(name) {
             Ok(page) => Ok(Some(Arc::new(Listing::new(name, page)))),
             Err(index::Error::UnknownPackage { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         })
+    }
+
+    fn page(&self, name: &Name) -> Result<index::Page, index::Error> {
+        self.progress.note(&format!("page of {name}"));
+        self.client.page(name.as_str())
     }
 
     fn versions_of(&self, name: &Name, target: TargetId) -> Found<Arc<Versions>> {
@@ -228,6 +242,7 @@ impl<'a> Source<'a> {
         }
         let key = (name.clone(), entry.file.name.clone());
         self.answers.get(&key, || {
+            self.progress.note(&format!("metadata of {}", entry.file.name));
             let bytes = if is_wheel {
                 self.client.metadata(&entry.file).map_err(Error::from)
             } else {

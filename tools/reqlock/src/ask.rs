@@ -53,7 +53,8 @@ pub(crate) fn resolve(
         sources: &args.sources,
         folder,
     };
-    let source = Source::new(&client, &targets.list, rules, &files, Some(&workshop));
+    let source =
+        Source::new(&client, &targets.list, rules, &files, Some(&workshop)).telling(session.progress());
     let solution = source
         .while_fetching(|source| resolve::solve(&problem, source))
         .map_err(explained)?;
