@@ -17,6 +17,8 @@ lint:
 
 bench:
 	cd scripts/bench/pyspec && cargo bench
+	cargo build --release --locked -p relswitch -p disk --bins --examples
+	scripts/bench/rel
 
 # As the caller builds, so is installed: build first (no root), then `sudo make install`.
 install:

@@ -1,10 +1,19 @@
 //! Which releases processes use: what `/proc` shows of working folders, programs, open and mapped files.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use cli::Failure;
+use disk::Dir;
+
+/// How many threads look; most of the work is the kernel's.
+const THREADS: usize = 4;
+
+/// How much of a file of `/proc` is asked for at once. The kernel makes a page at a time, whatever is asked for.
+const CHUNK: usize = 16 * 1024;
 
 /// What the processes of this machine use.
 #[derive(Debug, Default)]
@@ -17,61 +26,117 @@ pub(crate) struct InUse {
 
 /// Looks at every process. `releases` is the folder of the releases, without links in it.
 pub(crate) fn scan(releases: &Path) -> Result<InUse, Failure> {
-    let mut found = InUse::default();
-    for entry in fs_err::read_dir("/proc")? {
-        let entry = entry?;
-        let Some(process) = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse::<u32>().ok())
-        else {
-            continue;
-        };
-        // Reloads of ours have ended by now, and what we ourselves have open is no use.
-        if process != std::process::id() {
-            look(&entry.path(), process, releases, &mut found);
-        }
-    }
-    Ok(found)
-}
-
-/// Looks at one process. One that ends meanwhile uses nothing.
-fn look(folder: &Path, process: u32, releases: &Path, found: &mut InUse) {
-    let command_line = fs_err::read(folder.join("cmdline")).unwrap_or_default();
-    if command_line.is_empty() {
-        // A thread of the kernel, or a process that has ended.
-        return;
-    }
-    let mut paths: Vec<Vec<u8>> = command_line
-        .split(|byte| *byte == 0)
-        .map(<[u8]>::to_vec)
+    let names = Dir::open(Path::new("/proc"))?.names()?;
+    let number = |name: &std::ffi::OsString| name.to_str().and_then(|name| name.parse::<u32>().ok());
+    // What we ourselves have open is no use.
+    let processes: Vec<u32> = names
+        .iter()
+        .filter_map(number)
+        .filter(|id| *id != std::process::id())
         .collect();
-    let mut refused = false;
-    for name in ["cwd", "exe", "root"] {
-        link(&folder.join(name), &mut paths, &mut refused);
-    }
-    match fs_err::read_dir(folder.join("fd")) {
-        Ok(open) => open
-            .flatten()
-            .for_each(|file| link(&file.path(), &mut paths, &mut refused)),
-        Err(error) => refused |= error.kind() == std::io::ErrorKind::PermissionDenied,
-    }
-    match fs_err::read(folder.join("maps")) {
-        Ok(maps) => paths.extend(maps.split(|byte| *byte == b'\n').filter_map(mapped)),
-        Err(error) => refused |= error.kind() == std::io::ErrorKind::PermissionDenied,
-    }
-    for path in &paths {
-        for id in releases_in(path, releases) {
-            found.releases.entry(id).or_default().insert(process);
-        }
-    }
-    found.unreadable += u64::from(refused);
+    let share = processes.len().div_ceil(THREADS).max(1);
+    let found = std::thread::scope(|scope| {
+        let threads: Vec<_> = processes
+            .chunks(share)
+            .map(|some| scope.spawn(|| look_at(some, releases)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_default())
+            .collect::<Vec<_>>()
+    });
+    Ok(found.into_iter().fold(InUse::default(), InUse::with))
 }
 
-fn link(path: &Path, paths: &mut Vec<Vec<u8>>, refused: &mut bool) {
-    match fs_err::read_link(path) {
-        Ok(target) => paths.push(target.as_os_str().as_bytes().to_vec()),
-        Err(error) => *refused |= error.kind() == std::io::ErrorKind::PermissionDenied,
+impl InUse {
+    fn with(mut self, other: Self) -> Self {
+        for (id, processes) in other.releases {
+            self.releases.entry(id).or_default().extend(processes);
+        }
+        self.unreadable += other.unreadable;
+        self
+    }
+}
+
+fn look_at(processes: &[u32], releases: &Path) -> InUse {
+    let mut found = InUse::default();
+    let mut look = Look {
+        buffer: vec![0; CHUNK],
+        paths: Vec::new(),
+        refused: false,
+    };
+    for process in processes {
+        look.at(Path::new(&format!("/proc/{process}")));
+        for path in look.paths.drain(..) {
+            for id in releases_in(&path, releases) {
+                found.releases.entry(id).or_default().insert(*process);
+            }
+        }
+        found.unreadable += u64::from(std::mem::take(&mut look.refused));
+    }
+    found
+}
+
+/// A look at one process after another.
+struct Look {
+    buffer: Vec<u8>,
+    /// What the process was seen to use.
+    paths: Vec<Vec<u8>>,
+    /// Whether some of it may not be seen.
+    refused: bool,
+}
+
+impl Look {
+    /// Looks at one process. One that ends meanwhile uses nothing.
+    fn at(&mut self, folder: &Path) {
+        let Ok(process) = Dir::open(folder) else { return };
+        let command_line = self.read(&process, "cmdline");
+        if command_line.is_empty() {
+            // A thread of the kernel, or a process that has ended.
+            return;
+        }
+        self.paths
+            .extend(command_line.split(|byte| *byte == 0).map(<[u8]>::to_vec));
+        for name in ["cwd", "exe", "root"] {
+            self.link(&process, OsStr::new(name));
+        }
+        if self.refused {
+            // The rest is guarded in the same way.
+            return;
+        }
+        if let Some(open) = self.granted(process.folder(OsStr::new("fd"))) {
+            for name in self.granted(open.names()).unwrap_or_default() {
+                self.link(&open, &name);
+            }
+        }
+        let maps = self.read(&process, "maps");
+        self.paths
+            .extend(maps.split(|byte| *byte == b'\n').filter_map(mapped));
+    }
+
+    fn link(&mut self, folder: &Dir, name: &OsStr) {
+        if let Some(target) = self.granted(folder.read_link(name)) {
+            self.paths.push(target.as_os_str().as_bytes().to_vec());
+        }
+    }
+
+    fn read(&mut self, folder: &Dir, name: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let Some(mut file) = self.granted(folder.open_file(OsStr::new(name))) else {
+            return bytes;
+        };
+        while let Ok(length @ 1..) = file.read(&mut self.buffer) {
+            bytes.extend_from_slice(&self.buffer[..length]);
+        }
+        bytes
+    }
+
+    /// Returns what was seen, and notes if it may not be.
+    fn granted<T>(&mut self, result: Result<T, disk::Error>) -> Option<T> {
+        if let Err(disk::Error::Io { source, .. }) = &result {
+            self.refused |= source.kind() == std::io::ErrorKind::PermissionDenied;
+        }
+        result.ok()
     }
 }
 

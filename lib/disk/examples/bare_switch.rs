@@ -1,0 +1,17 @@
+//! The least that a durable switch does: `bare_switch LINK FROM TO STATE`.
+//!
+//! What `relswitch switch` is measured against: the same syncs, and nothing else.
+
+use std::path::Path;
+
+use disk::Durability;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, link, from, to, state] = arguments.as_slice() else {
+        return Err("usage: bare_switch LINK FROM TO STATE".into());
+    };
+    disk::relink(Path::new(link), Some(Path::new(from)), Path::new(to))?;
+    disk::write_atomic(Path::new(state), to.as_bytes(), 0o644, Durability::Synced)?;
+    Ok(())
+}
