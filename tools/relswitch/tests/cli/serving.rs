@@ -25,12 +25,13 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// Serves its release's id and its own prefix to whoever connects to the socket that is its standard input, until
 /// SIGTERM; a connection that was accepted is answered first. Many such processes can share the socket.
 const SERVER: &str = r#"
-import os, select, signal, socket, sys
+import os, select, signal, socket, sys, time
 stopped = []
+end = time.monotonic() + 120  # Should the test fail, and stop it no more.
 signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
 listening = socket.socket(fileno=0)
 listening.setblocking(False)
-while not stopped:
+while not stopped and time.monotonic() < end:
     if not select.select([listening], [], [], 0.02)[0]:
         continue
     try:
