@@ -1,8 +1,8 @@
 //! Lock files `pylock.toml` (PEP 751): read, selected from for a target, written. Equal to `packaging.pylock`.
 //!
 //! Known differences: the TOML is that of version 1.1 (line ends within inline tables), a size is not below zero,
-//! a pre-release of Python
-//! counts as its release, and a target that means every patch release is held to what is true of them all.
+//! a pre-release of Python counts as its release, and a target that means every patch release is held to what is
+//! true of them all.
 
 mod raw;
 mod read;
