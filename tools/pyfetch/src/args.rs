@@ -81,6 +81,12 @@ pub(crate) struct Building {
     /// Builds nothing: a package without a wheel is an error
     #[arg(long)]
     pub(crate) no_build: bool,
+    /// Takes build requirements from this lock, which has hashes, and from nowhere else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) build_lock: Option<String>,
+    /// Builds twice, and fails unless both wheels are the same
+    #[arg(long)]
+    pub(crate) check_reproducible: bool,
     /// Whether a build may reach the network
     #[arg(long, value_name = "WHAT", default_value = "cut")]
     pub(crate) build_network: Network,

@@ -6,13 +6,14 @@ use std::time::Duration;
 use build::{Builder, Wheels};
 use cli::{Failure, Session};
 use index::Client;
-use lock::fit;
+use lock::{Lock, fit};
 use pyspec::filename::WheelName;
 use python::Interpreter;
 use source::SdistMetadata;
 use wire::{Fault, Kind};
 
 use crate::args::{Building, Network};
+use crate::build_lock::{self, Refused};
 use crate::fetch::{Arrived, Place};
 use crate::house::{self, House};
 use crate::plan::{Form, Item};
@@ -47,7 +48,7 @@ pub(crate) fn all<'a>(
         return Ok(wheels);
     };
     cli::refuse_root(how.allow_root)?;
-    let workshop = Workshop::open(house, interpreter, how, client()?)?;
+    let workshop = Workshop::open(house, interpreter, how, client()?, session)?;
     session.progress().begin("building", numbers.len() as u64, None);
     for number in numbers {
         wheels[number] = Some(workshop.build(&items[number], &arrived[number].place)?);
@@ -64,6 +65,7 @@ pub(crate) struct Workshop<'a> {
     how: &'a Building,
     client: &'a Client,
     folder: PathBuf,
+    lock: Option<Lock>,
 }
 
 impl<'a> Workshop<'a> {
@@ -73,13 +75,20 @@ impl<'a> Workshop<'a> {
         interpreter: &'a Interpreter,
         how: &'a Building,
         client: &'a Client,
+        session: &Session,
     ) -> Result<Self, Failure> {
         let folder = house.hidden("build");
-        for part in ["scratch", "wheels", "requirements", "sdists"] {
+        for part in ["scratch", "wheels", "again", "requirements", "sdists"] {
             fs_err::create_dir_all(folder.join(part))?;
         }
         fs_err::create_dir_all(house.hidden("logs"))?;
+        let lock = how
+            .build_lock
+            .as_ref()
+            .map(|name| build_lock::read(name, session))
+            .transpose()?;
         Ok(Self {
+            lock,
             house,
             interpreter,
             how,
@@ -98,6 +107,9 @@ impl<'a> Workshop<'a> {
             .into_owned();
         self.judge(item, &name)?;
         let sha256 = house::sha256_of(&path)?;
+        if self.how.check_reproducible {
+            self.repeat(item, &sdist, &sha256)?;
+        }
         let size = fs_err::metadata(&path)?.len();
         Ok(Wheel {
             name,
@@ -105,6 +117,19 @@ impl<'a> Workshop<'a> {
             sha256,
             size,
         })
+    }
+
+    fn repeat(&self, item: &Item, sdist: &Path, first: &str) -> Result<(), Failure> {
+        let again = self.with(|builder| builder.wheel(sdist, &self.folder.join("again")))?;
+        let second = house::sha256_of(&again)?;
+        if first == second {
+            return Ok(());
+        }
+        let message = format!(
+            "{} built twice gives sha256:{first} and sha256:{second}",
+            item.file.name
+        );
+        Err(Failure::new(Kind::BuildFailed, message).file(&item.file.name))
     }
 
     /// A backend may call its wheel whatever it likes; only one of this release and for this Python is what was asked.
@@ -164,6 +189,11 @@ fn replace_by_link(from: &Path, to: &Path) -> Result<(), Failure> {
 impl Wheels for Workshop<'_> {
     fn wheels(&self, requirements: &[String]) -> Result<Vec<PathBuf>, Box<dyn Fault + Send + Sync>> {
         let folder = self.folder.join("requirements");
+        if let Some(lock) = &self.lock {
+            let found =
+                build_lock::wheels(lock, requirements, &self.interpreter.target, self.client, &folder);
+            return found.map_err(|failure| Box::new(Refused::from(failure)) as Box<dyn Fault + Send + Sync>);
+        }
         let found = source::wheels_for(requirements, self.client, &self.interpreter.target, &folder);
         found.map_err(|error| Box::new(error) as Box<dyn Fault + Send + Sync>)
     }

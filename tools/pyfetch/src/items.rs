@@ -57,6 +57,28 @@ impl Work<'_> {
         Ok((items, asked))
     }
 
+    /// Says with `-v` why a file was chosen.
+    fn explain(&self, item: &Item) {
+        let targets: Vec<&str> = item
+            .targets
+            .iter()
+            .map(|number| self.question.goals[*number].target.name())
+            .collect();
+        let whom = if targets.is_empty() {
+            "everybody".to_owned()
+        } else {
+            targets.join(", ")
+        };
+        let what = match item.form {
+            Form::AsIs => "is the best file of the lock",
+            Form::Build(_) => "is built, there being no wheel in the lock",
+        };
+        self.session.progress().note(&format!(
+            "{} {what} for {whom}, from {}",
+            item.file.name, item.file.index
+        ));
+    }
+
     fn choose(&self, open: &[(&Package, Vec<Goal>)]) -> Result<Vec<Item>, Failure> {
         if open.is_empty() {
             return Ok(Vec::new());
@@ -90,6 +112,7 @@ impl Work<'_> {
             }
         }
         for item in &items {
+            self.explain(item);
             if let Some(reason) = &item.file.yanked {
                 self.session
                     .warn(format!("{} was yanked: {reason}", item.file.name));
@@ -187,7 +210,7 @@ fn only_binary(client: &Client, lock: &lock::Lock) -> Vec<String> {
 }
 
 /// One error for all packages that have no file.
-fn refused(refusals: &[Refusal]) -> Failure {
+pub(crate) fn refused(refusals: &[Refusal]) -> Failure {
     let lines: Vec<String> = refusals.iter().map(ToString::to_string).collect();
     let kind = if refusals.iter().all(|refusal| refusal.why == plan::Why::Version) {
         Kind::NoVersion

@@ -1,6 +1,7 @@
 //! Fill a wheelhouse with exactly the files of a lock.
 
 mod args;
+mod build_lock;
 mod builds;
 mod check;
 mod closed;

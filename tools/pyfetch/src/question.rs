@@ -60,18 +60,7 @@ fn read_locks(args: &Args, session: &Session) -> Result<Lock, Failure> {
     }
     let mut all = Lock::default();
     for name in &args.requirements {
-        let input = session.input(name)?;
-        let mut read = |path: &str| fs_err::read(path).map_err(|error| error.to_string());
-        let variable = |name: &str| std::env::var(name).ok();
-        let one = lock::read(
-            &input.bytes,
-            &input.name,
-            &mut Outside {
-                read: &mut read,
-                variable: &variable,
-            },
-        )?;
-        merge(&mut all, one);
+        merge(&mut all, read_lock(name, session)?);
     }
     if all.packages.is_empty() && !args.allow_empty {
         let names = args.requirements.join(", ");
@@ -79,6 +68,18 @@ fn read_locks(args: &Args, session: &Session) -> Result<Lock, Failure> {
             .hint("--allow-empty if that is meant"));
     }
     Ok(all)
+}
+
+/// Reads one lock.
+pub(crate) fn read_lock(name: &str, session: &Session) -> Result<Lock, Failure> {
+    let input = session.input(name)?;
+    let mut read = |path: &str| fs_err::read(path).map_err(|error| error.to_string());
+    let variable = |name: &str| std::env::var(name).ok();
+    let mut outside = Outside {
+        read: &mut read,
+        variable: &variable,
+    };
+    Ok(lock::read(&input.bytes, &input.name, &mut outside)?)
 }
 
 /// Adds one lock to another; what both say is said once.

@@ -88,7 +88,13 @@ impl Work<'_> {
             .map(|goal| goal.target.clone())
             .collect();
         let workshop = match self.interpreter() {
-            Some(interpreter) => Some(Workshop::open(house, interpreter, &self.args.building, client)?),
+            Some(interpreter) => Some(Workshop::open(
+                house,
+                interpreter,
+                &self.args.building,
+                client,
+                self.session,
+            )?),
             None => None,
         };
         let sdists = workshop.as_ref().filter(|_| !self.args.building.no_build);

@@ -30,7 +30,14 @@ def record(wheel, name):
 "#;
 
 fn sdist(backend: &str) -> Vec<u8> {
-    let pyproject = "[build-system]\nrequires = []\nbuild-backend = 'own'\nbackend-path = ['tools']\n";
+    sdist_that_needs("", backend)
+}
+
+fn sdist_that_needs(requirement: &str, backend: &str) -> Vec<u8> {
+    let pyproject =
+        "[build-system]\nrequires = [REQUIRES]\nbuild-backend = 'own'\nbackend-path = ['tools']\n";
+    let pyproject = pyproject.replace("REQUIRES", requirement);
+    let pyproject = pyproject.as_str();
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (name, text) in [
         ("pyproject.toml", pyproject),
@@ -231,4 +238,81 @@ fn what_must_not_be_built_is_not() {
         .output()
         .fails(65, "no-wheel");
     setting.fetch().env("PIP_ONLY_BINARY", "something-else").succeed();
+}
+
+#[test]
+fn build_requirements_come_from_the_index_or_from_their_own_lock() {
+    let setting = Setting::new();
+    let helper = |version: &str| {
+        kit::wheel::Wheel::new("helper", version).file("helper.py", format!("version = '{version}'\n"))
+    };
+    [helper("1.0"), helper("2.0")]
+        .iter()
+        .for_each(|wheel| setting.publish(wheel));
+    let says = BACKEND.replace("x = 1", "made_with = '%s'").replace(
+        "\\n\")\n        info",
+        "\\n\" % __import__('helper').version)\n        info",
+    );
+    let archive = sdist_that_needs("'helper>=1'", &says);
+    setting.index.add(NAME, archive.clone());
+    setting.world.write(
+        "requirements.txt",
+        format!("made==1.0 --hash=sha256:{}\n", digest(&archive)),
+    );
+    let built = |folder: &str, more: &[&str]| {
+        let run = setting
+            .bare()
+            .args(["-r", "requirements.txt", "-o", folder])
+            .args(more);
+        run.succeed().json()["files"][0]["hash"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let newest = built("newest", &[]);
+    setting.world.write("build.txt", helper("1.0").pin());
+    let locked = built("locked", &["--build-lock", "build.txt"]);
+    assert_ne!(newest, locked);
+    setting
+        .world
+        .write("build.txt", kit::wheel::Wheel::new("unrelated", "1.0").pin());
+    let document = setting
+        .fetch()
+        .args(["--build-lock", "build.txt"])
+        .output()
+        .expect(65)
+        .json();
+    assert!(
+        document
+            .to_string()
+            .contains("helper>=1 is not in the build lock"),
+        "{document:#}"
+    );
+    setting.world.write("build.txt", "helper==1.0\n");
+    setting
+        .fetch()
+        .args(["--build-lock", "build.txt"])
+        .output()
+        .fails(65, "missing-hash");
+}
+
+#[test]
+fn a_build_that_differs_each_time_is_found_out() {
+    let setting = setting(&BACKEND.replace("\"x = 1\\n\"", "'x = %r' % __import__('time').time_ns()"));
+    setting
+        .bare()
+        .args(["-r", "requirements.txt", "-o", "once"])
+        .succeed();
+    let document = setting
+        .fetch()
+        .arg("--check-reproducible")
+        .output()
+        .fails(65, "build-failed")
+        .json();
+    assert!(
+        document["message"].as_str().unwrap().contains("twice"),
+        "{document:#}"
+    );
+    let steady = crate::building::setting(BACKEND);
+    steady.fetch().arg("--check-reproducible").succeed();
 }
