@@ -113,7 +113,12 @@ fn what_is_not_pinned_and_hashed_is_not_locked() {
 
 #[test]
 fn what_cannot_be_locked_is_refused() {
-    for line in ["-e .", "./a", "./a-1-py3-none-any.whl", "https://index.example.com/x.zip"] {
+    for line in [
+        "-e .",
+        "./a",
+        "./a-1-py3-none-any.whl",
+        "https://index.example.com/x.zip",
+    ] {
         assert_eq!(parse(line).unwrap_err().kind(), Kind::Unsupported, "{line}");
     }
 }
