@@ -175,18 +175,18 @@ fn checked_path(path: &str, paths: Paths) -> Result<String, &'static str> {
     if path.contains('\\') && !installed {
         return Err("a backslash in a path");
     }
-    let absolute = path.starts_with('/') || has_drive(path);
+    let parts: Vec<&str> = path
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect();
+    // The drive is looked for in what is left: `.//C:/x` hides one.
+    let absolute = path.starts_with('/') || parts.first().is_some_and(|part| has_drive(part));
     if absolute && !installed {
         return Err("an absolute path");
     }
-    let mut parts = path
-        .split('/')
-        .filter(|part| !part.is_empty() && *part != ".")
-        .peekable();
-    if parts.peek().is_none() || path.ends_with('/') {
+    if parts.is_empty() || path.ends_with('/') {
         return Err("no path of a file");
     }
-    let parts: Vec<&str> = parts.collect();
     if parts.contains(&"..") && !installed {
         return Err("a path that leaves its folder");
     }
@@ -236,6 +236,8 @@ mod tests {
             "..",
             "C:/x",
             "c:x",
+            ".//C:/x",
+            "./c:x",
             "a\\b",
             "a/",
             "a\0b",
