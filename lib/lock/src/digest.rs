@@ -3,18 +3,27 @@
 use crate::{Input, TargetLine};
 use pyspec::{
     hash::{Algorithm, Hash},
+    marker::Environment,
     target::Target,
 };
 use sha2::{Digest, Sha256};
 
 /// Returns the line of the header for a target: the digest is of its tags and its marker environment.
+///
+/// The kernel's release and version do not count: they belong to the machine, not to the interpreter, and a lock
+/// outlives them.
 pub fn target(target: &Target) -> TargetLine {
     let mut sha256 = Sha256::new();
     for tag in target.tags().list() {
         sha256.update(format!("{tag}\n"));
     }
+    let environment = Environment {
+        platform_release: None,
+        platform_version: None,
+        ..target.environment().clone()
+    };
     // A map of strings always has a JSON form.
-    sha256.update(serde_json::to_vec(target.environment()).unwrap_or_default());
+    sha256.update(serde_json::to_vec(&environment).unwrap_or_default());
     TargetLine {
         name: target.name().to_owned(),
         digest: finish(sha256),

@@ -42,6 +42,14 @@ pub enum Error {
         /// Why it cannot be locked.
         reason: String,
     },
+    /// A package has hashes, but none that is ever compared.
+    #[error("{name} has hashes, but no sha256 among them, and no other is compared")]
+    WeakHash {
+        /// Where it stands.
+        site: Site,
+        /// The package.
+        name: String,
+    },
     /// Two requirements for one package apply at once.
     #[error("{name} is asked for twice on {target}: {first} and {second}")]
     Twice {
@@ -106,6 +114,7 @@ impl Fault for Error {
             Self::File { .. } => Kind::BadSyntax,
             Self::Document { .. } | Self::Value { .. } => Kind::BadDocument,
             Self::Unsupported { .. } | Self::Marker { .. } => Kind::Unsupported,
+            Self::WeakHash { .. } => Kind::MissingHash,
             Self::Twice { .. } => Kind::Conflict,
             Self::Empty { .. } => Kind::NoInput,
         }
@@ -115,6 +124,7 @@ impl Fault for Error {
         match self {
             Self::File { site, .. }
             | Self::Unsupported { site, .. }
+            | Self::WeakHash { site, .. }
             | Self::Twice { site, .. }
             | Self::Marker { site, .. } => site.place(),
             Self::Document { file, source } => Place {

@@ -2,7 +2,7 @@
 
 use crate::Header;
 use pyspec::{
-    hash::{Algorithm, Hash},
+    hash::Hash,
     name::Name,
     requirement::{Requirement, Source},
     requirements_file::Setting,
@@ -122,14 +122,10 @@ impl Package {
         self.hashes.contains(hash)
     }
 
-    /// Says whether it is pinned, or an address, and has a hash good enough to trust.
+    /// Says whether it is pinned, or an address, and has a hash.
     pub fn is_locked(&self) -> bool {
         let pinned = self.version.is_some() || self.requirement.url().is_some();
-        pinned
-            && self
-                .hashes
-                .iter()
-                .any(|hash| Algorithm::ALL.contains(&hash.algorithm))
+        pinned && !self.hashes.is_empty()
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{Directive, Error, Lock, Package, Site};
 use pyspec::{
     filename::WheelName,
+    hash::Algorithm,
     requirement::{Requirement, Source},
     requirements_file::{self, Item, Kind, Unnamed},
     specifier::Operator,
@@ -21,6 +22,26 @@ pub use pyspec::requirements_file::Outside;
 ///
 /// The input is none of the three, is incomplete, or asks for what cannot be locked.
 pub fn read(bytes: &[u8], name: &str, outside: &mut Outside<'_>) -> Result<Lock, Error> {
+    let lock = read_form(bytes, name, outside)?;
+    match lock.packages.iter().find(|package| has_weak_hashes(package)) {
+        None => Ok(lock),
+        Some(package) => Err(Error::WeakHash {
+            site: package.site.clone(),
+            name: package.name().to_string(),
+        }),
+    }
+}
+
+/// Says whether a package names hashes of which none would ever be compared.
+fn has_weak_hashes(package: &Package) -> bool {
+    !package.hashes.is_empty()
+        && !package
+            .hashes
+            .iter()
+            .any(|hash| hash.algorithm == Algorithm::Sha256)
+}
+
+fn read_form(bytes: &[u8], name: &str, outside: &mut Outside<'_>) -> Result<Lock, Error> {
     if is_document(bytes) {
         return read_document(bytes, name);
     }

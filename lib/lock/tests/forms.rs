@@ -135,3 +135,10 @@ fn a_document_cut_short_is_refused() {
         Kind::BadDocument
     );
 }
+
+#[test]
+fn a_hash_that_nobody_compares_is_not_passed_over() {
+    let error = parse(&format!("a==1 --hash=sha512:{ONE}{TWO}\n")).unwrap_err();
+    assert_eq!((error.kind(), error.place().line), (Kind::MissingHash, Some(1)));
+    assert!(parse(&format!("a==1 --hash=sha512:{ONE}{TWO} --hash=sha256:{ONE}\n")).is_ok());
+}

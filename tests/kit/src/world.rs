@@ -111,6 +111,27 @@ impl World {
         }
     }
 
+    /// Makes a real interpreter that has no pip at all: [`PYTHON`] with its library, but for `ensurepip`.
+    pub fn python_without_pip(&self) -> PathBuf {
+        let real = Path::new(PYTHON).canonicalize().unwrap();
+        let library = Path::new("lib").join(real.file_name().unwrap());
+        let ours = self.folder(Path::new("python").join(&library));
+        for entry in fs_err::read_dir(real.parent().unwrap().join("..").join(&library)).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_name() != "ensurepip" {
+                fs_err::os::unix::fs::symlink(
+                    entry.path().canonicalize().unwrap(),
+                    ours.join(entry.file_name()),
+                )
+                .unwrap();
+            }
+        }
+        let python = self.folder("python/bin").join("python3");
+        fs_err::copy(&real, &python).unwrap();
+        give(&python);
+        python
+    }
+
     /// Keeps the folder for a person to look at, and returns it.
     pub fn keep(self) -> PathBuf {
         self.folder.keep()

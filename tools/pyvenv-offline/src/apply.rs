@@ -1,7 +1,6 @@
 //! Making the environment: beside its place, then in one step into it.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
 
 use cli::{Failure, Session};
 use disk::{Durability, Scratch};
@@ -9,9 +8,6 @@ use python::{Compiled, Interpreter, Invalidation, Sources, venv};
 use wheel::Written;
 
 use crate::plan::Plan;
-
-/// The unfinished folder that an interrupt removes.
-static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// How it is made.
 pub(crate) struct Ways {
@@ -29,8 +25,7 @@ pub(crate) fn apply(
     session: &Session,
 ) -> Result<(Written, Compiled), Failure> {
     let scratch = Scratch::beside(&plan.destination, 0o755)?;
-    remember(Some(scratch.path().to_owned()));
-    cli::on_interrupt(clean_up);
+    cli::on_interrupt(disk::remove_unfinished);
     venv::write(&plan.items, scratch.path())?;
     let options = wheel::Options {
         threads: ways.threads,
@@ -48,10 +43,7 @@ pub(crate) fn apply(
         )?,
         None => Compiled::default(),
     };
-    cli::uninterrupted(|| {
-        remember(None);
-        scratch.publish(ways.durability)
-    })?;
+    cli::uninterrupted(|| scratch.publish(ways.durability))?;
     Ok((written, compiled))
 }
 
@@ -84,15 +76,4 @@ fn compile(
             .note(&format!("{file} cannot be compiled: {why}"));
     }
     Ok(compiled)
-}
-
-fn remember(path: Option<PathBuf>) {
-    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = path;
-}
-
-/// Removes what an interrupted run has made. What a thread still writes meanwhile, the next run sweeps.
-fn clean_up() {
-    if let Some(path) = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        let _ = disk::remove_tree(&path);
-    }
 }

@@ -134,15 +134,14 @@ fn a_dependency_outside_the_lock_is_named_with_its_chain() {
 #[test]
 fn without_an_index_the_way_to_set_one_is_told() {
     let setting = Setting::with(&[other()]);
-    let run = setting
-        .world
-        .run(env!("CARGO_BIN_EXE_pyfetch"))
-        .args(["--target", "cp312-win_amd64"]);
-    let run = run
-        .args(["-r", "requirements.txt"])
-        .env("PATH", setting.world.path("empty"));
-    let ran = run.output();
-    assert_ne!(ran.status, 0);
+    let python = setting.world.python_without_pip();
+    let run = setting.world.run(env!("CARGO_BIN_EXE_pyfetch"));
+    let ran = run
+        .args(["-r", "requirements.txt", "-o", "wheels", "--python"])
+        .arg(python)
+        .output();
+    let hint = ran.fails(2, "no-index").json()["hint"].to_string();
+    assert!(hint.contains("PIP_INDEX_URL"), "{hint}");
 }
 
 #[test]

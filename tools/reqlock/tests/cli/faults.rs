@@ -255,3 +255,14 @@ fn usage_is_checked() {
         assert_eq!(place.bare().args(arguments).output().status, 2, "{arguments:?}");
     }
 }
+
+#[test]
+fn without_an_index_the_way_to_set_one_is_told() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "helper\n");
+    let python = place.world.python_without_pip();
+    let run = place.world.run(env!("CARGO_BIN_EXE_reqlock"));
+    let ran = run.args(["requirements.in", "--python"]).arg(python).output();
+    let hint = ran.fails(2, "no-index").json()["hint"].to_string();
+    assert!(hint.contains("PIP_INDEX_URL"), "{hint}");
+}
