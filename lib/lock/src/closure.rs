@@ -172,7 +172,7 @@ fn shown(requirement: &Requirement) -> String {
     .to_string()
 }
 
-/// Returns the shortest way from a package that nothing asks for to `name`.
+/// Returns a way from a package that nothing else asks for to `name`.
 fn chain(name: &str, edges: &[Edge]) -> Vec<String> {
     let mut chain = vec![name.to_owned()];
     while let Some((parent, _)) = edges
