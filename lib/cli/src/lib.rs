@@ -50,7 +50,7 @@ pub use args::{Colour, Common, Format, Tool};
 pub use console::Session;
 pub use failure::Failure;
 pub use input::Input;
-pub use output::{Done, Output, Page, Report};
+pub use output::{Done, Output, Page, Report, counted};
 pub use root::refuse_root;
 pub use run::main;
 pub use signal::{on_interrupt, uninterrupted};

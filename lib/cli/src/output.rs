@@ -72,6 +72,12 @@ impl<T: Report> Rendered for T {
     }
 }
 
+/// Returns a number with its noun: `1 package`, `2 packages`.
+pub fn counted(number: usize, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
+}
+
 /// A page of words for people, with colours on a terminal.
 #[derive(Debug, Default)]
 pub struct Page {
@@ -128,7 +134,12 @@ impl Page {
 
 #[cfg(test)]
 mod tests {
-    use super::Page;
+    use super::{Page, counted};
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!([counted(1, "file"), counted(0, "file")], ["1 file", "0 files"]);
+    }
 
     #[test]
     fn tables_align_and_end_without_blanks() {

@@ -25,9 +25,9 @@ impl Report for Filled {
             .collect();
         let total: u64 = self.wheelhouse.files.iter().map(|file| file.size).sum();
         page.line(format_args!(
-            "{}: {} files, {}, for {}",
+            "{}: {}, {}, for {}",
             self.folder,
-            self.wheelhouse.files.len(),
+            cli::counted(self.wheelhouse.files.len(), "file"),
             amount(total),
             targets.join(", ")
         ));

@@ -117,11 +117,10 @@ impl Report for Made {
         #[expect(clippy::cast_precision_loss, reason = "for people, to one decimal")]
         let megabytes = *bytes as f64 / 1e6;
         let seconds = self.time.as_secs_f64();
-        let count = packages.len();
+        let packages = cli::counted(packages.len(), "package");
         page.line(format!("{path}: Python {python}"));
-        let noun = if count == 1 { "package" } else { "packages" };
         page.line(format!(
-            "{count} {noun}, {files} files, {megabytes:.1} MB, {compiled} modules compiled"
+            "{packages}, {files} files, {megabytes:.1} MB, {compiled} modules compiled"
         ));
         page.line(format!("{seconds:.2} s"));
         for name in pth {

@@ -35,9 +35,9 @@ impl cli::Report for Report {
             };
             page.line(format_args!("{} {versions}", change.name));
         }
-        let packages = self.document.packages.len();
         page.line(format_args!(
-            "{packages} packages locked, {} changed",
+            "{} locked, {} changed",
+            cli::counted(self.document.packages.len(), "package"),
             self.document.changes.len()
         ));
     }
