@@ -1,0 +1,23 @@
+"""The peers, in an environment of their own below target/bench, pinned in scripts/bench/peers.txt."""
+
+import subprocess
+
+from . import TREE, WORK
+
+LIST = TREE / "scripts/bench/peers.txt"
+
+
+def folder():
+    """Where the peers' programs are; made on first use."""
+    place = WORK / "peers"
+    stamp = place / "stamp"
+    if not (stamp.exists() and stamp.read_text() == LIST.read_text()):
+        subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", place], check=True)
+        install = [place / "bin/python", "-m", "pip", "install", "--quiet", "-r", LIST]
+        subprocess.run(install, check=True)
+        stamp.write_text(LIST.read_text())
+    return place / "bin"
+
+
+def program(name):
+    return folder() / name
