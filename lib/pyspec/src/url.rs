@@ -33,10 +33,11 @@ pub fn is_absolute(url: &str) -> bool {
 /// ```
 #[must_use]
 pub fn scheme(url: &str) -> Option<&str> {
-    let (scheme, _) = url.split_once(':')?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let length = url.bytes().position(|byte| !plain(byte))?;
+    let scheme = url[length..].starts_with(':').then(|| &url[..length])?;
     let begins = scheme.starts_with(|first: char| first.is_ascii_alphabetic());
-    (begins && scheme.bytes().all(plain)).then_some(scheme)
+    begins.then_some(scheme)
 }
 
 /// Resolves a reference found on a page against the page's own URL (RFC 3986 section 5.2).
