@@ -94,7 +94,11 @@ fn interpreter(asked: PathBuf, document: wire::target::Target) -> Result<Interpr
 }
 
 /// Finds a program as a shell does.
-fn find(program: &OsStr) -> Result<PathBuf> {
+///
+/// # Errors
+///
+/// There is no such program.
+pub fn find(program: &OsStr) -> Result<PathBuf> {
     let missing = || Error::NotFound {
         program: program.into(),
     };

@@ -45,6 +45,17 @@ pub enum Error {
     /// A target document contradicts itself.
     #[error("a target that cannot be: {0}")]
     BadTarget(String),
+    /// A name stands for no target.
+    #[error("{0}")]
+    BadName(String),
+    /// A file holds no document `target/1`.
+    #[error("{file}: {why}")]
+    BadDocument {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
     /// The system was in the way.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -59,7 +70,8 @@ impl Fault for Error {
             Self::NotFound { .. } => Kind::NotFound,
             Self::NotPython { .. } | Self::Unsupported { .. } => Kind::Unsupported,
             Self::Timeout { .. } => Kind::Timeout,
-            Self::BadTarget(_) => Kind::BadDocument,
+            Self::BadTarget(_) | Self::BadDocument { .. } => Kind::BadDocument,
+            Self::BadName(_) => Kind::Usage,
             Self::Io(error) => Kind::of_io(error),
             Self::Disk(error) => error.kind(),
         }
@@ -72,7 +84,8 @@ impl Fault for Error {
             | Self::Unsupported { program, .. }
             | Self::Timeout { program, .. } => Place::file(program.display().to_string()),
             Self::Disk(error) => error.place(),
-            Self::BadTarget(_) | Self::Io(_) => Place::default(),
+            Self::BadDocument { file, .. } => Place::file(file),
+            Self::BadTarget(_) | Self::BadName(_) | Self::Io(_) => Place::default(),
         }
     }
 

@@ -15,7 +15,7 @@ mod run;
 pub mod target;
 pub mod venv;
 
-pub use ask::{Interpreter, PROBE, ask};
+pub use ask::{Interpreter, PROBE, ask, find};
 pub use cache::Cache;
 pub use compile::{Compiled, Invalidation, Sources, compile};
 pub use error::{Error, Result};

@@ -8,6 +8,25 @@ use wire::target::System;
 
 use crate::error::{Error, Result};
 
+/// Reads what `--target` names: a short name, or a file with a document `target/1`, whose bytes `read` gets.
+///
+/// `-` and whatever ends in `.json` or has a `/` in it is a file.
+///
+/// # Errors
+///
+/// It is neither, or `read` fails.
+pub fn named<E: From<Error>>(name: &str, read: impl FnOnce(&str) -> Result<Vec<u8>, E>) -> Result<Target, E> {
+    let is_file = name == "-" || name.ends_with(".json") || name.contains('/');
+    if !is_file {
+        return Target::parse(name).map_err(|error| Error::BadName(error.to_string()).into());
+    }
+    let document = wire::read(&read(name)?).map_err(|error| Error::BadDocument {
+        file: name.to_owned(),
+        why: error.to_string(),
+    })?;
+    Ok(self::read(&document)?)
+}
+
 /// Reads a document as a target for tags and markers.
 ///
 /// # Errors

@@ -11,6 +11,9 @@ pub enum Error {
     /// The index failed.
     #[error("{0}")]
     Index(Arc<index::Error>),
+    /// The interpreter whose pip knows the index failed.
+    #[error("{0}")]
+    Python(Arc<python::Error>),
     /// A source distribution would have to be built to know what it needs, and that failed.
     #[error("what {file} needs cannot be found out")]
     Sdist {
@@ -32,6 +35,20 @@ pub enum Error {
         kind: Kind,
         /// What the resolver says.
         summary: String,
+    },
+    /// An index names a hash that is none.
+    #[error("{file}: {reason}")]
+    BadHash {
+        /// The name of the file.
+        file: String,
+        /// What is wrong with its hash.
+        reason: String,
+    },
+    /// A version is for some targets only, and nothing tells these from the others.
+    #[error("no marker tells the targets of {package} from the others")]
+    Inseparable {
+        /// Name and version.
+        package: String,
     },
     /// The file system was in the way.
     #[error("cannot write {}", path.display())]
@@ -80,10 +97,19 @@ impl From<index::Error> for Error {
     }
 }
 
+impl From<python::Error> for Error {
+    fn from(error: python::Error) -> Self {
+        Self::Python(Arc::new(error))
+    }
+}
+
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Index(error) => error.kind(),
+            Self::Python(error) => error.kind(),
+            Self::BadHash { .. } => Kind::BadMetadata,
+            Self::Inseparable { .. } => Kind::Conflict,
             Self::Sdist { source, .. } => source.0.kind(),
             Self::Timeout { .. } => Kind::Timeout,
             Self::BuildRequirements { kind, .. } => *kind,
@@ -94,15 +120,20 @@ impl Fault for Error {
     fn place(&self) -> Place {
         match self {
             Self::Index(error) => error.place(),
+            Self::Python(error) => error.place(),
+            Self::BadHash { file, .. } => Place::file(file),
             Self::Sdist { source, .. } => source.0.place(),
             Self::Io { path, .. } => Place::file(path.display().to_string()),
-            Self::Timeout { .. } | Self::BuildRequirements { .. } => Place::default(),
+            Self::Timeout { .. } | Self::BuildRequirements { .. } | Self::Inseparable { .. } => {
+                Place::default()
+            }
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
             Self::Index(error) => error.hint(),
+            Self::Python(error) => error.hint(),
             Self::Sdist { source, .. } => source.0.hint(),
             _ => None,
         }

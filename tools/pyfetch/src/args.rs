@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
@@ -72,6 +73,15 @@ pub(crate) struct Args {
     pub(crate) index: index::Options,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+impl Args {
+    /// The interpreter to ask, whatever the targets are.
+    pub(crate) fn program(&self) -> &OsStr {
+        self.python
+            .as_ref()
+            .map_or(OsStr::new("python3"), |path| path.as_os_str())
+    }
 }
 
 /// How source distributions become wheels.

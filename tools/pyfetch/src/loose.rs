@@ -2,10 +2,9 @@
 
 use cli::Failure;
 use index::Client;
-use lock::{File, Lock, Package};
-use pyspec::hash::{Algorithm, Hash};
+use lock::Lock;
 use pyspec::target::Target;
-use resolve::{Origin, Pin, Problem, Wanted, separate};
+use resolve::{Origin, Problem, Wanted};
 use source::{Formats, Hashes, Rules, SdistMetadata, Source};
 use std::path::Path;
 use wire::{Kind, Progress};
@@ -37,7 +36,7 @@ pub(crate) fn pin(
     let mut packages = Vec::new();
     for pin in &solution.pins {
         let files = source.files(&pin.name, &pin.version, &pin.targets, Hashes::Usable)?;
-        packages.push(package(pin, &files, targets)?);
+        packages.push(source::locked(pin, &files, targets)?);
     }
     Ok(Lock {
         header: lock.header.clone(),
@@ -86,37 +85,4 @@ fn explained(error: resolve::Error<source::Error>) -> Failure {
         resolve::Error::Candidates(error) => error.into(),
         other => other.into(),
     }
-}
-
-fn package(pin: &Pin, files: &[source::File], targets: &[Target]) -> Result<Package, Failure> {
-    let mut package = Package::pinned(pin.name.clone(), pin.version.clone());
-    package.requirement.extras = pin.extras.iter().cloned().collect();
-    let (inside, outside): (Vec<usize>, Vec<usize>) =
-        (0..targets.len()).partition(|target| pin.targets.contains(target));
-    if !outside.is_empty() {
-        let named = |numbers: &[usize]| numbers.iter().map(|number| &targets[*number]).collect::<Vec<_>>();
-        let marker = separate(&named(&inside), &named(&outside));
-        let marker = marker.and_then(|text| text.parse().ok());
-        let what = || {
-            format!(
-                "no marker tells the targets of {} {} from the others",
-                pin.name, pin.version
-            )
-        };
-        package.requirement.marker = Some(marker.ok_or_else(|| Failure::new(Kind::Conflict, what()))?);
-    }
-    for file in files {
-        let hash = Hash::from_hex(Algorithm::Sha256, &file.sha256);
-        let hash = hash.map_err(|reason| Failure::new(Kind::BadMetadata, reason).file(&file.name))?;
-        let url = Some(file.url.clone());
-        package.files.push(File {
-            name: file.name.clone(),
-            hash: hash.clone(),
-            size: file.size,
-            url,
-        });
-        package.hashes.insert(hash);
-    }
-    package.via = pin.via.iter().map(ToString::to_string).collect();
-    Ok(package)
 }

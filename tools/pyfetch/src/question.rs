@@ -132,7 +132,7 @@ fn goals(args: &Args, lock: &Lock, session: &Session) -> Result<Vec<Goal>, Failu
     let mut goals = Vec::new();
     for name in &args.targets {
         goals.push(Goal {
-            target: target(name, session)?,
+            target: python::target::named(name, |name| Ok::<_, Failure>(session.input(name)?.bytes))?,
             interpreter: None,
         });
     }
@@ -163,18 +163,6 @@ fn native(program: &OsStr) -> Result<Goal, Failure> {
         target: interpreter.target.clone(),
         interpreter: Some(interpreter),
     })
-}
-
-/// A short name, or a file with a document `target/1`.
-fn target(name: &str, session: &Session) -> Result<Target, Failure> {
-    let is_file = name == "-" || name.ends_with(".json") || name.contains('/');
-    if !is_file {
-        return Target::parse(name).map_err(|error| Failure::new(Kind::Usage, error.to_string()));
-    }
-    let input = session.input(name)?;
-    let document: wire::target::Target = wire::read(&input.bytes)
-        .map_err(|error| Failure::new(Kind::BadDocument, error.to_string()).file(&input.name))?;
-    Ok(python::target::read(&document)?)
 }
 
 /// The lock's own targets, when each is known by its name alone: those of an interpreter are not.

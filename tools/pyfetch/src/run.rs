@@ -19,7 +19,7 @@ use crate::{builds, check, closed, config, fetch, loose, manifest, publish, refr
 /// Runs the tool.
 pub(crate) fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     if args.show_config {
-        let (config, _) = config::load(None)?;
+        let (config, _) = source::configuration(args.program())?;
         return Ok(Done::Yes(Output::text(
             config.to_text(),
             config::Shown::new(&config),
@@ -165,7 +165,7 @@ impl Work<'_> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = config::client(self.args, &self.question.lock, self.interpreter())?;
+        let client = config::client(self.args, &self.question.lock)?;
         for line in client.missing_links() {
             self.session.warn(line);
         }

@@ -27,6 +27,11 @@ impl Targets {
         Ok(self.interpreter.get_or_init(|| asked))
     }
 
+    /// Returns the program that the interpreter is asked for.
+    pub(crate) fn program(&self) -> &OsStr {
+        &self.program
+    }
+
     /// Insists that every target is one that the projects among the inputs are for.
     pub(crate) fn suit(&self, asked: &Asked) -> Result<(), Failure> {
         for (file, python) in &asked.pythons {
@@ -130,22 +135,9 @@ fn recorded_target(line: &TargetLine, targets: &Targets) -> Result<Target, Failu
         .hint("name the targets with --target, or this interpreter with --python"))
 }
 
-/// Reads a short name, or a file with a document `target/1`.
+/// Reads what `--target` names.
 fn named(name: &str, session: &Session) -> Result<Target, Failure> {
-    let is_file = name == "-" || name.ends_with(".json") || name.contains('/');
-    if !is_file {
-        return Target::parse(name).map_err(|error| Failure::new(Kind::Usage, error.to_string()));
-    }
-    let input = session.input(name)?;
-    let document: wire::target::Target = wire::read(&input.bytes)
-        .map_err(|error| Failure::new(Kind::BadDocument, error.to_string()).file(&input.name))?;
-    Ok(python::target::read(&document)?)
-}
-
-/// Says where the configuration of the interpreter's environment would be: `PREFIX/bin/python3` has it in `PREFIX`.
-pub(crate) fn prefix(program: &OsStr) -> Option<std::path::PathBuf> {
-    let path = std::path::Path::new(program);
-    path.parent()?.parent().map(std::path::Path::to_owned)
+    python::target::named(name, |name| Ok(session.input(name)?.bytes))
 }
 
 #[cfg(test)]
