@@ -167,9 +167,8 @@ fn the_default_index_is_pips() {
 
 #[test]
 fn a_target_is_a_name_or_a_document() {
-    let named = |name: &str| {
-        python::target::named::<Error>(name, |_| Ok(br#"{"schema":"error/1"}"#.to_vec()))
-    };
+    let named =
+        |name: &str| python::target::named::<Error>(name, |_| Ok(br#"{"schema":"error/1"}"#.to_vec()));
     assert_eq!(named("cp312-win_amd64").unwrap().name(), "cp312-win_amd64");
     assert!(matches!(named("cp312"), Err(Error::BadName(_))));
     for file in ["-", "prod.json", "targets/prod"] {
