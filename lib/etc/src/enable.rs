@@ -72,27 +72,75 @@ pub struct Books {
     pub enable: Vec<String>,
     /// Run when the link is gone.
     pub disable: Vec<String>,
+    /// Run when what the link meant is gone too; empty where that makes no difference.
+    pub forget: Vec<String>,
+    /// The variable that names the folder of links to the commands, which write nothing down
+    /// where the link is as they would make it.
+    pub links: Option<&'static str>,
 }
 
 /// Returns the commands that keep books of a link, if anybody does.
 pub fn books(link: &TreePath) -> Option<Books> {
-    const KEPT: [(&str, &str, &str, &str); 3] = [
-        ("apache2/sites-enabled", ".conf", "a2ensite", "a2dissite"),
-        ("apache2/conf-enabled", ".conf", "a2enconf", "a2disconf"),
-        ("apache2/mods-enabled", ".load", "a2enmod", "a2dismod"),
+    const KEPT: [(&str, &str, &str, &str, &str); 3] = [
+        (
+            "apache2/sites-enabled",
+            ".conf",
+            "a2ensite",
+            "a2dissite",
+            "APACHE_SITES_ENABLED",
+        ),
+        (
+            "apache2/conf-enabled",
+            ".conf",
+            "a2enconf",
+            "a2disconf",
+            "APACHE_CONF_ENABLED",
+        ),
+        (
+            "apache2/mods-enabled",
+            ".load",
+            "a2enmod",
+            "a2dismod",
+            "APACHE_MODS_ENABLED",
+        ),
     ];
     let folder = link.parent()?.text();
     let name = String::from_utf8_lossy(link.name()).into_owned();
     KEPT.iter()
         .filter(|(kept, ..)| *kept == folder)
-        .find_map(|(_, ending, enable, disable)| {
+        .find_map(|(_, ending, enable, disable, links)| {
             let name = name.strip_suffix(ending)?;
-            let command = |program: &str| vec![program.to_owned(), "-q".to_owned(), name.to_owned()];
+            let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+            let command = |program: &str| words(&[program, "-q", name]);
             Some(Books {
                 enable: command(enable),
                 disable: command(disable),
+                forget: words(&[disable, "-q", "-p", name]),
+                links: Some(links),
             })
         })
+}
+
+/// Returns the path of what a link in a folder of enabled things means, if it says what it should.
+pub fn meant_by(link: &TreePath) -> Option<TreePath> {
+    let folder = link.parent()?.text();
+    let (available, _) = FOLDERS.iter().find(|(_, enabled)| *enabled == folder)?;
+    TreePath::new(available).ok()?.join(link.name()).ok()
+}
+
+/// Returns the commands that keep books of a script of `init.d`: they also number its links.
+pub fn script_books(script: &TreePath) -> Option<Books> {
+    if script.folder() != b"init.d" {
+        return None;
+    }
+    let name = String::from_utf8(script.name().to_vec()).ok()?;
+    let command = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    Some(Books {
+        enable: command(&["update-rc.d", &name, "defaults"]),
+        disable: command(&["update-rc.d", "-f", &name, "remove"]),
+        forget: Vec::new(),
+        links: None,
+    })
 }
 
 #[cfg(test)]

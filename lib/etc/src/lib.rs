@@ -26,7 +26,7 @@ mod pattern;
 mod rules;
 mod services;
 
-pub use enable::{Books, books, enabling_links};
+pub use enable::{Books, books, enabling_links, meant_by, script_books};
 pub use error::Error;
 pub use lint::{Host, Subject, SubjectKind, lint};
 pub use path::{TreePath, from_wire, to_wire};

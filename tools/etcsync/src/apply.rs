@@ -2,6 +2,7 @@
 
 use crate::{
     args::HowArgs,
+    attributes,
     books::{self, Direction},
     change::Change,
     check, commit, generations,
@@ -52,11 +53,13 @@ impl<'a> Work<'a> {
     }
 
     /// Applies what has just been surveyed.
-    pub(crate) fn carry_out(&self, survey: Survey, how: &HowArgs) -> Result<Report, Failure> {
+    pub(crate) fn carry_out(&self, mut survey: Survey, how: &HowArgs) -> Result<Report, Failure> {
         refuse::undecided(&survey, how)?;
+        attributes::gather(self.place, &mut survey)?;
         let mut report = self.report(&survey);
         let mut state = survey.new.clone();
         if survey.changes.is_empty() {
+            report.books = self.keep_books(&survey);
             if survey.new != survey.old {
                 self.store.write(&(&state).into())?;
             }
@@ -71,17 +74,20 @@ impl<'a> Work<'a> {
         Ok(report)
     }
 
+    fn keep_books(&self, survey: &Survey) -> Vec<Outcome> {
+        books::update(
+            self.place,
+            &survey.new,
+            &survey.books,
+            Direction::Forward,
+            &self.steps,
+        )
+    }
+
     /// Makes everything ready, has it checked, and looks once more. Nothing is changed yet.
     fn stage(&self, survey: &Survey, report: &mut Report) -> Result<Running, Failure> {
         let path = stage::place_for(self.place, &self.store)?;
-        let states = (&survey.old, &survey.new);
-        let running = Running::new(
-            self.place,
-            path,
-            survey.plan.source.clone(),
-            &survey.changes,
-            states,
-        );
+        let running = Running::new(self.place, path, survey);
         let journal = self.store.journal();
         journal.write(&running)?;
         self.steps.step();
@@ -99,13 +105,7 @@ impl<'a> Work<'a> {
         self.steps.step();
         stage::originals(self.place, &self.store, &survey.changes)?;
         self.steps.step();
-        stage::changes(
-            self.place,
-            &self.store,
-            &stage,
-            &survey.changes,
-            survey.layers.as_ref(),
-        )?;
+        report.notes = stage::changes(self.place, &self.store, &stage, survey)?;
         self.steps
             .note(&format!("staged {} changes", survey.changes.len()));
         self.steps.step();
@@ -165,7 +165,7 @@ impl<'a> Work<'a> {
             let failure = self.take_back(stage, running, failure, Kind::ApplyFailed);
             return Err(failure.report(&self.after_failure(report, survey)));
         }
-        report.books = books::update(self.place, &survey.changes, Direction::Forward, &self.steps);
+        report.books = self.keep_books(survey);
         let mut state = survey.new.clone();
         if how.no_reload || state.pending.is_empty() {
             report.pending = names(&state);

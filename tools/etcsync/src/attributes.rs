@@ -1,47 +1,137 @@
 //! Extended attributes: access control lists, labels, what users hang on files.
+//!
+//! New files are made elsewhere and renamed into place, so what a file takes over from the one
+//! that it replaces, or from the folder that it comes to, is given to it by hand.
 
+use crate::{change::Change, crontab, entry, look, place::Place, stage, state::State, survey::Survey};
 use cli::Failure;
+use disk::Dir;
+use etc::TreePath;
 use rustix::{
+    fd::AsFd,
     fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr},
     io::Errno,
 };
-use std::{fs::File, io};
+use std::{collections::BTreeMap, fs::File, io, path::Path};
+use wire::etc::Entry;
+
+/// Attributes by name.
+pub(crate) type Attributes = BTreeMap<String, Vec<u8>>;
 
 /// What belongs to the content, and would be wrong on another one.
-const OF_CONTENT: [&[u8]; 3] = [b"security.capability", b"security.ima", b"security.evm"];
+const OF_CONTENT: [&str; 3] = ["security.capability", "security.ima", "security.evm"];
 
-/// Copies the extended attributes of one file to another, as far as we may.
-pub(crate) fn copy(from: &File, to: &File) -> Result<(), Failure> {
-    for name in names(from)? {
-        if OF_CONTENT.contains(&name.as_slice()) {
+/// Labels that a new file takes from its folder.
+const LABELS: [&str; 2] = ["security.selinux", "security.SMACK64"];
+
+const DEFAULT_LIST: &str = "system.posix_acl_default";
+const ACCESS_LIST: &str = "system.posix_acl_access";
+
+/// The longest that the kernel allows, bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// Notes what hangs on the files that are about to be replaced, so that it can come back with them.
+pub(crate) fn gather(place: &Place, survey: &mut Survey) -> Result<(), Failure> {
+    for change in survey
+        .changes
+        .iter_mut()
+        .filter(|change| entry::is_file(&change.op.before))
+    {
+        if crontab::is_about(&change.path) && crontab::are_applied(place) {
             continue;
         }
-        let value = value(from, &name)?;
-        match fsetxattr(to, name.as_slice(), &value, XattrFlags::empty()) {
-            // Another file system, or an attribute that only the system sets.
-            Ok(()) | Err(Errno::NOTSUP | Errno::PERM | Errno::ACCESS) => {}
-            Err(error) => return Err(io::Error::from(error).into()),
+        let Some(file) = stage::current(place, &change.path, &change.op.before)? else {
+            continue;
+        };
+        change.attributes = read(&file)?;
+        let is_original = !survey.old.managed.contains_key(&change.path);
+        if let Some(managed) = survey.new.managed.get_mut(&change.path).filter(|_| is_original) {
+            managed.attributes.clone_from(&change.attributes);
         }
     }
     Ok(())
 }
 
-fn names(file: &File) -> Result<Vec<Vec<u8>>, Failure> {
-    let mut list = vec![0; 64 * 1024];
+/// Returns what a file that a change makes is to have: its own from before etcsync, or else those
+/// of the file that it replaces, or else what its folder passes on.
+pub(crate) fn wanted(place: &Place, old: &State, change: &Change) -> Result<Attributes, Failure> {
+    let known = old.managed.get(&change.path);
+    if let Some(known) = known.filter(|known| known.original == change.op.after) {
+        return Ok(known.attributes.clone());
+    }
+    match change.op.before {
+        Entry::File { .. } => {
+            let mut attributes = change.attributes.clone();
+            attributes.retain(|name, _| !OF_CONTENT.contains(&name.as_str()));
+            Ok(attributes)
+        }
+        _ => inherited(place, &change.path),
+    }
+}
+
+/// Returns what a new file gets from its folder, or from the one in which that will be made.
+fn inherited(place: &Place, path: &TreePath) -> Result<Attributes, Failure> {
+    let folder = nearest(place, path)?;
+    let mut attributes = Attributes::new();
+    for name in LABELS {
+        attributes.extend(value(&folder, name)?.map(|value| (name.to_owned(), value)));
+    }
+    // The mode, set afterwards, limits the list as it does for a file made in the folder itself.
+    let list = value(&folder, DEFAULT_LIST)?;
+    attributes.extend(list.map(|list| (ACCESS_LIST.to_owned(), list)));
+    Ok(attributes)
+}
+
+fn nearest(place: &Place, path: &TreePath) -> Result<Dir, Failure> {
+    for folder in path.parents().iter().rev() {
+        match place.root.beneath(folder.as_path()) {
+            Err(error) if look::is_absent(&error) => {}
+            opened => return Ok(opened?),
+        }
+    }
+    Ok(place.root.beneath(Path::new("."))?)
+}
+
+/// Gives a file attributes, as far as the file system and our rights allow; returns the names of
+/// those that it did not get.
+pub(crate) fn give(file: &File, attributes: &Attributes) -> Result<Vec<String>, Failure> {
+    let mut lost = Vec::new();
+    for (name, value) in attributes {
+        match fsetxattr(file, name.as_str(), value, XattrFlags::empty()) {
+            Ok(()) => {}
+            Err(Errno::NOTSUP | Errno::PERM | Errno::ACCESS) => lost.push(name.clone()),
+            Err(error) => return Err(io::Error::from(error).into()),
+        }
+    }
+    Ok(lost)
+}
+
+/// Returns what hangs on a file.
+fn read(file: &File) -> Result<Attributes, Failure> {
+    let mut list = vec![0; LONGEST];
     let length = match flistxattr(file, &mut list[..]) {
         Ok(length) => length,
         Err(Errno::NOTSUP) => 0,
         Err(error) => return Err(io::Error::from(error).into()),
     };
-    let names = list[..length]
-        .split(|byte| *byte == 0)
-        .filter(|name| !name.is_empty());
-    Ok(names.map(<[u8]>::to_vec).collect())
+    let mut attributes = Attributes::new();
+    for name in list[..length].split(|byte| *byte == 0) {
+        if let Some(name) = std::str::from_utf8(name).ok().filter(|name| !name.is_empty()) {
+            attributes.extend(value(file, name)?.map(|value| (name.to_owned(), value)));
+        }
+    }
+    Ok(attributes)
 }
 
-fn value(file: &File, name: &[u8]) -> Result<Vec<u8>, Failure> {
-    let mut value = vec![0; 64 * 1024];
-    let length = fgetxattr(file, name, &mut value[..]).map_err(io::Error::from)?;
-    value.truncate(length);
-    Ok(value)
+fn value(of: impl AsFd, name: &str) -> Result<Option<Vec<u8>>, Failure> {
+    let mut value = vec![0; LONGEST];
+    match fgetxattr(of, name, &mut value[..]) {
+        Ok(length) => {
+            value.truncate(length);
+            value.shrink_to_fit();
+            Ok(Some(value))
+        }
+        Err(Errno::NODATA | Errno::NOTSUP) => Ok(None),
+        Err(error) => Err(io::Error::from(error).into()),
+    }
 }

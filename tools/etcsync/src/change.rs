@@ -1,6 +1,6 @@
 //! One change: an op of a plan with its path as the system takes it, and true digests.
 
-use crate::entry;
+use crate::{attributes::Attributes, entry};
 use cli::Failure;
 use etc::TreePath;
 use wire::etc::{Entry, Op, OpKind};
@@ -12,6 +12,8 @@ pub(crate) struct Change {
     pub(crate) path: TreePath,
     /// The op, its digests not veiled.
     pub(crate) op: Op,
+    /// What hangs on the file that is there.
+    pub(crate) attributes: Attributes,
 }
 
 impl Change {
@@ -30,14 +32,19 @@ impl Change {
             services: Vec::new(),
             notes: Vec::new(),
         };
-        Self { path, op }
+        Self {
+            path,
+            op,
+            attributes: Attributes::new(),
+        }
     }
 
     /// Takes an op from a journal.
-    pub(crate) fn read(op: Op) -> Result<Self, Failure> {
+    pub(crate) fn read(op: Op, attributes: Attributes) -> Result<Self, Failure> {
         Ok(Self {
             path: TreePath::from_wire(&op.path, op.path_b64.as_deref())?,
             op,
+            attributes,
         })
     }
 

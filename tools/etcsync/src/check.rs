@@ -1,7 +1,7 @@
 //! Validators of the whole configuration, before it is touched.
 
 use crate::{
-    command,
+    command, discreet,
     layer::Layer,
     namespace::View,
     place::Place,
@@ -61,6 +61,7 @@ pub(crate) fn after(place: &Place, survey: &Survey, before: &[Outcome], steps: &
         );
         outcome.how = Some("after the commit".to_owned());
         settle(&mut outcome, place.privileged);
+        discreet::hide(place, &survey.new, None, &mut outcome);
         outcome
     })
     .collect()
@@ -79,8 +80,8 @@ pub(crate) fn alone(
     place.make_state()?;
     let own = |what: &str| store.path(format!("{what}-{}", std::process::id()));
     let stage = Stage::make(&own("check"))?;
-    let judged = stage::changes(place, store, &stage, &survey.changes, survey.layers.as_ref())
-        .and_then(|()| judge(place, own("layer"), &stage, survey, steps));
+    let judged = stage::changes(place, store, &stage, survey)
+        .and_then(|_| judge(place, own("layer"), &stage, survey, steps));
     stage.remove()?;
     judged
 }
@@ -110,10 +111,14 @@ fn judge(
             .map(|check| unavailable(check, NO_OVERLAY))
             .collect());
     }
-    Ok(checks
+    let mut outcomes: Vec<Outcome> = checks
         .iter()
         .map(|check| one(place, &view, check, steps))
-        .collect())
+        .collect();
+    for outcome in &mut outcomes {
+        discreet::hide(place, &survey.new, Some((stage, &survey.changes)), outcome);
+    }
+    Ok(outcomes)
 }
 
 fn one(place: &Place, view: &View, check: &Check, steps: &Steps<'_>) -> Outcome {

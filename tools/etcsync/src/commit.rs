@@ -6,7 +6,7 @@ use crate::{
     crontab, entry,
     look::{self, Look},
     place::Place,
-    stage::{self, Stage},
+    stage::Stage,
     state::Store,
     steps::Steps,
 };
@@ -171,12 +171,11 @@ fn undo_one(
     let content = entry::digest(before)
         .map(|digest| blobs::open(store, digest))
         .transpose()?;
-    let like = stage::current(place, &change.path, &now)?;
     let name = number.to_string();
     if stage.folder.stat(name.as_ref())?.is_some() {
         stage.folder.unlink(name.as_ref())?;
     }
-    stage.put(number, before, content, like.as_ref())?;
+    stage.put(number, before, content, &change.attributes)?;
     if entry::is_file(before) {
         stage.folder.open_file(name.as_ref())?.sync_all()?;
     }

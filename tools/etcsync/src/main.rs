@@ -23,6 +23,7 @@ mod commit;
 mod conffiles;
 mod crontab;
 mod diff;
+mod discreet;
 mod entry;
 mod generations;
 mod hash;
@@ -83,7 +84,7 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
 fn plan(args: &PlanArgs) -> Result<Done, Failure> {
     let place = Place::of(&args.place)?;
     let plan = survey(&place, &source(&args.layers, &args.from))?.plan;
-    let differs = !plan.ops.is_empty();
+    let differs = !(plan.ops.is_empty() && plan.books.is_empty() && plan.reloads.is_empty());
     let output = Output::report(Page(plan));
     Ok(if args.exit_code && differs {
         Done::No(output)

@@ -11,12 +11,15 @@ use rustix::{
     thread::{UnshareFlags, unshare_unsafe},
 };
 use std::{
-    ffi::{CString, OsStr},
+    ffi::{CStr, CString, OsStr},
     io,
     os::unix::{ffi::OsStrExt, process::CommandExt},
     path::Path,
     process::Command,
 };
+
+/// What an ordinary user's validators get for themselves.
+const PRIVATE: [&CStr; 2] = [c"/run", c"/var/log"];
 
 /// What is laid over what.
 #[derive(Clone, Debug)]
@@ -25,8 +28,8 @@ pub(crate) struct View {
     options: CString,
     /// The maps of a user namespace, if one is needed: users, groups.
     maps: Option<[String; 2]>,
-    /// Folders that validators expect in the private `/var/log`.
-    logs: Vec<CString>,
+    /// Folders that validators expect in the private `/run` and `/var/log`.
+    folders: Vec<CString>,
 }
 
 impl View {
@@ -42,7 +45,11 @@ impl View {
             root: CString::new(root.as_os_str().as_bytes())?,
             options: CString::new(options)?,
             maps: (!privileged).then_some(maps),
-            logs: if privileged { Vec::new() } else { log_folders() },
+            folders: if privileged {
+                Vec::new()
+            } else {
+                PRIVATE.iter().flat_map(|place| folders_of(place)).collect()
+            },
         })
     }
 
@@ -86,7 +93,7 @@ impl View {
             Some(&*self.options),
         )?;
         if self.maps.is_some() {
-            for place in [c"/run", c"/var/log"] {
+            for place in PRIVATE {
                 mount(
                     c"etcsync",
                     place,
@@ -95,7 +102,7 @@ impl View {
                     None,
                 )?;
             }
-            for folder in &self.logs {
+            for folder in &self.folders {
                 mkdir(&**folder, Mode::RWXU)?;
             }
         }
@@ -103,7 +110,7 @@ impl View {
     }
 }
 
-fn put(path: &std::ffi::CStr, text: &[u8]) -> io::Result<()> {
+fn put(path: &CStr, text: &[u8]) -> io::Result<()> {
     let file = open(path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
     write(file, text)?;
     Ok(())
@@ -121,9 +128,9 @@ fn escaped(path: &Path) -> Vec<u8> {
         .collect()
 }
 
-/// Lists the folders of the real `/var/log`.
-fn log_folders() -> Vec<CString> {
-    let Ok(entries) = fs_err::read_dir("/var/log") else {
+/// Lists the folders directly in a real one.
+fn folders_of(place: &CStr) -> Vec<CString> {
+    let Ok(entries) = fs_err::read_dir(OsStr::from_bytes(place.to_bytes())) else {
         return Vec::new();
     };
     let folders = entries

@@ -1,6 +1,7 @@
 //! Deciding: from what is wanted, found and remembered to changes. Pure.
 
 use crate::{
+    attributes::Attributes,
     change::Change,
     entry,
     look::Found,
@@ -144,6 +145,7 @@ fn remember(
                 wrote: wanted.entry.clone(),
                 original: found.entry.clone(),
                 concerns: Concerns::of(wanted),
+                attributes: Attributes::new(),
             };
             managed.insert(path.clone(), written);
         }
@@ -248,6 +250,7 @@ mod tests {
             wrote,
             original,
             concerns: Concerns::default(),
+            attributes: crate::attributes::Attributes::new(),
         }
     }
 

@@ -43,7 +43,7 @@ pub(crate) fn interrupted(
         }
         Phase::Written | Phase::Reloading => {
             forward(store, &running)?;
-            books::update(place, &running.changes()?, Direction::Forward, steps);
+            books::update(place, &store.read()?, &running.books, Direction::Forward, steps);
             Recovered::Forward
         }
     };
@@ -65,7 +65,8 @@ pub(crate) fn back(
     steps: &Steps<'_>,
 ) -> Result<(), Failure> {
     commit::undo(place, store, stage, changes, steps)?;
-    books::update(place, changes, Direction::Back, steps);
+    let old = running.old.clone().read()?;
+    books::update(place, &old, &running.books, Direction::Back, steps);
     store.write(&running.old)?;
     steps.step();
     disk::remove_tree(&running.stage)?;

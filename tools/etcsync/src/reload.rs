@@ -1,7 +1,7 @@
 //! Telling services, and not forgetting those that could not be told.
 
 use crate::{
-    command,
+    command, discreet,
     place::Place,
     state::{State, Store},
     steps::Steps,
@@ -20,7 +20,8 @@ pub(crate) fn pending(
     let mut outcomes = Vec::new();
     while let Some(reload) = state.pending.first().cloned() {
         steps.note(&format!("reload {}", reload.name));
-        let outcome = all(place, &reload.name, &reload.commands, steps);
+        let mut outcome = all(place, &reload.name, &reload.commands, steps);
+        discreet::hide(place, state, None, &mut outcome);
         let failed = outcome.result != Verdict::Passed;
         outcomes.push(outcome);
         if failed {

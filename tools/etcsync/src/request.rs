@@ -27,6 +27,8 @@ pub(crate) struct Request {
     pub(crate) wanted: BTreeMap<TreePath, Wanted>,
     pub(crate) lint: Vec<Finding>,
     pub(crate) crontabs: Vec<String>,
+    /// The scripts of `init.d` that are to be enabled.
+    pub(crate) enabled: BTreeSet<TreePath>,
     /// What was found already.
     pub(crate) early: BTreeMap<TreePath, Found>,
     pub(crate) services: Services,
@@ -56,7 +58,7 @@ pub(crate) fn from_layers(
         };
         asked.wanted.entry(path.clone()).or_insert_with(dropped);
     }
-    confine(&mut asked, only)?;
+    confine(&mut asked, only, &state.enabled)?;
     let source = Source::Layers {
         layers: names.to_vec(),
         only: only.to_vec(),
@@ -67,6 +69,7 @@ pub(crate) fn from_layers(
         wanted: asked.wanted,
         lint: asked.lint,
         crontabs: asked.crontabs,
+        enabled: asked.enabled,
         early,
         services,
         layers: Some(layers),
@@ -74,7 +77,7 @@ pub(crate) fn from_layers(
 }
 
 /// Confines what is asked for to some paths, if any are named.
-fn confine(asked: &mut Asked, only: &[String]) -> Result<(), Failure> {
+fn confine(asked: &mut Asked, only: &[String], enabled: &BTreeSet<TreePath>) -> Result<(), Failure> {
     let scope = only.iter().map(|path| TreePath::new(path.trim_end_matches('/')));
     let scope: Vec<TreePath> = scope.collect::<Result<_, _>>()?;
     if scope.is_empty() {
@@ -90,6 +93,10 @@ fn confine(asked: &mut Asked, only: &[String]) -> Result<(), Failure> {
             .iter()
             .any(|only| TreePath::new(&finding.path).is_ok_and(|path| path.is_within(only)))
     });
+    asked.enabled.retain(|path| inside(path));
+    asked
+        .enabled
+        .extend(enabled.iter().filter(|path| !inside(path)).cloned());
     asked
         .crontabs
         .retain(|user| TreePath::new(format!("crontabs/{user}")).is_ok_and(|path| inside(&path)));
@@ -140,6 +147,7 @@ pub(crate) fn from_generation(
         wanted,
         lint: Vec::new(),
         crontabs: Vec::new(),
+        enabled: then.enabled,
         early: BTreeMap::new(),
         services,
         layers: None,

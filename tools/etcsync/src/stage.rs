@@ -2,7 +2,13 @@
 //! place is renames only.
 
 use crate::{
-    attributes, blobs, change::Change, crontab, entry, hash, look, place::Place, source::Layers, state::Store,
+    attributes::{self, Attributes},
+    blobs,
+    change::Change,
+    crontab, entry, hash, look,
+    place::Place,
+    state::Store,
+    survey::Survey,
 };
 use cli::Failure;
 use disk::Dir;
@@ -67,20 +73,21 @@ impl Stage {
         Ok(disk::remove_tree(&self.path)?)
     }
 
-    /// Makes a link or a file ready under its number, complete with owner and mode. A file's
-    /// `like` is what it will replace, whose extended attributes it takes over.
+    /// Makes a link or a file ready under its number, complete with owner, mode and extended
+    /// attributes; returns those that it could not be given.
     pub(crate) fn put(
         &self,
         number: usize,
         entry: &Entry,
         content: Option<File>,
-        like: Option<&File>,
-    ) -> Result<(), Failure> {
+        attributes: &Attributes,
+    ) -> Result<Vec<String>, Failure> {
         let name = number.to_string();
         match (entry, content) {
             (Entry::Link { .. }, _) => {
                 let target = entry::target(entry)?.unwrap_or_default();
-                Ok(self.folder.create_link(name.as_ref(), &target)?)
+                self.folder.create_link(name.as_ref(), &target)?;
+                Ok(Vec::new())
             }
             (
                 Entry::File {
@@ -97,15 +104,14 @@ impl Stage {
                 if found != *digest {
                     return Err(Failure::new(Kind::HashMismatch, "expected another content"));
                 }
-                if let Some(like) = like {
-                    attributes::copy(like, &file)?;
-                }
+                let lost = attributes::give(&file, attributes)?;
                 if uid.is_some() || gid.is_some() {
                     fchown(&file, *uid, *gid)?;
                 }
-                Ok(file.set_permissions(Permissions::from_mode(mode.0))?)
+                file.set_permissions(Permissions::from_mode(mode.0))?;
+                Ok(lost)
             }
-            _ => Ok(()),
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -130,14 +136,15 @@ impl Stage {
     }
 }
 
-/// Makes all changes ready.
+/// Makes all changes ready; returns what a person should know.
 pub(crate) fn changes(
     place: &Place,
     store: &Store,
     stage: &Stage,
-    changes: &[Change],
-    layers: Option<&Layers>,
-) -> Result<(), Failure> {
+    survey: &Survey,
+) -> Result<Vec<String>, Failure> {
+    let (changes, layers) = (&survey.changes, survey.layers.as_ref());
+    let mut notes = Vec::new();
     for (number, change) in changes.iter().enumerate() {
         let named = |failure: Failure| failure.file(change.path.text());
         let content = match (&change.op.after, change.op.layer, layers) {
@@ -145,12 +152,20 @@ pub(crate) fn changes(
             (Entry::File { digest, .. }, ..) => Some(blobs::open(store, digest)?),
             _ => None,
         };
-        let like = current(place, &change.path, &change.op.before)?;
-        stage
-            .put(number, &change.op.after, content, like.as_ref())
+        let attributes = match content {
+            Some(_) => attributes::wanted(place, &survey.old, change)?,
+            None => Attributes::new(),
+        };
+        let lost = stage
+            .put(number, &change.op.after, content, &attributes)
             .map_err(named)?;
+        notes.extend(
+            lost.iter()
+                .map(|name| format!("{}: {name} could not be kept", change.path)),
+        );
     }
-    stage.sync(changes.len())
+    stage.sync(changes.len())?;
+    Ok(notes)
 }
 
 /// Keeps the contents that the changes will replace.

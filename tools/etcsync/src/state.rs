@@ -1,12 +1,14 @@
 //! What etcsync remembers of a root: what it wrote, what was there before, what is pending.
 
-use crate::{change::Change, place::Place, plan::Wanted};
+use crate::{
+    attributes::Attributes, books::Book, change::Change, place::Place, plan::Wanted, survey::Survey,
+};
 use cli::Failure;
 use disk::{Durability, Journal, Lock};
-use etc::{Attributes, TreePath};
+use etc::TreePath;
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -26,6 +28,8 @@ pub(crate) struct State {
     pub(crate) pending: Vec<Reload>,
     /// The services that the user defined, so that a rollback knows them.
     pub(crate) services: BTreeMap<String, Service>,
+    /// The scripts of `init.d` that etcsync has enabled.
+    pub(crate) enabled: BTreeSet<TreePath>,
 }
 
 /// What etcsync wrote under a path, and what was there before it first did.
@@ -37,6 +41,8 @@ pub(crate) struct Managed {
     pub(crate) original: Entry,
     /// Who has to do with it.
     pub(crate) concerns: Concerns,
+    /// What hung on the file that was there before.
+    pub(crate) attributes: Attributes,
 }
 
 /// Whom a path concerns, as the rules said when it was written.
@@ -63,7 +69,7 @@ impl Concerns {
     }
 
     /// Makes what is wanted of an entry: it concerns whom it did, and whom the rules say now.
-    pub(crate) fn wanted(&self, entry: Entry, attributes: Attributes) -> Wanted {
+    pub(crate) fn wanted(&self, entry: Entry, attributes: etc::Attributes) -> Wanted {
         let mut wanted = crate::wanted::wanted(entry, attributes);
         let add = |names: &mut Vec<String>, more: &[String]| {
             names.extend_from_slice(more);
@@ -86,6 +92,8 @@ pub(crate) struct StateFile {
     pending: Vec<Reload>,
     #[serde(default)]
     services: BTreeMap<String, Service>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    enabled: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,6 +105,8 @@ struct ManagedLine {
     original: Entry,
     #[serde(default)]
     concerns: Concerns,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    attributes: Attributes,
 }
 
 impl Document for StateFile {
@@ -111,6 +121,7 @@ impl From<&State> for StateFile {
             wrote: managed.wrote.clone(),
             original: managed.original.clone(),
             concerns: managed.concerns.clone(),
+            attributes: managed.attributes.clone(),
         };
         Self {
             schema: Schema::new(),
@@ -118,6 +129,7 @@ impl From<&State> for StateFile {
             managed: state.managed.iter().map(line).collect(),
             pending: state.pending.clone(),
             services: state.services.clone(),
+            enabled: state.enabled.iter().map(TreePath::text).collect(),
         }
     }
 }
@@ -137,6 +149,7 @@ impl StateFile {
                     wrote: line.wrote,
                     original: line.original,
                     concerns: line.concerns,
+                    attributes: line.attributes,
                 },
             );
         }
@@ -145,6 +158,7 @@ impl StateFile {
             managed,
             pending: self.pending,
             services: self.services,
+            enabled: self.enabled.iter().map(TreePath::new).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -163,6 +177,12 @@ pub(crate) struct Running {
     pub(crate) source: Source,
     /// The changes, in the order of the plan, with true digests.
     pub(crate) ops: Vec<Op>,
+    /// What hangs on the files that are replaced, in the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) attributes: Vec<Attributes>,
+    /// The commands that keep the distribution's books.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) books: Vec<Book>,
     /// The state before.
     pub(crate) old: StateFile,
     /// The state after.
@@ -174,28 +194,38 @@ impl Document for Running {
 }
 
 impl Running {
-    pub(crate) fn new(
-        place: &Place,
-        stage: PathBuf,
-        source: Source,
-        changes: &[Change],
-        states: (&State, &State),
-    ) -> Self {
+    pub(crate) fn new(place: &Place, stage: PathBuf, survey: &Survey) -> Self {
         Self {
             schema: Schema::new(),
             phase: Phase::Staging,
             root: place.real.clone(),
             stage,
-            source,
-            ops: changes.iter().map(|change| change.op.clone()).collect(),
-            old: states.0.into(),
-            new: states.1.into(),
+            source: survey.plan.source.clone(),
+            ops: survey.changes.iter().map(|change| change.op.clone()).collect(),
+            attributes: if survey.changes.iter().all(|change| change.attributes.is_empty()) {
+                Vec::new()
+            } else {
+                survey
+                    .changes
+                    .iter()
+                    .map(|change| change.attributes.clone())
+                    .collect()
+            },
+            books: survey.books.clone(),
+            old: (&survey.old).into(),
+            new: (&survey.new).into(),
         }
     }
 
     /// Returns the changes.
     pub(crate) fn changes(&self) -> Result<Vec<Change>, Failure> {
-        self.ops.iter().cloned().map(Change::read).collect()
+        let attributes = self
+            .attributes
+            .iter()
+            .cloned()
+            .chain(std::iter::repeat(Attributes::new()));
+        let ops = self.ops.iter().cloned().zip(attributes);
+        ops.map(|(op, attributes)| Change::read(op, attributes)).collect()
     }
 
     /// Says whether recovering it ends in the new state.

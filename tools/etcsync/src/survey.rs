@@ -1,7 +1,7 @@
 //! Looking: everything that a plan is decided from, and the plan.
 
 use crate::{
-    books::{self, Direction},
+    books::{self, Book},
     change::Change,
     conffiles, entry,
     look::{self, Look},
@@ -37,6 +37,8 @@ pub(crate) struct Survey {
     pub(crate) old: State,
     /// The state after.
     pub(crate) new: State,
+    /// The commands that then keep the distribution's books.
+    pub(crate) books: Vec<Book>,
 }
 
 /// Makes the plan for a source.
@@ -106,6 +108,7 @@ fn finish(
         generation: old.generation + u64::from(!decision.changes.is_empty()),
         managed: decision.managed.clone(),
         pending: commands.reloads,
+        enabled: commands.enabled,
         services: services::defined(&request.services),
     };
     let secrets = decision.changes.iter().any(|change| change.op.secret);
@@ -120,7 +123,7 @@ fn finish(
         generation: old.generation,
         ops: veil::ops(&decision.changes, veil.as_ref()),
         checks: commands.checks,
-        books: commands.books,
+        books: commands.books.iter().map(|book| book.run.clone()).collect(),
         reloads: new.pending.clone(),
         skipped: commands.skipped,
         lint: request.lint,
@@ -132,6 +135,7 @@ fn finish(
         layers: request.layers,
         old,
         new,
+        books: commands.books,
     })
 }
 
@@ -147,7 +151,9 @@ fn call_it_restoring(changes: &mut [Change]) {
 /// What is run before and after the commit, and what is left out here.
 struct Commands {
     checks: Vec<Check>,
-    books: Vec<Vec<String>>,
+    books: Vec<Book>,
+    /// The scripts that etcsync has enabled.
+    enabled: BTreeSet<TreePath>,
     reloads: Vec<Reload>,
     skipped: Vec<Skipped>,
 }
@@ -165,18 +171,33 @@ fn commands(place: &Place, request: &Request, decision: &Decision, old: &State) 
     let here = |reload: &Reload| runs_here(place, services, &reload.name) || pends(&reload.name);
     let (reloads, left_out): (Vec<Reload>, Vec<Reload>) = all.into_iter().partition(here);
     let (checks, mut skipped) = checks(place, request, decision);
-    let mut books = books::commands(&decision.changes, Direction::Forward);
+    let (mut books, mut enabled) = books(place, request, decision, old);
     if !place.is_etc() {
-        skipped.extend(books.drain(..).map(|argv| skip("books", &argv.join(" "))));
+        skipped.extend(books.drain(..).map(|book| skip("books", &book.run.join(" "))));
+        enabled.clear();
     }
     skipped.extend(request.crontabs.iter().map(|user| skip("crontab", user)));
     skipped.extend(left_out.iter().map(|reload| skip("reload", &reload.name)));
     Commands {
         checks,
         books,
+        enabled,
         reloads,
         skipped,
     }
+}
+
+/// Returns the commands for the distribution's books, and the scripts that are then enabled by us.
+fn books(
+    place: &Place,
+    request: &Request,
+    decision: &Decision,
+    old: &State,
+) -> (Vec<Book>, BTreeSet<TreePath>) {
+    let scripts = books::of_scripts(place, &old.enabled, &request.enabled);
+    let mut books = books::of_links(&decision.changes);
+    books.extend(scripts.books);
+    (books, scripts.ours)
 }
 
 /// Marks what nothing forbids and yet cannot be done.

@@ -10,7 +10,12 @@ use crate::{
 };
 use cli::Failure;
 use etc::{Attributes, Host, Rules, Subject, SubjectKind, TreePath};
-use std::{cell::RefCell, collections::BTreeMap, io::Read, path::Path};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    io::Read,
+    path::Path,
+};
 use wire::{
     Kind,
     etc::{Entry, Finding, Mode},
@@ -26,6 +31,8 @@ pub(crate) struct Asked {
     pub(crate) lint: Vec<Finding>,
     /// The users whose crontabs are left out.
     pub(crate) crontabs: Vec<String>,
+    /// The scripts of `init.d` that are to be enabled.
+    pub(crate) enabled: BTreeSet<TreePath>,
 }
 
 /// Reads the rules that stand beside the layers.
@@ -147,6 +154,7 @@ impl Asking<'_> {
                 content: &content,
                 mode,
                 roots,
+                secret: attributes.secret || mode & 0o004 == 0,
             },
         );
         let (uid, gid) = self.owner(attributes)?;
@@ -162,6 +170,10 @@ impl Asking<'_> {
 
     /// Wants the links that enable a file, where no layer has them.
     fn enable(&mut self, path: &TreePath, content: &[u8]) -> Result<(), Failure> {
+        if etc::script_books(path).is_some() {
+            self.asked.enabled.insert(path.clone());
+            return Ok(());
+        }
         let links = etc::enabling_links(path, content);
         if links.is_empty() {
             return Err(

@@ -79,8 +79,8 @@ pub(super) fn lint(file: &File<'_>, host: &dyn Host, notes: &mut Notes<'_>) {
         return; // The rule about line ends says it once.
     }
     for (number, line) in (1..).zip(String::from_utf8_lossy(file.content).lines()) {
-        if let Err((rule, text)) = job(line.trim(), own, host) {
-            notes.error(rule, Some(number), text);
+        if let Err(problem) = job(line.trim(), own, host) {
+            notes.error(problem.rule, Some(number), problem.told(file.secret));
         }
     }
 }
@@ -96,7 +96,33 @@ fn owner_and_mode(file: &File<'_>, notes: &mut Notes<'_>) {
     }
 }
 
-fn job(line: &str, own: bool, host: &dyn Host) -> Result<(), (&'static str, String)> {
+/// What is wrong with a line: a word of it, perhaps, and what is to be said of that.
+struct Problem {
+    rule: &'static str,
+    word: Option<String>,
+    text: String,
+}
+
+impl Problem {
+    fn of_word(rule: &'static str, word: &str, text: impl Into<String>) -> Self {
+        Self {
+            rule,
+            word: Some(word.to_owned()),
+            text: text.into(),
+        }
+    }
+
+    /// Puts it into words, which quote nothing of a secret.
+    fn told(self, secret: bool) -> String {
+        match self.word {
+            None => self.text,
+            Some(_) if secret => format!("something in it {}", self.text),
+            Some(word) => format!("{word:?} {}", self.text),
+        }
+    }
+}
+
+fn job(line: &str, own: bool, host: &dyn Host) -> Result<(), Problem> {
     if line.is_empty() || line.starts_with('#') || is_assignment(line) {
         return Ok(());
     }
@@ -106,13 +132,14 @@ fn job(line: &str, own: bool, host: &dyn Host) -> Result<(), (&'static str, Stri
     let user = if own { None } else { words.next() };
     if fields.len() < times || (user.is_none() && !own) || words.next().is_none() {
         let who = if own { "" } else { ", a user" };
-        return Err((
-            "cron-line",
-            format!("expected five times or a macro{who} and a command"),
-        ));
+        return Err(Problem {
+            rule: "cron-line",
+            word: None,
+            text: format!("expected five times or a macro{who} and a command"),
+        });
     }
     if times == 1 && !MACROS.contains(&fields[0]) {
-        return Err(("cron-field", format!("unknown macro {}", fields[0])));
+        return Err(Problem::of_word("cron-field", fields[0], "is no macro"));
     }
     if times == 5 {
         for (column, field) in COLUMNS.iter().zip(fields) {
@@ -121,9 +148,10 @@ fn job(line: &str, own: bool, host: &dyn Host) -> Result<(), (&'static str, Stri
     }
     match user.filter(|user| !host.has_user(user)) {
         None => Ok(()),
-        Some(user) => Err((
+        Some(user) => Err(Problem::of_word(
             "cron-user",
-            format!("there is no user {user}, so cron does not run it"),
+            user,
+            "is no user of this host, so cron does not run it",
         )),
     }
 }
@@ -137,11 +165,15 @@ fn is_assignment(line: &str) -> bool {
 }
 
 impl Column {
-    fn check(&self, field: &str) -> Result<(), (&'static str, String)> {
+    fn check(&self, field: &str) -> Result<(), Problem> {
         if field.split(',').all(|item| self.is_item(item)) {
             return Ok(());
         }
-        Err(("cron-field", format!("{field:?} is no {}", self.name)))
+        Err(Problem::of_word(
+            "cron-field",
+            field,
+            format!("is no {}", self.name),
+        ))
     }
 
     fn is_item(&self, item: &str) -> bool {

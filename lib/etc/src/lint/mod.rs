@@ -30,6 +30,8 @@ pub enum SubjectKind<'a> {
         mode: u32,
         /// Whether it will belong to uid 0.
         roots: bool,
+        /// Whether findings may not quote it.
+        secret: bool,
     },
     /// A symbolic link.
     Link {
@@ -55,13 +57,19 @@ pub fn lint(subject: Subject<'_>, host: &dyn Host) -> Vec<Finding> {
     };
     names::lint(subject, &mut notes);
     match subject.kind {
-        SubjectKind::File { content, mode, roots } => {
+        SubjectKind::File {
+            content,
+            mode,
+            roots,
+            secret,
+        } => {
             cron::lint(
                 &File {
                     path: subject.path,
                     content,
                     mode,
                     roots,
+                    secret,
                 },
                 host,
                 &mut notes,
@@ -81,6 +89,7 @@ struct File<'a> {
     content: &'a [u8],
     mode: u32,
     roots: bool,
+    secret: bool,
 }
 
 /// Collects findings on one path.
@@ -152,6 +161,7 @@ mod tests {
                 content: content.as_bytes(),
                 mode,
                 roots: true,
+                secret: false,
             },
         )
     }

@@ -1,5 +1,6 @@
-//! Real daemons judge real configurations: `/etc` is a scratch copy in a mount namespace of the
-//! test's own, never the machine's.
+//! Real daemons judge real configurations, by root where the tests are root's: `/etc`, and what
+//! else they write to, are scratch copies in a mount namespace of the test's own, never the
+//! machine's.
 
 use crate::{ETCSYNC, ops, tree};
 use kit::{Ran, Run, World};
@@ -8,7 +9,9 @@ use std::{io::Write, process::Command};
 /// Puts the copies over the real places, then runs the rest of its arguments.
 const SETTING: &str = "mount --bind system /etc && \
                        { test ! -d /var/spool/cron/crontabs || mount --bind spool /var/spool/cron/crontabs; } && \
-                       exec \"$@\"";
+                       { test ! -d /var/lib/apache2 || mount --bind var/apache2 /var/lib/apache2; } && \
+                       mount --bind var/dpkg /var/lib/dpkg && \
+                       mount -t tmpfs tmpfs /run && mkdir /run/sshd /run/lock && exec \"$@\"";
 
 /// A world with a copy of the machine's `/etc`.
 struct Host {
@@ -29,6 +32,10 @@ impl Host {
         // The crontabs of users: cron's own place for them, as private as the copy.
         world.folder("spool");
         crate::chmod(&world, "spool", 0o777);
+        // What apache's and dpkg's commands write.
+        world.folder("var/apache2");
+        world.folder("var/dpkg");
+        _ = fs_err::copy("/var/lib/dpkg/status", world.path("var/dpkg/status"));
         Self { world }
     }
 
@@ -194,6 +201,186 @@ fn sudo() {
     }
 }
 
+/// visudo shows the line that it stumbles over, and sudo's files are not for everybody.
+#[test]
+fn what_a_validator_quotes_of_a_private_file_is_blotted_out() {
+    if !has("visudo") {
+        return;
+    }
+    let host = Host::new();
+    host.world
+        .write("etc/sudoers.d/app", "hidden_user ALL=(ALL NOPASSWD\n");
+    let ran = host.apply().fails(65, "check-failed");
+    let causes = ran.json()["causes"].to_string();
+    assert!(
+        causes.contains("sudoers.d/app:1") && causes.contains("syntax error"),
+        "{causes}"
+    );
+    for text in [causes, ran.stderr.clone(), ran.text()] {
+        assert!(!text.contains("hidden") && !text.contains("NOPASSWD"), "{text}");
+    }
+    let checked = host.run(&["check", "etc"]).output().expect(1);
+    assert!(!checked.text().contains("hidden"), "{}", checked.text());
+}
+
+#[test]
+fn apache() {
+    if has("apache2ctl") {
+        judges(
+            "apache2",
+            "apache2/conf-enabled/app.conf",
+            "Listen 127.0.0.1:8098\n",
+            "Lissen 127.0.0.1:8098\n",
+            "Lissen",
+        );
+    }
+}
+
+#[test]
+fn apache_sees_a_site_as_enabled_and_its_books_follow() {
+    if !has("apache2ctl") {
+        return;
+    }
+    let host = Host::new();
+    host.world
+        .write("etc.attrs", "apache2/sites-available/* enable\n");
+    let site = |directive: &str| format!("<VirtualHost 127.0.0.1:8098>\n  {directive}\n</VirtualHost>\n");
+    host.world
+        .write("etc/apache2/sites-available/app.conf", site("ServerNamed x"));
+    let failure = host.apply().fails(65, "check-failed").json();
+    assert!(
+        failure["causes"].to_string().contains("ServerNamed"),
+        "{failure:#}"
+    );
+    assert!(
+        !host
+            .world
+            .path("system/apache2/sites-available/app.conf")
+            .exists()
+    );
+    host.world
+        .write("etc/apache2/sites-available/app.conf", site("ServerName x"));
+    let report = host.apply().expect(0).json();
+    assert_eq!(
+        (
+            report["books"][0]["name"].as_str(),
+            report["books"][0]["result"].as_str()
+        ),
+        (Some("a2ensite -q app"), Some("passed")),
+        "{report:#}"
+    );
+    let link = host.world.path("system/apache2/sites-enabled/app.conf");
+    assert_eq!(
+        fs_err::read_link(&link).unwrap(),
+        std::path::Path::new("../sites-available/app.conf")
+    );
+    let book = host.world.path("var/apache2/site/enabled_by_admin/app");
+    assert!(book.exists());
+    // Disabled by rule, the site itself stays: the distribution knows that an administrator wants it so.
+    host.world.write("etc.attrs", "");
+    host.apply().expect(0);
+    assert!(fs_err::symlink_metadata(&link).is_err() && !book.exists());
+    assert!(host.world.path("var/apache2/site/disabled_by_admin/app").exists());
+    host.run(&["rollback", "--no-reload"]).succeed();
+    assert!(fs_err::symlink_metadata(&link).is_ok() && book.exists());
+    // And where the site goes too, the books forget it.
+    host.run(&["rollback", "0", "--no-reload"]).succeed();
+    assert!(fs_err::symlink_metadata(&link).is_err() && !book.exists());
+    assert!(
+        !host
+            .world
+            .path("system/apache2/sites-available/app.conf")
+            .exists()
+    );
+}
+
+#[test]
+fn named() {
+    if has("named-checkconf") {
+        judges(
+            "named",
+            "bind/named.conf",
+            "options { directory \"/tmp\"; };\n",
+            "options { directori \"/tmp\"; };\n",
+            "directori",
+        );
+    }
+}
+
+/// named's checker reads the zones too.
+#[test]
+fn named_loads_its_zones() {
+    if !has("named-checkconf") {
+        return;
+    }
+    let host = Host::new();
+    let zone = "zone \"example.com\" { type primary; file \"/etc/bind/db.example\"; };\n";
+    host.world.write("etc/bind/named.conf", zone);
+    let head = "$TTL 1h\n@ SOA ns.example.com. root.example.com. 1 1h 1h 1w 1h\n@ NS ns.example.com.\n";
+    host.world
+        .write("etc/bind/db.example", format!("{head}ns A 192.0.2.300\n"));
+    let failure = host.apply().fails(65, "check-failed").json();
+    assert!(
+        failure["causes"].to_string().contains("db.example:4"),
+        "{failure:#}"
+    );
+    assert!(!host.world.path("system/bind").exists());
+    host.world
+        .write("etc/bind/db.example", format!("{head}ns A 192.0.2.3\n"));
+    host.apply().expect(0);
+}
+
+/// sshd reads the host's keys, so only root can judge.
+#[test]
+fn sshd() {
+    if has("sshd") && kit::is_root() {
+        judges(
+            "sshd",
+            "ssh/sshd_config.d/app.conf",
+            "PermitRootLogin no\n",
+            "PermitRootLogon no\n",
+            "PermitRootLogon",
+        );
+    }
+}
+
+/// The real command numbers the links of a script that is started at boot, and takes them away.
+#[test]
+fn scripts_of_init_d_are_enabled_by_the_distribution_s_command() {
+    if !has("update-rc.d") {
+        return;
+    }
+    let host = Host::new();
+    let script = "#!/bin/sh\n### BEGIN INIT INFO\n# Provides: pydeploy-app\n# Required-Start: $remote_fs\n\
+                  # Required-Stop: $remote_fs\n# Default-Start: 2 3 4 5\n# Default-Stop: 0 1 6\n### END INIT INFO\n";
+    host.world.write("etc/init.d/pydeploy-app", script);
+    host.world.write("etc.attrs", "init.d/pydeploy-app enable\n");
+    let started = || {
+        let names = fs_err::read_dir(host.world.path("system/rc2.d")).unwrap();
+        names
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .any(|name| name.starts_with('S') && name.ends_with("pydeploy-app"))
+    };
+    let plan = host.plan().json();
+    assert_eq!(
+        plan["books"][0],
+        serde_json::json!(["update-rc.d", "pydeploy-app", "defaults"])
+    );
+    assert!(!started());
+    host.apply().expect(0);
+    assert!(started());
+    assert_eq!(host.plan().json().get("books"), None, "once is enough");
+    host.world.write("etc.attrs", "");
+    host.apply().expect(0);
+    assert!(!started(), "the rule is gone, and the script is not");
+    assert!(host.world.path("system/init.d/pydeploy-app").exists());
+    host.world.write("etc.attrs", "init.d/pydeploy-app enable\n");
+    host.apply().expect(0);
+    assert!(started());
+    host.run(&["rollback", "0", "--no-reload"]).succeed();
+    assert!(!started() && !host.world.path("system/init.d/pydeploy-app").exists());
+}
+
 #[test]
 fn cron_jobs_are_judged_by_our_own_rules() {
     let host = Host::new();
@@ -270,7 +457,7 @@ fn the_distribution_s_books_follow_the_links() {
         .succeed();
     assert_eq!(host.world.read("calls"), "a2ensite -q app\n");
     host.run(&["rollback"]).env("PATH", &path).succeed();
-    assert_eq!(host.world.read("calls"), "a2ensite -q app\na2dissite -q app\n");
+    assert_eq!(host.world.read("calls"), "a2ensite -q app\na2dissite -q -p app\n");
 }
 
 #[test]
