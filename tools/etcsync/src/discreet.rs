@@ -311,11 +311,8 @@ fn is_plain(word: &[u8]) -> bool {
 fn places(line: &str, root: &str, paths: &BTreeSet<String>) -> Vec<Range<usize>> {
     let mut places = Vec::new();
     for (start, path) in paths.iter().flat_map(|path| line.match_indices(path.as_str())) {
-        let from = start
-            - line[..start]
-                .ends_with(root)
-                .then_some(root.len())
-                .unwrap_or_default();
+        let before = line[..start].strip_suffix(root);
+        let from = before.map_or(start, str::len);
         let after = start + path.len();
         let numbers = line[after..]
             .bytes()
