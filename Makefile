@@ -2,7 +2,7 @@
 .PHONY: demo test lint bench install
 
 PREFIX ?= /usr/local
-TOOLS := reqlock pyfetch pyvenv-offline etcsync relswitch
+TOOLS := reqlock pyfetch pyvenv-offline etcsync relswitch prodcheck
 
 demo:
 	KEEP=$(KEEP) scripts/demo

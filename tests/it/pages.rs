@@ -137,6 +137,7 @@ pages! {
     pyvenv_offline "pyvenv-offline"
     etcsync "etcsync"
     relswitch "relswitch"
+    prodcheck "prodcheck"
 }
 
 #[test]

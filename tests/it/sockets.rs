@@ -62,6 +62,14 @@ fn putting_configuration_in_place_opens_no_socket() {
 }
 
 #[test]
+fn looking_at_a_host_opens_no_socket() {
+    let project = Project::new();
+    project.world.folder("root");
+    let command = "prodcheck --root root";
+    assert_eq!(reaches_out(&project, command), Vec::<String>::new());
+}
+
+#[test]
 fn switching_releases_opens_no_socket() {
     let project = Project::new();
     project.world.write("dev/answer.txt", "first\n");

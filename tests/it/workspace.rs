@@ -8,10 +8,17 @@ use std::{
 };
 
 /// The tools, in the order of the pipeline.
-pub(crate) const TOOLS: [&str; 5] = ["reqlock", "pyfetch", "pyvenv-offline", "etcsync", "relswitch"];
+pub(crate) const TOOLS: [&str; 6] = [
+    "reqlock",
+    "pyfetch",
+    "pyvenv-offline",
+    "etcsync",
+    "relswitch",
+    "prodcheck",
+];
 
 /// The tools that run in production, where nothing reaches out.
-pub(crate) const PRODUCTION: [&str; 3] = ["pyvenv-offline", "etcsync", "relswitch"];
+pub(crate) const PRODUCTION: [&str; 4] = ["pyvenv-offline", "etcsync", "relswitch", "prodcheck"];
 
 static METADATA: LazyLock<Metadata> = LazyLock::new(|| {
     MetadataCommand::new()

@@ -24,6 +24,7 @@ pub mod environment;
 mod error;
 pub mod etc;
 mod fault;
+pub mod host;
 mod kind;
 pub mod lock;
 mod progress;

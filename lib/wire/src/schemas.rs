@@ -1,6 +1,6 @@
 //! The JSON Schemas of all documents, made from the types.
 
-use crate::{Document, ErrorDocument, environment, etc, lock, release, target, wheelhouse};
+use crate::{Document, ErrorDocument, environment, etc, host, lock, release, target, wheelhouse};
 use schemars::{JsonSchema, Schema, schema_for};
 
 /// Returns name and JSON Schema of every document.
@@ -23,6 +23,8 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         schema::<etc::Status>(),
         schema::<etc::Log>(),
         schema::<etc::Rules>(),
+        schema::<host::Audit>(),
+        schema::<host::List>(),
         schema::<release::Release>(),
         schema::<release::ReleaseList>(),
         schema::<release::Switched>(),
