@@ -4,13 +4,15 @@
 //! page, `--help` and parser agree), [`kinds`] (one table of errors), [`tree`] (nothing is forgotten),
 //! [`small`] (few crates below pyspec), [`bootstrap`] (what the script says when something is missing).
 //! Stories: [`chains`] (the pipes of the contracts), [`pip`] (plain pip takes what we make), [`sockets`]
-//! (production opens none), [`site`] (pip and we make the same of real packages), [`readme`] (its pipeline runs).
+//! (production opens none), [`site`] (pip and we make the same of real packages), [`readme`] and
+//! [`guide`] (what they print runs).
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot be told has failed")]
 
 mod bootstrap;
 mod chains;
 mod floors;
+mod guide;
 mod kinds;
 mod offline;
 mod pages;
@@ -22,4 +24,5 @@ mod sockets;
 mod tree;
 
 mod project;
+mod shown;
 mod workspace;

@@ -43,7 +43,7 @@ pub(crate) struct Project {
 impl Project {
     pub(crate) fn new() -> Self {
         let index = Index::start();
-        for wheel in [frame(), small()] {
+        for wheel in [frame(), small("2.5")] {
             index.add(&wheel.file_name(), wheel.bytes());
         }
         index.add("onlysource-1.0.tar.gz", source_distribution());
@@ -51,6 +51,12 @@ impl Project {
         world.write("requirements.in", REQUIREMENTS);
         install_tools(&world);
         Self { world, index }
+    }
+
+    /// Adds a newer version of `small` to the index.
+    pub(crate) fn publish_newer(&self) {
+        let wheel = small("2.6");
+        self.index.add(&wheel.file_name(), wheel.bytes());
     }
 
     /// Prepares to run a program as a developer: with the index configured as pip's.
@@ -121,8 +127,8 @@ fn frame() -> Wheel {
         .console_scripts(&["frame = frame:main"])
 }
 
-fn small() -> Wheel {
-    Wheel::new("small", "2.5").file("small.py", "VERSION = '2.5'\n")
+fn small(version: &str) -> Wheel {
+    Wheel::new("small", version).file("small.py", format!("VERSION = '{version}'\n"))
 }
 
 /// Returns `onlysource-1.0.tar.gz`.

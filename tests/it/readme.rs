@@ -1,26 +1,10 @@
 //! The pipeline of the README runs as it is printed.
 
-use crate::{project::Project, workspace::read};
-
-/// Returns the shell blocks of the README between two headings.
-fn blocks(heading: &str) -> Vec<String> {
-    let page = read("README.md");
-    let (_, section) = page.split_once(&format!("## {heading}\n")).expect("the heading");
-    let section = section.split("\n## ").next().unwrap_or_default();
-    section
-        .split("```sh\n")
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Puts the two machines of the README into two folders of one world.
-fn here(block: &str) -> String {
-    block
-        .replace("prod:/srv", "/srv")
-        .replace("/srv/notes", "$HOME/../srv/notes")
-}
+use crate::{
+    project::Project,
+    shown::{blocks, elsewhere, here, section},
+    workspace::read,
+};
 
 #[test]
 fn the_pipeline_runs() {
@@ -29,7 +13,9 @@ fn the_pipeline_runs() {
     world.write("etc/logrotate.d/notes", "/srv/notes/log/*.log {\n    weekly\n}\n");
     world.folder("srv");
     world.folder("root");
-    let [once, develop, deploy, back] = blocks("The pipeline").try_into().expect("four blocks");
+    let [once, develop, deploy, back] = blocks(section(&read("README.md"), "The pipeline"))
+        .try_into()
+        .expect("four blocks");
     project
         .script(&format!(
             "mkdir -p dev; cp -R requirements.in etc dev; {}",
@@ -40,8 +26,7 @@ fn the_pipeline_runs() {
         .script("cd dev; git init -q -b main; git remote add prod ../srv/notes/repo.git")
         .succeed();
     project.script(&format!("cd dev; {}", here(&develop))).succeed();
-    // The configuration of this machine is not ours to change.
-    let deploy = here(&deploy).replace("etcsync plan etc", "etcsync plan etc --root $HOME/../root");
+    let deploy = elsewhere(&here(&deploy));
     project.script(&deploy).succeed();
     assert!(world.path("srv/notes/current/venv/bin/frame").exists());
     assert!(world.path("root/logrotate.d/notes").exists());
