@@ -1,6 +1,7 @@
 //! Running foreign code: its own session, its own environment, its words in a log, a limit of time.
 
 use crate::isolate::{NOT_CUT, Network, isolate};
+use crate::wall::Wall;
 use fs_err as fs;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::{
@@ -39,6 +40,13 @@ const PASSED_ON: [&str; 22] = [
     "STRIP",
     "CPATH",
 ];
+
+/// Returns the variables of our environment that a backend sees, as they are now: what is built depends on them.
+pub fn passed_on() -> impl Iterator<Item = (&'static str, OsString)> {
+    PASSED_ON
+        .iter()
+        .filter_map(|name| Some((*name, std::env::var_os(name)?)))
+}
 
 /// How a child ended.
 #[derive(Debug)]
@@ -82,7 +90,11 @@ pub(crate) fn run(program: &Path, arguments: &[OsString], around: &Surroundings)
     let log = log.into_parts().0;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     command.process_group(0);
-    isolate(&mut command, around.network);
+    isolate(
+        &mut command,
+        around.network,
+        Wall::new([around.directory, around.scratch]),
+    );
     match command.spawn() {
         Ok(child) => wait(child, around.limit),
         Err(error) if error.raw_os_error() == Some(NOT_CUT) => Ok(End::NoIsolation),
@@ -98,12 +110,7 @@ fn environment(command: &mut Command, around: &Surroundings) -> io::Result<()> {
     let temporary = around.scratch.join("tmp");
     fs::create_dir_all(&home)?;
     fs::create_dir_all(&temporary)?;
-    command.env_clear();
-    for name in PASSED_ON {
-        if let Some(value) = std::env::var_os(name) {
-            command.env(name, value);
-        }
-    }
+    command.env_clear().envs(passed_on());
     let outer = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
     let path = std::env::join_paths(
         std::iter::once(around.programs.to_owned()).chain(std::env::split_paths(&outer)),

@@ -84,6 +84,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// The backend made a wheel that nobody should install.
+    #[error("{project} was built to a wheel that is none")]
+    BadWheel {
+        /// The project's name.
+        project: String,
+        /// What is wrong with it.
+        source: wheel::Error,
+    },
     /// The backend took too long.
     #[error("{hook} of {project} ran longer than {} s", limit.as_secs())]
     Timeout {
@@ -109,7 +117,7 @@ pub enum Error {
     /// The environment for the backend could not be made.
     #[error(transparent)]
     Environment(#[from] python::Error),
-    /// A wheel of the build requirements, or the wheel that was built, is bad.
+    /// A wheel of the build requirements is bad.
     #[error(transparent)]
     Wheel(#[from] wheel::Error),
     /// A folder to work in could not be made.
@@ -147,7 +155,7 @@ impl Fault for Error {
             | Self::NotOneFolder { .. }
             | Self::BadProject { .. } => Kind::BadSdist,
             Self::Requirements { kind, .. } => *kind,
-            Self::Hook { .. } | Self::BadAnswer { .. } => Kind::BuildFailed,
+            Self::Hook { .. } | Self::BadAnswer { .. } | Self::BadWheel { .. } => Kind::BuildFailed,
             Self::Timeout { .. } => Kind::Timeout,
             Self::NoIsolation { .. } => Kind::NoIsolation,
             Self::Root { .. } => Kind::Root,

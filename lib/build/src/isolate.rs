@@ -1,5 +1,6 @@
 //! The one unsafe corner: what the child does to itself between fork and exec.
 
+use crate::wall::Wall;
 use rustix::{
     process::{Signal, set_parent_process_death_signal},
     thread::UnshareFlags,
@@ -9,7 +10,8 @@ use std::{io, os::unix::process::CommandExt as _, process::Command};
 /// Whether the child may reach the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Network {
-    /// It has a network namespace of its own, in which even loopback is down.
+    /// It has a network namespace of its own, in which even loopback is down; and where the kernel lets us, it can write
+    /// to no file but those of the build.
     #[default]
     Cut,
     /// It has the network that we have.
@@ -19,17 +21,18 @@ pub enum Network {
 /// The error number by which the child says that its network could not be cut; exec gives no such error.
 pub(crate) const NOT_CUT: i32 = rustix::io::Errno::NONET.raw_os_error();
 
-/// Arranges what happens to the child: the network cut, a plain umask, death with its parent.
+/// Arranges what happens to the child: the network cut, a wall around the folder that it may write to, a plain umask,
+/// death with its parent.
 ///
-/// As an ordinary user the network namespace needs a user namespace around it; in that one the user is who they were.
-pub(crate) fn isolate(command: &mut Command, network: Network) {
+/// As an ordinary user the namespaces need a user namespace around them; in that one the user is who they were.
+pub(crate) fn isolate(command: &mut Command, network: Network, wall: Option<Wall>) {
     let user = rustix::process::getuid();
     let group = rustix::process::getgid();
     // Whatever allocates must happen before the fork.
     let flags = if user.is_root() {
-        UnshareFlags::NEWNET
+        UnshareFlags::NEWNET | UnshareFlags::NEWNS
     } else {
-        UnshareFlags::NEWNET | UnshareFlags::NEWUSER
+        UnshareFlags::NEWNET | UnshareFlags::NEWNS | UnshareFlags::NEWUSER
     };
     let maps = [
         ("/proc/self/uid_map", format!("{0} {0} 1", user.as_raw())),
@@ -41,6 +44,10 @@ pub(crate) fn isolate(command: &mut Command, network: Network) {
         set_parent_process_death_signal(Some(Signal::KILL))?;
         if network == Network::Cut {
             cut(flags, &maps).map_err(|_| io::Error::from_raw_os_error(NOT_CUT))?;
+            if let Some(wall) = &wall {
+                // As far as the kernel lets us: the network is cut in any case.
+                let _ = wall.build();
+            }
         }
         Ok(())
     };

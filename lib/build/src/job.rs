@@ -66,13 +66,36 @@ impl Builder<'_> {
     /// The archive is bad, a build requirement cannot be had, the network cannot be cut, or the backend fails; its
     /// log is named then.
     pub fn wheel(&self, sdist: &Path, into: &Path) -> Result<PathBuf, Error> {
-        let opened = self.open(sdist)?;
-        self.with_backend(&opened, |backend| {
+        self.finish(&self.open(sdist)?, into)
+    }
+
+    /// Builds the wheel of a project that is a folder already, as [`Self::wheel`]; `name` is what errors and its log
+    /// call it. The backend may write into the folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::wheel`].
+    pub fn wheel_of(&self, project: Project, name: &str, into: &Path) -> Result<PathBuf, Error> {
+        let opened = Opened {
+            name: name.to_owned(),
+            scratch: Scratch::beside(&self.scratch.join(name), 0o755)?,
+            project,
+        };
+        self.finish(&opened, into)
+    }
+
+    fn finish(&self, opened: &Opened, into: &Path) -> Result<PathBuf, Error> {
+        self.with_backend(opened, |backend| {
             let raw = opened.scratch.path().join("raw");
             fs::create_dir(&raw)?;
             let built = backend.build_wheel(&raw)?;
             let place = into.join(crate::name_of(&built));
             repack::repack(&built, &place, opened.project.epoch)?;
+            // Nobody shall find out in production that a member leads astray or that RECORD lies.
+            wheel::Wheel::open(&place).map_err(|source| Error::BadWheel {
+                project: opened.name.clone(),
+                source,
+            })?;
             Ok(place)
         })
     }

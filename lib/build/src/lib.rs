@@ -16,12 +16,14 @@ mod job;
 mod repack;
 mod system;
 mod unpack;
+mod wall;
 
+pub use child::passed_on;
 pub use error::Error;
 pub use isolate::Network;
 pub use job::{Builder, Wheels};
 pub use system::BuildSystem;
-pub use unpack::{Project, unpack};
+pub use unpack::{Project, ZIP_EPOCH, unpack};
 
 use std::path::Path;
 

@@ -3,52 +3,65 @@
 use crate::Error;
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use fs_err as fs;
-use rawzip::{CompressionMethod, ZipArchive, ZipArchiveWriter, time::UtcDateTime};
+use rawzip::{
+    CompressionMethod, FileReader, ZipArchive, ZipArchiveEntryWayfinder, ZipArchiveWriter, time::UtcDateTime,
+};
 use std::{
-    io::{Read as _, Write},
+    io::{self, Read, Write},
     path::Path,
 };
 
-/// A member with the only attribute that matters.
+/// How much of a wheel is read at once while its directory is looked for.
+const BUFFER: usize = 64 << 10;
+
+/// A member with the only attribute that matters, and where its content is.
 struct Member {
     name: String,
     executable: bool,
-    content: Vec<u8>,
+    method: CompressionMethod,
+    place: ZipArchiveEntryWayfinder,
 }
 
 /// Rewrites the wheel at `from` to `into`: members sorted by name with the `.dist-info` last, one time for all,
 /// modes 644 and 755.
 ///
 /// Backends order members as the disk lists them and stamp them as they please; after this, equal content is
-/// equal bytes.
+/// equal bytes. Nothing is held in memory but names.
 pub(crate) fn repack(from: &Path, into: &Path, epoch: u64) -> Result<(), Error> {
-    let bytes = fs::read(from)?;
-    let name = crate::name_of(from);
-    let bad = |error: rawzip::Error| Error::BadArchive {
-        archive: name.clone(),
-        reason: error.to_string(),
-    };
-    let mut members = read(&bytes).map_err(bad)?;
+    let bad = |error: rawzip::Error| bad(from, error.to_string());
+    let archive = open(from)?;
+    let mut members = members(&archive).map_err(bad)?;
     members.sort_by_cached_key(|member| (rank(&member.name), member.name.clone()));
-    let mut file = std::io::BufWriter::new(fs::File::create(into)?);
-    write(&mut file, &members, epoch).map_err(bad)?;
+    let mut file = io::BufWriter::new(fs::File::create(into)?);
+    write(&mut file, &archive, &members, epoch).map_err(bad)?;
     file.flush()?;
     Ok(())
 }
 
 /// Returns the METADATA of the wheel at `path`.
 pub(crate) fn metadata(path: &Path) -> Result<Vec<u8>, Error> {
-    let bad = |reason: String| Error::BadArchive {
+    let archive = open(path)?;
+    let members = members(&archive).map_err(|error| bad(path, error.to_string()))?;
+    let found = members
+        .iter()
+        .find(|member| rank(&member.name) > 0 && member.name.ends_with(".dist-info/METADATA"));
+    let found = found.ok_or_else(|| bad(path, "no METADATA".to_owned()))?;
+    let mut content = Vec::new();
+    copy(&archive, found, &mut content).map_err(|error| bad(path, error.to_string()))?;
+    Ok(content)
+}
+
+fn bad(path: &Path, reason: String) -> Error {
+    Error::BadArchive {
         archive: crate::name_of(path),
         reason,
-    };
-    let members = read(&fs::read(path)?).map_err(|error| bad(error.to_string()))?;
-    let found = members
-        .into_iter()
-        .find(|member| rank(&member.name) > 0 && member.name.ends_with(".dist-info/METADATA"));
-    found
-        .map(|member| member.content)
-        .ok_or_else(|| bad("no METADATA".to_owned()))
+    }
+}
+
+fn open(path: &Path) -> Result<ZipArchive<FileReader>, Error> {
+    let file = fs::File::open(path)?.into_parts().0;
+    let opened = ZipArchive::from_file(file, &mut vec![0; BUFFER]);
+    opened.map_err(|error| bad(path, error.to_string()))
 }
 
 /// The order of members in a wheel: code first, what describes it after it, RECORD at the very end (PEP 427).
@@ -59,32 +72,46 @@ fn rank(name: &str) -> u8 {
     u8::from(described) + u8::from(described && name.ends_with("/RECORD"))
 }
 
-fn read(bytes: &[u8]) -> Result<Vec<Member>, rawzip::Error> {
-    let zip = ZipArchive::from_slice(bytes)?;
+fn members(archive: &ZipArchive<FileReader>) -> Result<Vec<Member>, rawzip::Error> {
+    let mut buffer = vec![0; BUFFER];
+    let mut entries = archive.entries(&mut buffer);
     let mut members = Vec::new();
-    for entry in zip.entries() {
-        let entry = entry?;
+    while let Some(entry) = entries.next_entry()? {
         if entry.is_dir() {
             continue;
-        }
-        let found = zip.get_entry(entry.wayfinder())?;
-        let mut content = Vec::new();
-        if entry.compression_method() == CompressionMethod::STORE {
-            found.verifying_reader(found.data()).read_to_end(&mut content)?;
-        } else {
-            let inflated = DeflateDecoder::new(found.data());
-            found.verifying_reader(inflated).read_to_end(&mut content)?;
         }
         members.push(Member {
             name: String::from_utf8_lossy(entry.file_path().as_ref()).into_owned(),
             executable: entry.mode().permissions() & 0o111 != 0,
-            content,
+            method: entry.compression_method(),
+            place: entry.wayfinder(),
         });
     }
     Ok(members)
 }
 
-fn write(into: impl Write, members: &[Member], epoch: u64) -> Result<(), rawzip::Error> {
+/// Writes the content of a member, and insists on its checksum.
+fn copy(
+    archive: &ZipArchive<FileReader>,
+    member: &Member,
+    into: &mut impl Write,
+) -> Result<(), rawzip::Error> {
+    let found = archive.get_entry(member.place)?;
+    let mut content: Box<dyn Read> = if member.method == CompressionMethod::STORE {
+        Box::new(found.verifying_reader(found.reader()))
+    } else {
+        Box::new(found.verifying_reader(DeflateDecoder::new(found.reader())))
+    };
+    io::copy(&mut content, into)?;
+    Ok(())
+}
+
+fn write(
+    into: impl Write,
+    archive: &ZipArchive<FileReader>,
+    members: &[Member],
+    epoch: u64,
+) -> Result<(), rawzip::Error> {
     let mut zip = ZipArchiveWriter::new(into);
     let time = UtcDateTime::from_unix(i64::try_from(epoch).unwrap_or(i64::MAX));
     for member in members {
@@ -96,7 +123,7 @@ fn write(into: impl Write, members: &[Member], epoch: u64) -> Result<(), rawzip:
             .unix_permissions(mode)
             .start()?;
         let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::default()));
-        writer.write_all(&member.content)?;
+        copy(archive, member, &mut writer)?;
         let (encoder, descriptor) = writer.finish()?;
         encoder.finish()?;
         entry.finish(descriptor)?;

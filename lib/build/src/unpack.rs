@@ -13,6 +13,11 @@ use std::{
 const MOST_MEMBERS: usize = 500_000;
 /// No honest source distribution is larger than this, unpacked, in bytes.
 const MOST_BYTES: u64 = 8 << 30;
+/// Nor is one more than so many times as large unpacked as it is packed, once it is beyond `LEAST_BYTES`.
+const MOST_RATIO: u64 = 100;
+const TOO_LARGE: &str = "the archive is too large unpacked";
+/// What every archive may unpack to, in bytes.
+const LEAST_BYTES: u64 = 64 << 20;
 
 /// A source distribution, unpacked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +30,7 @@ pub struct Project {
 }
 
 /// The first moment that a zip archive can name, in seconds since 1970.
-const ZIP_EPOCH: u64 = 315_532_800;
+pub const ZIP_EPOCH: u64 = 315_532_800;
 
 /// Unpacks `archive` (`.tar.gz`, `.tgz`, `.zip`) into the existing folder `into`.
 ///
@@ -35,7 +40,11 @@ const ZIP_EPOCH: u64 = 315_532_800;
 /// exactly one folder at its top.
 pub fn unpack(archive: &Path, into: &Path) -> Result<Project, Error> {
     let name = crate::name_of(archive);
-    let mut sink = Sink::new(&name, into);
+    let packed = fs::metadata(archive)?.len();
+    let mut sink = Sink {
+        most: (packed * MOST_RATIO).clamp(LEAST_BYTES, MOST_BYTES),
+        ..Sink::new(&name, into)
+    };
     if name.ends_with(".tar.gz") || name.ends_with(".tgz") {
         unpack_tar(archive, &mut sink)?;
     } else if name.ends_with(".zip") {
@@ -82,10 +91,11 @@ fn unpack_zip(archive: &Path, sink: &mut Sink) -> Result<(), Error> {
         archive: crate::name_of(archive),
         reason: error.to_string(),
     };
-    let bytes = fs::read(archive)?;
-    let zip = rawzip::ZipArchive::from_slice(&bytes).map_err(damaged)?;
-    for entry in zip.entries() {
-        let entry = entry.map_err(damaged)?;
+    let file = fs::File::open(archive)?.into_parts().0;
+    let zip = rawzip::ZipArchive::from_file(file, &mut vec![0; 1 << 16]).map_err(damaged)?;
+    let mut buffer = vec![0; 1 << 16];
+    let mut entries = zip.entries(&mut buffer);
+    while let Some(entry) = entries.next_entry().map_err(damaged)? {
         let path = PathBuf::from(String::from_utf8_lossy(entry.file_path().as_ref()).into_owned());
         if entry.is_dir() {
             sink.folder(&path)?;
@@ -98,9 +108,9 @@ fn unpack_zip(archive: &Path, sink: &mut Sink) -> Result<(), Error> {
         let found = zip.get_entry(entry.wayfinder()).map_err(damaged)?;
         let method = entry.compression_method();
         if method == rawzip::CompressionMethod::STORE {
-            sink.file(&path, executable, &mut found.verifying_reader(found.data()))?;
+            sink.file(&path, executable, &mut found.verifying_reader(found.reader()))?;
         } else if method == rawzip::CompressionMethod::DEFLATE {
-            let mut inflated = found.verifying_reader(DeflateDecoder::new(found.data()));
+            let mut inflated = found.verifying_reader(DeflateDecoder::new(found.reader()));
             sink.file(&path, executable, &mut inflated)?;
         } else {
             return Err(sink.refuse(&path, "neither stored nor deflated"));
@@ -116,6 +126,8 @@ struct Sink<'a> {
     links: Vec<Link>,
     members: usize,
     bytes: u64,
+    /// How many bytes may become of the archive.
+    most: u64,
     epoch: u64,
 }
 
@@ -134,6 +146,7 @@ impl<'a> Sink<'a> {
             links: Vec::new(),
             members: 0,
             bytes: 0,
+            most: LEAST_BYTES,
             epoch: ZIP_EPOCH,
         }
     }
@@ -178,11 +191,11 @@ impl<'a> Sink<'a> {
         let mut file = fs::OpenOptions::new();
         let mode = if executable { 0o755 } else { 0o644 };
         let mut file = file.write(true).create_new(true).mode(mode).open(&place)?;
-        let room = MOST_BYTES - self.bytes;
+        let room = self.most - self.bytes;
         let written = copy(self.archive, &mut bytes.take(room + 1), &mut file)?;
         self.bytes += written;
         if written > room {
-            return Err(self.refuse(member, "the archive is too large unpacked"));
+            return Err(self.refuse(member, TOO_LARGE));
         }
         file.flush()?;
         Ok(())
@@ -208,8 +221,8 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    fn finish(self) -> Result<Project, Error> {
-        for link in &self.links {
+    fn finish(mut self) -> Result<Project, Error> {
+        for link in &std::mem::take(&mut self.links) {
             let place = self
                 .into
                 .join(lexical(Path::new(""), &link.path).unwrap_or_default());
@@ -219,7 +232,10 @@ impl<'a> Sink<'a> {
             if link.symbolic {
                 fs::os::unix::fs::symlink(&link.target, &place)?;
             } else {
-                fs::copy(self.into.join(&link.target), &place)?;
+                self.bytes += fs::copy(self.into.join(&link.target), &place)?;
+                if self.bytes > self.most {
+                    return Err(self.refuse(&link.path, TOO_LARGE));
+                }
             }
         }
         let found: Vec<_> = fs::read_dir(self.into)?.collect::<Result<_, _>>()?;

@@ -23,15 +23,20 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     name = "demo-1-py3-none-any.whl"
     with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as archive:
         members = {
-            "demo-1.dist-info/RECORD": "",
             "demo.py": "SEEN = %r\n" % os.environ["SOURCE_DATE_EPOCH"],
             "demo-1.dist-info/METADATA": METADATA,
             "demo-1.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }
-        for member, text in members.items():
+        members["demo-1.dist-info/RECORD"] = "".join(map(record, members.items())) + "demo-1.dist-info/RECORD,,\n"
+        for member, text in reversed(members.items()):
             info = zipfile.ZipInfo(member, time.localtime()[:6])
             archive.writestr(info, text)
     return name
+
+def record(member):
+    import base64, hashlib
+    digest = base64.urlsafe_b64encode(hashlib.sha256(member[1].encode()).digest()).rstrip(b"=").decode()
+    return "%s,sha256=%s,%d\n" % (member[0], digest, len(member[1]))
 "#;
 
 struct Nothing;
@@ -186,6 +191,62 @@ fn the_network_is_cut() {
         builder.wheel(&workshop.sdist(&backend), &workshop.path("wheels"))
     });
     assert!(open.is_ok(), "{open:?}");
+}
+
+#[test]
+fn nothing_is_written_outside_of_the_build() {
+    let workshop = Workshop::new();
+    let outside = workshop.path("outside");
+    let backend = format!(
+        "open({:?}, 'w').write('here')\n{BACKEND}",
+        outside.display().to_string()
+    );
+    let error = workshop.fails(&backend);
+    assert!(error.to_string().contains("Read-only file system"), "{error}");
+    assert!(!outside.exists());
+    // What it needs itself it may write: the project, HOME, TMPDIR, semaphores.
+    let usual = "\
+        import os, pathlib, tempfile, multiprocessing\n\
+        pathlib.Path('generated.c').write_text('')\n\
+        (pathlib.Path.home() / '.cache').mkdir(exist_ok=True)\n\
+        tempfile.NamedTemporaryFile().close()\n\
+        multiprocessing.Semaphore()\n";
+    workshop
+        .wheel(&workshop.sdist(&format!("{usual}{BACKEND}")))
+        .unwrap();
+}
+
+#[test]
+fn a_wheel_that_would_lead_astray_is_refused() {
+    let workshop = Workshop::new();
+    for (good, evil) in [
+        ("\"demo.py\"", "\"../demo.py\""),
+        ("hashlib.sha256(", "hashlib.sha256(b'x' + "),
+    ] {
+        let error = workshop.fails(&BACKEND.replace(good, evil));
+        assert_eq!(error.kind(), Kind::BuildFailed, "{error}");
+        assert!(matches!(error, Error::BadWheel { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_folder_is_built_like_an_archive() {
+    let workshop = Workshop::new();
+    let root = workshop.path("demo");
+    fs_err::create_dir_all(root.join("tools")).unwrap();
+    let pyproject = "[build-system]\nrequires = []\nbuild-backend = 'own'\nbackend-path = ['tools']\n";
+    fs_err::write(root.join("pyproject.toml"), pyproject).unwrap();
+    fs_err::write(root.join("tools/own.py"), BACKEND).unwrap();
+    let project = build::Project {
+        root,
+        epoch: 1_700_000_000,
+    };
+    let built = workshop.with(|builder| builder.wheel_of(project, "demo", &workshop.path("wheels")));
+    let of_folder = fs_err::read(built.unwrap()).unwrap();
+    assert_eq!(
+        of_folder,
+        fs_err::read(workshop.wheel(&workshop.sdist(BACKEND)).unwrap()).unwrap()
+    );
 }
 
 #[test]

@@ -4,7 +4,10 @@
 use build::{Error, unpack};
 use flate2::{Compression, write::GzEncoder};
 use kit::zip::{Member, Zip};
-use std::{io::Write as _, path::Path};
+use std::{
+    io::{Read as _, Write as _},
+    path::Path,
+};
 
 /// Packs members into a `.tar.gz`.
 fn tar(fill: impl FnOnce(&mut tar::Builder<Vec<u8>>)) -> Vec<u8> {
@@ -140,4 +143,46 @@ fn damaged_archives_and_wrong_shapes_are_named() {
         Error::NotOneFolder { found: 0, .. }
     ));
     assert!(unpack(Path::new("/nonexistent/a-1.tar.gz"), Path::new("/tmp")).is_err());
+}
+
+/// Adds a member of zeros, which packs to almost nothing.
+fn zeros(builder: &mut tar::Builder<Vec<u8>>, path: &str, megabytes: u64) {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(megabytes << 20);
+    header.set_mode(0o644);
+    builder
+        .append_data(&mut header, path, std::io::repeat(0).take(megabytes << 20))
+        .unwrap();
+}
+
+#[test]
+fn an_archive_that_swells_beyond_measure_is_refused() {
+    let large = tar(|builder| zeros(builder, "a-1/zeros", 80));
+    assert!(large.len() < 1 << 20);
+    let mut zip = Zip::default();
+    zip.members.push(Member::new("a-1/zeros", vec![0; 80 << 20]));
+    // The same by a small file with many names.
+    let linked = tar(|builder| {
+        zeros(builder, "a-1/zeros", 10);
+        for number in 0..10 {
+            add(
+                builder,
+                &format!("a-1/{number}"),
+                tar::EntryType::Link,
+                "a-1/zeros",
+                b"",
+            );
+        }
+    });
+    for (name, bytes) in [
+        ("a-1.tar.gz", large),
+        ("a-1.zip", zip.bytes()),
+        ("a-1.tar.gz", linked),
+    ] {
+        let error = unpacked(name, &bytes).0.unwrap_err();
+        assert!(
+            error.to_string().contains("too large unpacked"),
+            "{name}: {error}"
+        );
+    }
 }

@@ -56,20 +56,53 @@ impl fmt::Display for Missing {
 pub fn check(present: &[Present], header: &Header, target: &Target) -> Vec<Missing> {
     let rules = Rules::new(header);
     let there: BTreeMap<&str, &Present> = present.iter().map(|one| (one.name.as_str(), one)).collect();
-    let edges = edges(&there, &rules, target);
+    unmet(&edges(&there, &rules, target), &there)
+}
+
+fn unmet(edges: &[Edge], there: &BTreeMap<&str, &Present>) -> Vec<Missing> {
     let mut missing = Vec::new();
-    for (name, requirement) in &edges {
+    for (name, requirement) in edges {
         let found = there.get(requirement.name.as_str());
         if found.is_some_and(|found| is_met(requirement, &found.version)) {
             continue;
         }
         missing.push(Missing {
-            chain: chain(name, &edges),
+            chain: chain(name, edges),
             requirement: shown(requirement),
             found: found.map(|found| found.version.to_string()),
         });
     }
     missing
+}
+
+/// Returns which of the packages are needed for requirements to be met on a target, by name.
+///
+/// # Errors
+///
+/// The requirements, or those of a package that they need, that are not met.
+pub fn needed(
+    wanted: &[Requirement],
+    present: &[Present],
+    target: &Target,
+) -> Result<BTreeSet<String>, Vec<Missing>> {
+    let there: BTreeMap<&str, &Present> = present.iter().map(|one| (one.name.as_str(), one)).collect();
+    let rules = Rules::new(&Header::default());
+    let mut queue = VecDeque::new();
+    let mut edges: Vec<Edge> = Vec::new();
+    for requirement in wanted.iter().filter(|found| applies(found, None, target)) {
+        ask(&mut queue, requirement);
+        edges.push(("the build".to_owned(), requirement.clone()));
+    }
+    edges.extend(follow(queue, &there, &rules, target));
+    let missing = unmet(&edges, &there);
+    if missing.is_empty() {
+        Ok(edges
+            .into_iter()
+            .map(|(_, requirement)| requirement.name.to_string())
+            .collect())
+    } else {
+        Err(missing)
+    }
 }
 
 /// What the lock's header changes in the packages' own requirements.
@@ -108,10 +141,18 @@ impl Rules {
     }
 }
 
-/// Returns who requires what, extras followed until nothing new comes up.
+/// A package, with one of its extras or none, whose requirements are still to be looked at.
+type Asked = (String, Option<Name>);
+
+fn ask(queue: &mut VecDeque<Asked>, requirement: &Requirement) {
+    queue.push_back((requirement.name.to_string(), None));
+    let extras = requirement.extras.iter().cloned().map(Some);
+    queue.extend(extras.map(|extra| (requirement.name.to_string(), extra)));
+}
+
+/// Returns who requires what, of all that is there.
 fn edges(there: &BTreeMap<&str, &Present>, rules: &Rules, target: &Target) -> Vec<Edge> {
-    let mut edges = Vec::new();
-    let mut queue: VecDeque<(String, Option<Name>)> = VecDeque::new();
+    let mut queue = VecDeque::new();
     for one in there.values() {
         queue.push_back((one.name.to_string(), None));
         queue.extend(
@@ -120,6 +161,17 @@ fn edges(there: &BTreeMap<&str, &Present>, rules: &Rules, target: &Target) -> Ve
                 .map(|extra| (one.name.to_string(), Some(extra.clone()))),
         );
     }
+    follow(queue, there, rules, target)
+}
+
+/// Returns who requires what, requirements and extras followed until nothing new comes up.
+fn follow(
+    mut queue: VecDeque<Asked>,
+    there: &BTreeMap<&str, &Present>,
+    rules: &Rules,
+    target: &Target,
+) -> Vec<Edge> {
+    let mut edges = Vec::new();
     let mut seen = BTreeSet::new();
     while let Some((name, extra)) = queue.pop_front() {
         if !seen.insert((name.clone(), extra.clone().map(|extra| extra.to_string()))) {
@@ -136,8 +188,7 @@ fn edges(there: &BTreeMap<&str, &Present>, rules: &Rules, target: &Target) -> Ve
             let Some(requirement) = rules.apply(requirement) else {
                 continue;
             };
-            let wanted = requirement.extras.iter().cloned().map(Some);
-            queue.extend(wanted.map(|extra| (requirement.name.to_string(), extra)));
+            ask(&mut queue, &requirement);
             let edge = (name.clone(), requirement);
             if !edges.contains(&edge) {
                 edges.push(edge);
@@ -186,7 +237,7 @@ fn chain(name: &str, edges: &[Edge]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Present, check};
+    use super::{Present, check, needed};
     use crate::Header;
     use pyspec::target::Target;
 
@@ -258,5 +309,41 @@ mod tests {
             ..Header::default()
         };
         assert!(missing(&[requests, present("urllib3", "2.1", &[], &[])], &header).is_empty());
+    }
+
+    #[test]
+    fn what_a_build_needs_is_found_among_what_is_there() {
+        let target = Target::parse("cp312-manylinux_2_28_x86_64").unwrap();
+        let stock = [
+            present("setuptools", "70", &[], &[]),
+            present(
+                "setuptools-scm",
+                "8",
+                &[],
+                &["packaging", "tomli; extra == 'toml'"],
+            ),
+            present("packaging", "24", &[], &[]),
+            present("site", "1", &[], &["absent"]),
+        ];
+        let asked = |texts: &[&str]| {
+            let wanted: Vec<_> = texts.iter().map(|text| text.parse().unwrap()).collect();
+            needed(&wanted, &stock, &target)
+        };
+        let found = asked(&[
+            "setuptools>=61",
+            "setuptools_scm",
+            "tomli; python_version < '3.11'",
+        ])
+        .unwrap();
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            ["packaging", "setuptools", "setuptools-scm"]
+        );
+        let missing = asked(&["setuptools_scm[toml]"]).unwrap_err();
+        assert_eq!(
+            missing[0].to_string(),
+            "the build -> setuptools-scm needs tomli, which is not in the lock"
+        );
+        assert!(asked(&["setuptools<60"]).is_err());
     }
 }

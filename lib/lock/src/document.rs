@@ -1,5 +1,6 @@
 //! A lock as the document `lock/1`.
 
+use crate::git::without_credentials;
 use crate::{Error, File, Header, Input, Lock, Package, Site, TargetLine};
 use pyspec::{
     hash::Hash,
@@ -21,7 +22,7 @@ impl Lock {
             targets: self.header.targets.iter().map(target_out).collect(),
             overrides: self.header.overrides.clone(),
             excludes: self.header.excludes.clone(),
-            packages: self.packages.iter().map(package_out).collect(),
+            packages: self.packages.iter().map(document_of).collect(),
             changes: Vec::new(),
         }
     }
@@ -89,7 +90,8 @@ fn target_out(target: &TargetLine) -> wired::Target {
     }
 }
 
-fn package_out(package: &Package) -> wired::Package {
+/// Returns a package as the document `lock/1` has it.
+pub fn document_of(package: &Package) -> wired::Package {
     let requirement = &package.requirement;
     wired::Package {
         name: requirement.name.to_string(),
@@ -100,7 +102,7 @@ fn package_out(package: &Package) -> wired::Package {
             .unwrap_or_default(),
         extras: requirement.extras.iter().map(ToString::to_string).collect(),
         marker: requirement.marker.as_ref().map(ToString::to_string),
-        url: requirement.url().map(str::to_owned),
+        url: requirement.url().map(without_credentials),
         index: package.index.clone(),
         hashes: package.hashes.iter().map(ToString::to_string).collect(),
         files: package.files.iter().map(file_out).collect(),

@@ -20,6 +20,7 @@ pub mod digest;
 mod document;
 mod error;
 pub mod fit;
+mod git;
 mod header;
 mod model;
 mod pylock;
@@ -27,7 +28,9 @@ mod read;
 mod requirements;
 mod select;
 
+pub use document::document_of;
 pub use error::Error;
+pub use git::{Git, without_credentials};
 pub use header::{Header, Input, TargetLine};
 pub use model::{Directive, File, Lock, Package, Site};
 pub use read::{Outside, read};

@@ -122,8 +122,11 @@ impl Package {
         self.hashes.contains(hash)
     }
 
-    /// Says whether it is pinned, or an address, and has a hash.
+    /// Says whether it is pinned, or an address, and has a hash; or is a commit.
     pub fn is_locked(&self) -> bool {
+        if self.git().is_some() {
+            return true;
+        }
         let pinned = self.version.is_some() || self.requirement.url().is_some();
         pinned && !self.hashes.is_empty()
     }

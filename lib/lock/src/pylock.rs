@@ -3,10 +3,10 @@
 //! What the standard has no place for (inputs, targets, who asked for a package) stands in
 //! `[tool.reqlock]`, of the file and of each package.
 
-use crate::{Error, File, Header, Input, Lock, Package, Site, TargetLine};
+use crate::{Error, File, Git, Header, Input, Lock, Package, Site, TargetLine};
 use pyspec::{
     hash::Hash,
-    pylock::{self, Archive, Origin, Pylock, Table},
+    pylock::{self, Archive, Origin, Pylock, Table, Vcs},
     requirement::{Requirement, Source},
     specifier::Specifiers,
     version::Version,
@@ -78,12 +78,13 @@ impl Lock {
 }
 
 fn package_out(package: &Package) -> pylock::Package {
-    let origin = match package.requirement.url() {
-        Some(url) => Origin::Archive(Archive {
+    let origin = match (package.requirement.url(), package.git()) {
+        (_, Some(git)) => Origin::Vcs(commit_out(git)),
+        (Some(url), None) => Origin::Archive(Archive {
             file: address_out(url, package),
             subdirectory: None,
         }),
-        None => distributions_out(&package.files),
+        (None, None) => distributions_out(&package.files),
     };
     let tool = PackageTool {
         index: package.index.clone(),
@@ -201,7 +202,11 @@ fn package_in(found: &pylock::Package, file: &str) -> Result<Package, Error> {
             Source::Url(archive.file.url.clone().unwrap_or_default()),
             Vec::new(),
         ),
-        Origin::Vcs(_) | Origin::Directory(_) => return Err(unsupported(found, site)),
+        Origin::Vcs(vcs) => {
+            let url = commit_in(vcs).ok_or_else(|| unsupported(found, site.clone()))?;
+            (Source::Url(url), Vec::new())
+        }
+        Origin::Directory(_) => return Err(unsupported(found, site)),
     };
     let marker = found.marker.clone();
     let requirement = Requirement {
@@ -218,6 +223,26 @@ fn package_in(found: &pylock::Package, file: &str) -> Result<Package, Error> {
         index: tool.index,
         ..Package::unpinned(requirement, site)
     })
+}
+
+/// Returns the address of a commit, if it is one of git, in full, and not on this machine.
+fn commit_in(vcs: &Vcs) -> Option<String> {
+    let repository = vcs.url.as_ref().filter(|_| vcs.kind == "git")?;
+    let mut url = format!("git+{repository}@{}", vcs.commit_id);
+    if let Some(folder) = &vcs.subdirectory {
+        url = format!("{url}#subdirectory={folder}");
+    }
+    Git::parse(&url).map(|_| url)
+}
+
+fn commit_out(git: Git) -> Vcs {
+    Vcs {
+        kind: "git".to_owned(),
+        url: Some(git.repository),
+        commit_id: git.commit,
+        subdirectory: git.subdirectory,
+        ..Vcs::default()
+    }
 }
 
 fn file_in(file: &pylock::File) -> Option<File> {
@@ -241,7 +266,7 @@ fn hashes_in(origin: &Origin) -> std::collections::BTreeSet<Hash> {
 }
 
 fn unsupported(found: &pylock::Package, site: Site) -> Error {
-    let reason = "a folder or a repository has no hash to check".to_owned();
+    let reason = "a folder has no hash to check, nor has a repository without a commit in full".to_owned();
     Error::Unsupported {
         site,
         text: found.name.to_string(),

@@ -1,6 +1,7 @@
 //! Reading a lock in any of its forms.
 
-use crate::{Directive, Error, Lock, Package, Site};
+use crate::git::is_repository;
+use crate::{Directive, Error, Git, Lock, Package, Site};
 use pyspec::{
     filename::WheelName,
     hash::Algorithm,
@@ -95,26 +96,33 @@ fn take(lock: &mut Lock, item: Item) -> Result<(), Error> {
             });
         }
         Kind::Requirement(requirement) if item.constraint => lock.constraints.push(requirement.clone()),
-        Kind::Requirement(requirement) => lock.packages.push(package(requirement.clone(), &item)),
-        Kind::Url(unnamed) => lock.packages.push(package(named(unnamed, &item)?, &item)),
+        Kind::Requirement(requirement) => lock.packages.push(package(requirement.clone(), &item)?),
+        Kind::Url(unnamed) => lock.packages.push(package(named(unnamed, &item)?, &item)?),
         Kind::Path(_) => return Err(unsupported(&item, "a path on this machine cannot be locked")),
         Kind::Editable(_) => return Err(unsupported(&item, "an editable installation cannot be locked")),
     }
     Ok(())
 }
 
-fn package(requirement: Requirement, item: &Item) -> Package {
+fn package(requirement: Requirement, item: &Item) -> Result<Package, Error> {
+    if requirement
+        .url()
+        .is_some_and(|url| is_repository(url) && Git::parse(url).is_none())
+    {
+        let reason = "a repository moves, unless it is git+URL@ and a commit in full";
+        return Err(unsupported(item, reason));
+    }
     let comments = |word: &str| {
         let of_word = move |line: &String| Some(line.strip_prefix(word)?.strip_prefix(' ')?.to_owned());
         item.comments.iter().filter_map(of_word).collect::<Vec<_>>()
     };
-    Package {
+    Ok(Package {
         version: pin(&requirement),
         hashes: item.hashes.iter().cloned().collect(),
         via: comments("via"),
         index: comments("index").pop(),
         ..Package::unpinned(requirement, site(item))
-    }
+    })
 }
 
 /// Returns the one version that a requirement allows: that of `==` without a wildcard, or of a wheel's address.

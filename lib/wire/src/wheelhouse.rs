@@ -55,9 +55,9 @@ pub struct File {
 /// How a wheel was built.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Built {
-    /// The name of the source distribution.
+    /// The name of the source distribution, or of the commit.
     pub sdist: String,
-    /// `sha256:` and its digest: the one in the lock.
+    /// `sha256:` and its digest, or `git:` and the commit: the one in the lock.
     pub hash: String,
     /// The index or folder of links that it came from, without credentials.
     pub index: String,
@@ -65,6 +65,9 @@ pub struct Built {
     pub url: String,
     /// Whether the network was cut while it was built.
     pub network_cut: bool,
+    /// `sha256:` and the digest of the lock that its build requirements came from, if they came from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build_lock: Option<String>,
 }
 
 /// What a run did.
@@ -74,6 +77,9 @@ pub struct Run {
     pub fetched: Vec<String>,
     /// The wheels that were built now.
     pub built: Vec<String>,
+    /// The wheels that an earlier run had built, here or elsewhere on this machine, and that were taken again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reused: Vec<String>,
     /// How many files were there already.
     pub kept: u64,
     /// The files that were removed.

@@ -78,6 +78,7 @@ pub(crate) fn wheels(
         only_binary: &[],
         build: false,
         all_files: false,
+        keep_sdist: false,
     };
     let enough = |number: usize, found: &[plan::Candidate]| {
         plan::choose(packages[number], &goals, found, &rules).is_ok()

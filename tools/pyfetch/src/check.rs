@@ -19,8 +19,8 @@ use crate::report::Checked;
 struct Here {
     file: String,
     name: WheelName,
-    /// Its own digest, and that of the source distribution it was built from.
-    digests: Vec<String>,
+    /// Its own digest, and that of the source distribution, or the commit, that it was built from.
+    contents: Vec<String>,
 }
 
 /// Runs the check.
@@ -67,11 +67,12 @@ fn wheels(args: &Args, house: &House) -> Result<Vec<Here>, Failure> {
     let here = names.into_iter().zip(found).filter_map(|((file, name), known)| {
         let digest = known?.sha256;
         let source = built.get(format!("sha256:{digest}").as_str());
-        let source = source.map(|hash| hash.trim_start_matches("sha256:").to_owned());
+        let contents =
+            std::iter::once(format!("sha256:{digest}")).chain(source.map(|hash| (*hash).to_owned()));
         Some(Here {
             file,
             name,
-            digests: std::iter::once(digest).chain(source).collect(),
+            contents: contents.collect(),
         })
     });
     Ok(here.collect())
@@ -104,8 +105,9 @@ fn judge(package: &Package, target: &Target, here: &[Here]) -> Result<(), Missin
         .filter(|here| here.name.name == *package.name())
         .filter(version)
         .collect();
-    let wanted = plan::digests(package);
-    let good = |here: &&&Here| wanted.is_empty() || here.digests.iter().any(|digest| wanted.contains(digest));
+    let wanted = plan::contents(package);
+    let good =
+        |here: &&&Here| wanted.is_empty() || here.contents.iter().any(|content| wanted.contains(content));
     let good: Vec<&&Here> = own.iter().filter(good).collect();
     let mut misfit = None;
     for here in &good {

@@ -54,13 +54,14 @@ pub(crate) fn check(
 }
 
 /// What a wheel says of itself, which must be what its name says.
-fn present(wheel: &Wheel, lock: &Lock) -> Result<Present, Failure> {
+pub(crate) fn present(wheel: &Wheel, lock: &Lock) -> Result<Present, Failure> {
     let bytes = index::metadata_of(&wheel.path, wheel.name)?;
     let bad = |what: String| {
         Failure::new(Kind::BadWheel, format!("{}: METADATA: {what}", wheel.name)).file(wheel.name)
     };
     let metadata = Metadata::parse(&bytes).map_err(|error| bad(error.to_string()))?;
-    if metadata.name != wheel.item.project || metadata.version != wheel.item.version {
+    let version = wheel.item.version.as_ref();
+    if metadata.name != wheel.item.project || version.is_some_and(|version| metadata.version != *version) {
         return Err(bad(format!("it is of {} {}", metadata.name, metadata.version)));
     }
     let packages = lock

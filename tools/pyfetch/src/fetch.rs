@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use cli::Failure;
 use index::{Client, Partial};
+use lock::Git;
 use wire::Progress;
 
+use crate::git;
 use crate::house::House;
 use crate::look::parallel;
 use crate::plan::{Form, Item};
@@ -31,15 +33,41 @@ pub(crate) enum Place {
     Needless,
 }
 
-/// Gets all items. The client is made when the first of them has to be fetched.
+impl Arrived {
+    /// Something that was here before.
+    fn here(sha256: String, size: u64, place: Place) -> Self {
+        Self {
+            sha256,
+            size,
+            transferred: 0,
+            place,
+        }
+    }
+
+    /// What the wheel that is built of it is known by.
+    pub(crate) fn content(&self, item: &Item) -> String {
+        item.git
+            .as_ref()
+            .map_or_else(|| format!("sha256:{}", self.sha256), Git::id)
+    }
+}
+
+/// Gets all items but those that are `needless`. The client is made when the first of them has to be fetched.
 pub(crate) fn all<'a>(
     items: &[Item],
     house: &House,
     jobs: usize,
     progress: &dyn Progress,
     client: &dyn Fn() -> Result<&'a Client, Failure>,
+    needless: &(dyn Fn(usize) -> bool + Sync),
 ) -> Result<Vec<Arrived>, Failure> {
-    let here = parallel(items.len(), cores(), |number| present(&items[number], house))?;
+    let here = parallel(items.len(), cores(), |number| {
+        if needless(number) {
+            let sha256 = items[number].file.sha256.clone().unwrap_or_default();
+            return Ok(Some(Arrived::here(sha256, 0, Place::Needless)));
+        }
+        present(&items[number], house)
+    })?;
     let missing = (0..items.len()).filter(|number| here[*number].is_none());
     // A source distribution may be wanted twice: to be built and to be kept.
     let mut order: Vec<usize> = Vec::new();
@@ -100,26 +128,22 @@ fn cores() -> usize {
 
 /// What is here already, and good.
 fn present(item: &Item, house: &House) -> Result<Option<Arrived>, Failure> {
-    let here = |sha256, size, place| {
-        Some(Arrived {
-            sha256,
-            size,
-            transferred: 0,
-            place,
-        })
-    };
     if let Form::Build(Some(wheel)) = &item.form {
         let digest = wheel.hash.trim_start_matches("sha256:").to_owned();
         if house.find_good(&wheel.name, &[digest])?.is_some() {
-            let sdist = wheel
-                .built
-                .as_ref()
-                .map(|built| built.hash.trim_start_matches("sha256:").to_owned());
-            return Ok(here(sdist.unwrap_or_default(), 0, Place::Needless));
+            let content = wheel.built.as_ref().map(|built| built.hash.as_str());
+            let sha256 = content
+                .unwrap_or_default()
+                .trim_start_matches("sha256:")
+                .to_owned();
+            return Ok(Some(Arrived::here(sha256, 0, Place::Needless)));
         }
     }
+    if item.git.is_some() {
+        return Ok(None);
+    }
     let known = house.find_good(&item.file.name, &expected(item))?;
-    Ok(known.and_then(|known| here(known.sha256, known.size, Place::Home)))
+    Ok(known.map(|known| Arrived::here(known.sha256, known.size, Place::Home)))
 }
 
 /// The digests that are right: those of the lock, else that of the page.
@@ -132,6 +156,12 @@ fn expected(item: &Item) -> Vec<String> {
 }
 
 fn one(item: &Item, house: &House, client: &Client, progress: &dyn Progress) -> Result<Arrived, Failure> {
+    if let Some(commit) = &item.git {
+        let folder = house.hidden(&format!("build/{}", item.file.name));
+        git::check_out(commit, &folder)?;
+        progress.note(&format!("{}: checked out", item.file.name));
+        return Ok(Arrived::here(String::new(), 0, Place::Beside(folder)));
+    }
     // By its digest where one is known, so that a file of the same name but another content begins anew.
     let stem = item
         .file

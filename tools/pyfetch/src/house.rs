@@ -190,9 +190,20 @@ pub(crate) fn sha256_of(path: &Path) -> Result<String, Failure> {
         }
         digest.update(&buffer[..count]);
     }
-    Ok(digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hexadecimal(&digest.finalize()))
+}
+
+/// Writes bytes as people read them.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Gives a file a second name, in place of what has it; a copy where that is not possible.
+pub(crate) fn link(from: &Path, to: &Path) -> Result<(), Failure> {
+    match fs_err::remove_file(to) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    fs_err::hard_link(from, to).or_else(|_| fs_err::copy(from, to).map(drop))?;
+    Ok(())
 }

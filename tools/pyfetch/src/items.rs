@@ -29,13 +29,15 @@ impl Work<'_> {
     pub(crate) fn items(&self, house: &House) -> Result<(Vec<Item>, bool), Failure> {
         let lines = self.question.target_lines();
         let goals = self.goals();
+        let making = self.making();
         let mut items = Vec::new();
         // Packages whose answer is not known from an earlier run, with the targets that wait for it.
         let mut open: Vec<(&Package, Vec<Goal>)> = Vec::new();
         for goal in &goals {
             for package in self.question.lock.select(goal.target)? {
                 let earlier = house.manifest.as_ref().filter(|_| !self.args.all_files);
-                let known = earlier.and_then(|earlier| plan::reuse(package, &lines[goal.number], earlier));
+                let known =
+                    earlier.and_then(|earlier| plan::reuse(package, &lines[goal.number], earlier, &making));
                 if let Some(item) = known.and_then(|file| again(package, file, goal.number)) {
                     plan::add(&mut items, item);
                     continue;
@@ -73,6 +75,12 @@ impl Work<'_> {
             Form::AsIs => "is the best file of the lock",
             Form::Build(_) => "is built, there being no wheel in the lock",
         };
+        if item.form == Form::AsIs && !item.file.name.ends_with(".whl") && !targets.is_empty() {
+            self.session.warn(format!(
+                "{} is no wheel, and is kept as it is: whoever installs it for {whom} builds it",
+                item.file.name
+            ));
+        }
         self.session.progress().note(&format!(
             "{} {what} for {whom}, from {}",
             item.file.name, item.file.index
@@ -92,10 +100,12 @@ impl Work<'_> {
             formats: &formats,
             build: !building.no_build,
             all_files: self.args.all_files,
+            keep_sdist: building.keep_sdist,
         };
         let packages: Vec<&Package> = open.iter().map(|(package, _)| *package).collect();
         let wheels_only = Rules {
             build: false,
+            keep_sdist: false,
             ..rules
         };
         let enough = |number: usize, found: &[Candidate]| {
@@ -142,12 +152,16 @@ fn again(package: &Package, known: &wire::wheelhouse::File, goal: usize) -> Opti
                 targets: Vec::new(),
                 ..known.clone()
             };
+            let earlier = Some(Box::new(wheel));
+            if let Some(git) = package.git() {
+                return Some(plan::of_commit(package, &git, BTreeSet::from([goal]), earlier));
+            }
             (
                 &built.sdist,
                 &built.url,
                 &built.index,
                 &built.hash,
-                Form::Build(Some(Box::new(wheel))),
+                Form::Build(earlier),
             )
         }
     };
@@ -161,8 +175,9 @@ fn again(package: &Package, known: &wire::wheelhouse::File, goal: usize) -> Opti
     file.size = known.built.is_none().then_some(known.size);
     Some(Item {
         project: package.name().clone(),
-        version: package.version.clone()?,
+        version: Some(known.version.parse().ok()?),
         file,
+        git: None,
         expected: plan::digests(package),
         targets: BTreeSet::from([goal]),
         form,
@@ -227,7 +242,9 @@ pub(crate) fn refused(refusals: &[Refusal]) -> Failure {
 
 /// Adds the source distributions that are built, to be kept as they are.
 fn keep_sdists(items: &mut Vec<Item>) {
-    let built = items.iter().filter(|item| item.form != Form::AsIs);
+    let built = items
+        .iter()
+        .filter(|item| item.form != Form::AsIs && item.git.is_none());
     let kept = built.map(|item| Item {
         targets: BTreeSet::new(),
         form: Form::AsIs,

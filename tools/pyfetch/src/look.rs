@@ -68,6 +68,9 @@ pub(crate) fn parallel<T: Send>(
 }
 
 fn one(client: &Client, package: &Package, enough: &dyn Fn(&[Candidate]) -> bool) -> Result<Found, Failure> {
+    if package.git().is_some() {
+        return Ok(Vec::new());
+    }
     let mut found = named(package)?;
     if package.requirement.url().is_some() || enough(&found) {
         return Ok(found);

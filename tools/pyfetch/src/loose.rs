@@ -19,6 +19,16 @@ pub(crate) fn pin(
     sdists: Option<&dyn SdistMetadata>,
     progress: &dyn Progress,
 ) -> Result<Lock, Failure> {
+    // An address with a hash and a commit are locked already; whether they need more is seen when they are here.
+    let (fixed, open): (Vec<_>, Vec<_>) = lock
+        .packages
+        .iter()
+        .cloned()
+        .partition(|package| package.requirement.url().is_some() && package.is_locked());
+    let lock = &Lock {
+        packages: open,
+        ..lock.clone()
+    };
     let problem = problem(lock, targets)?;
     let rules = Rules {
         formats,
@@ -33,7 +43,7 @@ pub(crate) fn pin(
         .warnings
         .iter()
         .for_each(|warning| progress.warn(warning));
-    let mut packages = Vec::new();
+    let mut packages = fixed;
     for pin in &solution.pins {
         let files = source.files(&pin.name, &pin.version, &pin.targets, Hashes::Usable)?;
         packages.push(source::locked(pin, &files, targets)?);

@@ -7,6 +7,7 @@ mod check;
 mod closed;
 mod config;
 mod fetch;
+mod git;
 mod house;
 mod items;
 mod look;
@@ -18,6 +19,8 @@ mod question;
 mod refresh;
 mod report;
 mod run;
+mod stock;
+mod store;
 
 use std::process::ExitCode;
 

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lock::{Lock, Package};
+use pyspec::filename::WheelName;
 use pyspec::hash::{Algorithm, Hash};
 use wire::wheelhouse::{Built, File, Wheelhouse};
 
-use crate::plan::Item;
+use crate::plan::{Item, Making};
 use crate::question::Question;
 
 /// A file that is or will be in the wheelhouse.
@@ -15,8 +16,16 @@ pub(crate) struct Stored {
     pub(crate) name: String,
     pub(crate) sha256: String,
     pub(crate) size: u64,
-    /// How it was built, with whether the network was cut; `None` if it came as it is.
-    pub(crate) built: Option<(String, bool)>,
+    /// How it was built; `None` if it came as it is.
+    pub(crate) built: Option<From>,
+}
+
+/// What a wheel was built from, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct From {
+    /// `sha256:` and a digest, or `git:` and a commit.
+    pub(crate) content: String,
+    pub(crate) making: Making,
 }
 
 /// Describes one file of the wheelhouse.
@@ -25,12 +34,15 @@ pub(crate) fn file(item: &Item, stored: &Stored, question: &Question) -> File {
         .targets
         .iter()
         .map(|number| question.goals[*number].target.name().to_owned());
-    let url = item.file.url.without_credentials().to_string();
+    let url = item.git.as_ref().map_or_else(
+        || item.file.url.without_credentials().to_string(),
+        |git| lock::without_credentials(&git.to_string()),
+    );
     let index = item.file.index.to_string();
     let mut file = File {
         name: stored.name.clone(),
         project: item.project.to_string(),
-        version: item.version.to_string(),
+        version: version(item, stored),
         hash: format!("sha256:{}", stored.sha256),
         size: stored.size,
         targets: targets.collect(),
@@ -38,19 +50,25 @@ pub(crate) fn file(item: &Item, stored: &Stored, question: &Question) -> File {
     };
     match &stored.built {
         None => (file.index, file.url) = (Some(index), Some(url)),
-        Some((sdist, network_cut)) => {
-            let hash = format!("sha256:{sdist}");
-            let sdist = item.file.name.clone();
+        Some(from) => {
             file.built = Some(Built {
-                sdist,
-                hash,
+                sdist: item.file.name.clone(),
+                hash: from.content.clone(),
                 index,
                 url,
-                network_cut: *network_cut,
+                network_cut: from.making.network_cut,
+                build_lock: from.making.build_lock.clone(),
             });
         }
     }
     file
+}
+
+/// The version: where it was not known beforehand, the wheel's name has it.
+fn version(item: &Item, stored: &Stored) -> String {
+    let named = || Some(stored.name.parse::<WheelName>().ok()?.version);
+    let version = item.version.clone().or_else(named);
+    version.map(|version| version.to_string()).unwrap_or_default()
 }
 
 /// Describes the wheelhouse.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use index::File;
-use lock::Package;
 use lock::fit::{self, Misfit, Rank};
+use lock::{Git, Package};
 use pyspec::filename::DistributionFile;
 use pyspec::name::Name;
 use pyspec::specifier::Specifiers;
@@ -16,9 +16,12 @@ use source::Formats;
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     pub(crate) project: Name,
-    pub(crate) version: Version,
+    /// The version, if it is known before the file is here.
+    pub(crate) version: Option<Version>,
     /// Where it is to be had.
     pub(crate) file: File,
+    /// The commit that stands in for the file.
+    pub(crate) git: Option<Git>,
     /// Hexadecimal SHA-256 digests any of which is right; none if the input has no hashes.
     pub(crate) expected: Vec<String>,
     /// The targets that use it, by their places in the question.
@@ -54,6 +57,8 @@ pub(crate) struct Refusal {
 /// What is wrong with what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Why {
+    /// A repository is built where it runs, and this target is not here, or nothing may be built.
+    Repository,
     /// No file of the version is there.
     Version,
     /// Files of the version are there, but none has a hash of the lock.
@@ -80,6 +85,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) build: bool,
     /// Every file of the lock, whoever can use it.
     pub(crate) all_files: bool,
+    /// A source distribution is better than nothing where none can be built.
+    pub(crate) keep_sdist: bool,
 }
 
 impl Rules<'_> {
@@ -147,8 +154,9 @@ impl Candidate {
     fn item(&self, package: &Package, targets: BTreeSet<usize>, form: Form) -> Item {
         Item {
             project: package.name().clone(),
-            version: self.name.version().clone(),
+            version: Some(self.name.version().clone()),
             file: self.file.clone(),
+            git: None,
             expected: digests(package),
             targets,
             form,
@@ -170,6 +178,17 @@ pub(crate) fn digests(package: &Package) -> Vec<String> {
     hashes.map(|hash| hash.hex.to_ascii_lowercase()).collect()
 }
 
+/// What a package says its content is: the digests that it allows, or its commit.
+pub(crate) fn contents(package: &Package) -> Vec<String> {
+    match package.git() {
+        Some(git) => vec![git.id()],
+        None => digests(package)
+            .iter()
+            .map(|digest| format!("sha256:{digest}"))
+            .collect(),
+    }
+}
+
 /// Chooses the files of a package for its targets out of what was found.
 ///
 /// # Errors
@@ -181,6 +200,9 @@ pub(crate) fn choose(
     candidates: &[Candidate],
     rules: &Rules,
 ) -> Result<Vec<Item>, Vec<Refusal>> {
+    if let Some(git) = package.git() {
+        return commit(package, &git, goals, rules);
+    }
     let fitting: Vec<&Candidate> = candidates
         .iter()
         .filter(|candidate| candidate.answers(package))
@@ -203,6 +225,42 @@ pub(crate) fn choose(
         Ok(items)
     } else {
         Err(refusals)
+    }
+}
+
+/// The one item of a package that is a commit: it is built.
+fn commit(package: &Package, git: &Git, goals: &[Goal], rules: &Rules) -> Result<Vec<Item>, Vec<Refusal>> {
+    let cannot = |goal: &&Goal| !(goal.is_native && rules.may_build(package.name()));
+    let refusals: Vec<Refusal> = goals
+        .iter()
+        .filter(cannot)
+        .map(|goal| refused(package, goal, Why::Repository))
+        .collect();
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let targets = goals.iter().map(|goal| goal.number).collect();
+    Ok(vec![of_commit(package, git, targets, None)])
+}
+
+/// The item of a commit; the name stands for it in messages and documents.
+pub(crate) fn of_commit(
+    package: &Package,
+    git: &Git,
+    targets: BTreeSet<usize>,
+    earlier: Option<Box<wire::wheelhouse::File>>,
+) -> Item {
+    let name = format!("{}-{}.git", package.name(), git.commit);
+    let mut file = File::at(name, index::Address::of_path("/".as_ref()));
+    file.index = lock::without_credentials(&git.repository).into();
+    Item {
+        project: package.name().clone(),
+        version: None,
+        file,
+        git: Some(git.clone()),
+        expected: Vec::new(),
+        targets,
+        form: Form::Build(earlier),
     }
 }
 
@@ -230,8 +288,11 @@ fn choose_one(package: &Package, goal: &Goal, fitting: &[&Candidate], rules: &Ru
     let sdist = fitting
         .iter()
         .find(|candidate| candidate.suits_source(goal.target));
-    let sdist = sdist.filter(|_| goal.is_native && rules.may_build(package.name()))?;
-    Some(sdist.item(package, targets, Form::Build(None)))
+    let sdist = sdist?;
+    if goal.is_native && rules.may_build(package.name()) {
+        return Some(sdist.item(package, targets, Form::Build(None)));
+    }
+    rules.keep_sdist.then(|| sdist.item(package, targets, Form::AsIs))
 }
 
 fn refusal(package: &Package, goal: &Goal, all: &[Candidate], fitting: &[&Candidate]) -> Refusal {
@@ -251,8 +312,12 @@ fn refusal(package: &Package, goal: &Goal, all: &[Candidate], fitting: &[&Candid
             sdist: sdist.map(|candidate| candidate.file.name.clone()),
         }
     };
+    refused(package, goal, why)
+}
+
+fn refused(package: &Package, goal: &Goal, why: Why) -> Refusal {
     Refusal {
-        package: package.requirement.to_string(),
+        package: lock::without_credentials(&package.requirement.to_string()),
         target: goal.target.name().to_owned(),
         why,
     }
@@ -267,30 +332,46 @@ fn nearest(misfits: impl Iterator<Item = Misfit>) -> Option<String> {
     misfits.min_by_key(distance).map(|misfit| misfit.to_string())
 }
 
+/// How wheels are built now: one that was built otherwise is built again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Making {
+    /// `sha256:` and the digest of the lock of the build requirements, if there is one.
+    pub(crate) build_lock: Option<String>,
+    /// Whether the network is cut.
+    pub(crate) network_cut: bool,
+}
+
+impl Making {
+    fn made(&self, built: &wire::wheelhouse::Built) -> bool {
+        built.build_lock == self.build_lock && (built.network_cut || !self.network_cut)
+    }
+}
+
 /// The file of an earlier run that answers a package on a target, if the question was the same then.
 pub(crate) fn reuse<'a>(
     package: &Package,
     target: &wire::lock::Target,
     earlier: &'a wire::wheelhouse::Wheelhouse,
+    making: &Making,
 ) -> Option<&'a wire::wheelhouse::File> {
-    if !earlier.targets.contains(target) {
+    let contents = contents(package);
+    if !earlier.targets.contains(target) || contents.is_empty() {
         return None;
     }
-    let version = package.version.as_ref()?.to_string();
-    let hashes: Vec<String> = package.hashes.iter().map(ToString::to_string).collect();
-    if hashes.is_empty() {
-        return None;
-    }
+    let asked = lock::document_of(package);
     let same = |old: &&wire::lock::Package| {
-        old.name == package.name().as_str() && old.version == version && old.hashes == hashes
+        (&old.name, &old.version, &old.url, &old.hashes)
+            == (&asked.name, &asked.version, &asked.url, &asked.hashes)
     };
     earlier.lock.packages.iter().find(same)?;
     earlier.files.iter().find(|file| {
-        let hash = file.built.as_ref().map_or(&file.hash, |built| &built.hash);
-        file.project == package.name().as_str()
-            && file.version == version
-            && hashes.contains(hash)
+        let built = file.built.as_ref();
+        let content = built.map_or(&file.hash, |built| &built.hash);
+        file.project == asked.name
+            && (asked.version.is_empty() || file.version == asked.version)
+            && contents.contains(content)
             && file.targets.contains(&target.name)
+            && built.is_none_or(|built| making.made(built))
     })
 }
 
@@ -298,6 +379,9 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} on {}: ", self.package, self.target)?;
         match &self.why {
+            Why::Repository => {
+                f.write_str("a repository is built where it runs, and cannot be built for it here")
+            }
             Why::Version => f.write_str("no index has this version"),
             Why::Hash { files: 1 } => {
                 f.write_str("the file of this version does not have a hash of the lock")

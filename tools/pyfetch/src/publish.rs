@@ -8,13 +8,13 @@ use disk::Durability;
 use lock::Lock;
 use wire::wheelhouse::{Run, Wheelhouse};
 
-use crate::args::{Args, Network};
+use crate::args::Args;
 use crate::builds::Wheel;
 use crate::closed;
 use crate::fetch::{Arrived, Place};
 use crate::house::{self, House};
-use crate::manifest::Stored;
-use crate::plan::{Form, Item};
+use crate::manifest::{From, Stored};
+use crate::plan::{Form, Item, Making};
 
 /// A file that is or will be in the wheelhouse.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) stored: Stored,
     /// Where it waits for its name; `None` if it is at home.
     pub(crate) waits_at: Option<PathBuf>,
+    /// Whether it came, or was built, now.
+    is_new: bool,
 }
 
 impl Entry<'_> {
@@ -44,9 +46,8 @@ pub(crate) fn entries<'a>(
     items: &'a [Item],
     arrived: &[Arrived],
     built: &[Option<Wheel>],
-    args: &Args,
+    making: &Making,
 ) -> Vec<Entry<'a>> {
-    let network_cut = args.building.build_network == Network::Cut;
     let mut entries = Vec::new();
     for ((item, arrived), built) in items.iter().zip(arrived).zip(built) {
         let sdist = || Stored {
@@ -64,24 +65,30 @@ pub(crate) fn entries<'a>(
                 item,
                 stored: sdist(),
                 waits_at,
+                is_new: true,
             }),
             (Form::Build(_), Some(wheel)) => {
                 let stored = Stored {
                     name: wheel.name.clone(),
                     sha256: wheel.sha256.clone(),
                     size: wheel.size,
-                    built: Some((arrived.sha256.clone(), network_cut)),
+                    built: Some(From {
+                        content: arrived.content(item),
+                        making: making.clone(),
+                    }),
                 };
                 entries.push(Entry {
                     item,
                     stored,
                     waits_at: Some(wheel.path.clone()),
+                    is_new: wheel.is_new,
                 });
             }
             (Form::Build(earlier), None) => entries.extend(earlier.as_ref().map(|wheel| Entry {
                 item,
                 stored: earlier_wheel(wheel),
                 waits_at: None,
+                is_new: false,
             })),
         }
     }
@@ -94,10 +101,13 @@ fn earlier_wheel(wheel: &wire::wheelhouse::File) -> Stored {
         name: wheel.name.clone(),
         sha256: digest(&wheel.hash),
         size: wheel.size,
-        built: wheel
-            .built
-            .as_ref()
-            .map(|built| (digest(&built.hash), built.network_cut)),
+        built: wheel.built.as_ref().map(|built| From {
+            content: built.hash.clone(),
+            making: Making {
+                build_lock: built.build_lock.clone(),
+                network_cut: built.network_cut,
+            },
+        }),
     }
 }
 
@@ -127,7 +137,8 @@ pub(crate) fn publish(
         let list = match (&entry.waits_at, &entry.stored.built) {
             (None, _) => None,
             (Some(_), None) => Some(&mut run.fetched),
-            (Some(_), Some(_)) => Some(&mut run.built),
+            (Some(_), Some(_)) if entry.is_new => Some(&mut run.built),
+            (Some(_), Some(_)) => Some(&mut run.reused),
         };
         match list {
             Some(list) => list.push(entry.stored.name.clone()),

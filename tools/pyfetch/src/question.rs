@@ -7,9 +7,11 @@ use lock::{Lock, Outside, digest};
 use pyspec::requirements_file::Setting;
 use pyspec::target::Target;
 use python::{Cache, Interpreter};
+use sha2::{Digest as _, Sha256};
 use wire::Kind;
 
 use crate::args::Args;
+use crate::{build_lock, house};
 
 /// The whole question.
 #[derive(Debug)]
@@ -18,6 +20,10 @@ pub(crate) struct Question {
     /// Whether the lock came pinned and hashed; if not, it was made one here.
     pub(crate) locked: bool,
     pub(crate) goals: Vec<Goal>,
+    /// The lock of the build requirements, if there is one of their own.
+    pub(crate) build_lock: Option<Lock>,
+    /// `sha256:` and the digest of that, or of the locks behind the first.
+    pub(crate) build_digest: Option<String>,
 }
 
 /// A Python to fetch for.
@@ -31,13 +37,19 @@ pub(crate) struct Goal {
 impl Question {
     /// Reads locks and targets.
     pub(crate) fn ask(args: &Args, session: &Session) -> Result<Self, Failure> {
-        let lock = read_locks(args, session)?;
+        let (lock, further) = read_locks(args, session)?;
         check_hashes(args, &lock)?;
         let goals = goals(args, &lock, session)?;
+        let build_lock = args.building.build_lock.as_ref();
+        let build_lock = build_lock
+            .map(|name| build_lock::read(name, session))
+            .transpose()?;
         Ok(Self {
             locked: lock.is_locked(),
             lock,
             goals,
+            build_digest: build_lock.as_ref().or(further.as_ref()).map(digest_of),
+            build_lock,
         })
     }
 
@@ -53,21 +65,40 @@ impl Question {
     }
 }
 
-fn read_locks(args: &Args, session: &Session) -> Result<Lock, Failure> {
+/// What a lock asks for, as a digest.
+fn digest_of(lock: &Lock) -> String {
+    let mut digest = Sha256::new();
+    for package in lock.packages.iter().map(lock::document_of) {
+        let lines = [package.name, package.version, package.url.unwrap_or_default()];
+        for line in lines.iter().chain(&package.hashes) {
+            digest.update(line);
+            digest.update("\n");
+        }
+    }
+    format!("sha256:{}", house::hexadecimal(&digest.finalize()))
+}
+
+/// Reads all locks as one, and those behind the first once more for themselves: build requirements, perhaps.
+fn read_locks(args: &Args, session: &Session) -> Result<(Lock, Option<Lock>), Failure> {
     if args.requirements.is_empty() {
         return Err(Failure::new(Kind::Usage, "no lock is given")
             .hint("-r requirements.txt, or -r - for standard input"));
     }
     let mut all = Lock::default();
-    for name in &args.requirements {
-        merge(&mut all, read_lock(name, session)?);
+    let mut further: Option<Lock> = None;
+    for (number, name) in args.requirements.iter().enumerate() {
+        let one = read_lock(name, session)?;
+        if number > 0 {
+            merge(further.get_or_insert_default(), one.clone());
+        }
+        merge(&mut all, one);
     }
     if all.packages.is_empty() && !args.allow_empty {
         let names = args.requirements.join(", ");
         return Err(Failure::new(Kind::NoInput, format!("{names} asks for nothing"))
             .hint("--allow-empty if that is meant"));
     }
-    Ok(all)
+    Ok((all, further))
 }
 
 /// Reads one lock.

@@ -77,17 +77,24 @@ impl Again<'_> {
             Some(built) => (&built.sdist, &built.hash),
             None => (&file.name, &file.hash),
         };
-        let digest = hash.trim_start_matches("sha256:");
-        let page = match self.client.page(&file.project) {
-            Ok(page) => page,
-            Err(index::Error::UnknownPackage { .. }) => {
-                return Ok(vec![finding(
-                    FindingKind::Withdrawn,
-                    "no index knows the project any more".to_owned(),
-                )]);
-            }
-            Err(error) => return Err(error.into()),
+        // A commit is what it is.
+        let Some(digest) = hash.strip_prefix("sha256:") else {
+            return Ok(Vec::new());
         };
+        let (index, url) = match &file.built {
+            Some(built) => (Some(&built.index), Some(&built.url)),
+            None => (file.index.as_ref(), file.url.as_ref()),
+        };
+        if let Some(url) = url.filter(|url| Some(*url) == index) {
+            return self.alone(name, url, digest, &finding);
+        }
+        let Some(page) = self.page(&file.project, index.map_or("", String::as_str))? else {
+            return Ok(vec![finding(
+                FindingKind::Withdrawn,
+                "no index knows the project any more".to_owned(),
+            )]);
+        };
+        let page = &page;
         let mut findings = Vec::new();
         match page.files.iter().find(|offered| offered.name == *name) {
             None => findings.push(finding(
@@ -103,12 +110,50 @@ impl Again<'_> {
                 }
             }
         }
-        findings.extend(status(&page).map(|detail| finding(FindingKind::Status, detail)));
+        findings.extend(status(page).map(|detail| finding(FindingKind::Status, detail)));
         findings.extend(
-            self.newer(&page, file)
+            self.newer(page, file)
                 .map(|version| finding(FindingKind::Newer, version)),
         );
         Ok(findings)
+    }
+
+    /// The page of a project in the place that a file came from; of the first that knows it, if that place does not.
+    fn page(&self, project: &str, index: &str) -> Result<Option<Page>, Failure> {
+        let mut first = None;
+        for page in self.client.pages(project) {
+            let page = page?;
+            if *page.index == *index {
+                return Ok(Some(page));
+            }
+            first.get_or_insert(page);
+        }
+        Ok(first)
+    }
+
+    /// A file that no page lists: its address is asked.
+    fn alone(
+        &self,
+        name: &str,
+        url: &str,
+        digest: &str,
+        finding: &dyn Fn(FindingKind, String) -> Finding,
+    ) -> Result<Vec<Finding>, Failure> {
+        let Ok(address) = index::Address::parse(url) else {
+            return Ok(Vec::new());
+        };
+        let changed = match self.changed(&File::at(name.to_owned(), address), digest) {
+            Ok(changed) => changed,
+            Err(failure) if failure.kind() == Some(Kind::NotFound) => {
+                let gone = format!("{url} is not there any more");
+                return Ok(vec![finding(FindingKind::Withdrawn, gone)]);
+            }
+            Err(failure) => return Err(failure),
+        };
+        Ok(changed
+            .map(|changed| finding(FindingKind::Changed, changed))
+            .into_iter()
+            .collect())
     }
 
     /// Other bytes under the same name: what the page says, or the bytes themselves where it says nothing, or always with

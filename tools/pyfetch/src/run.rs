@@ -9,12 +9,15 @@ use source::SdistMetadata;
 use wire::Kind;
 use wire::wheelhouse::Run;
 
-use crate::args::Args;
-use crate::builds::Workshop;
+use crate::args::{Args, Network};
+use crate::builds::{Builds, Workshop};
 use crate::house::House;
 use crate::items::formats;
+use crate::plan::Making;
 use crate::question::Question;
-use crate::{builds, check, closed, config, fetch, loose, manifest, publish, refresh, report};
+use crate::stock::Stock;
+use crate::store::Store;
+use crate::{check, closed, config, fetch, loose, manifest, publish, refresh, report};
 
 /// Runs the tool.
 pub(crate) fn run(args: Args, session: &Session) -> Result<Done, Failure> {
@@ -88,13 +91,7 @@ impl Work<'_> {
             .map(|goal| goal.target.clone())
             .collect();
         let workshop = match self.interpreter() {
-            Some(interpreter) => Some(Workshop::open(
-                house,
-                interpreter,
-                &self.args.building,
-                client,
-                self.session,
-            )?),
+            Some(interpreter) => Some(Workshop::open(house, interpreter, self, Stock::default())?),
             None => None,
         };
         let sdists = workshop.as_ref().filter(|_| !self.args.building.no_build);
@@ -117,17 +114,17 @@ impl Work<'_> {
         let (items, asked) = self.items(&house)?;
         let client = || self.client();
         let progress = self.session.progress();
-        let arrived = fetch::all(&items, &house, self.jobs(), progress, &client)?;
-        let built = builds::all(
-            &items,
-            &arrived,
-            &house,
-            self.interpreter(),
-            &self.args.building,
-            &client,
-            self.session,
-        )?;
-        let entries = publish::entries(&items, &arrived, &built, self.args);
+        let builds = Builds {
+            work: self,
+            items: &items,
+            house: &house,
+            store: Store::of_user(self.args.index.no_cache),
+        };
+        let stored = builds.stored();
+        let needless = |number: usize| stored[number].is_some();
+        let arrived = fetch::all(&items, &house, self.jobs(), progress, &client, &needless)?;
+        let built = builds.all(&arrived, stored)?;
+        let entries = publish::entries(&items, &arrived, &built, &self.making());
         let files = entries
             .iter()
             .map(|entry| manifest::file(entry.item, &entry.stored, &self.question))
@@ -153,7 +150,15 @@ impl Work<'_> {
         usize::from(self.args.jobs)
     }
 
-    fn interpreter(&self) -> Option<&python::Interpreter> {
+    /// How wheels are built now.
+    pub(crate) fn making(&self) -> Making {
+        Making {
+            build_lock: self.question.build_digest.clone(),
+            network_cut: self.args.building.build_network == Network::Cut,
+        }
+    }
+
+    pub(crate) fn interpreter(&self) -> Option<&python::Interpreter> {
         self.question
             .goals
             .iter()

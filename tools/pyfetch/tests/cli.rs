@@ -9,6 +9,8 @@ mod faults;
 mod filling;
 #[path = "cli/locks.rs"]
 mod locks;
+#[path = "cli/sources.rs"]
+mod sources;
 
 use std::path::Path;
 

@@ -40,7 +40,7 @@ pub struct Options {
     /// How often a failed request is tried again
     #[arg(long, value_name = "N")]
     pub retries: Option<u32>,
-    /// Keeps no pages and no metadata between runs, and uses none
+    /// Keeps no pages, no metadata and no built wheels between runs, and uses none
     #[arg(long)]
     pub no_cache: bool,
     /// What option lines of requirements files say, with their places.

@@ -5,10 +5,10 @@ use std::io::Write as _;
 use crate::Setting;
 use flate2::{Compression, write::GzEncoder};
 
-const NAME: &str = "made-1.0.tar.gz";
+pub(crate) const NAME: &str = "made-1.0.tar.gz";
 
 /// A backend that comes with the project and needs nothing.
-const BACKEND: &str = r#"
+pub(crate) const BACKEND: &str = r#"
 import zipfile, sys
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     name = "made-1.0-py3-none-any.whl"
@@ -33,7 +33,7 @@ fn sdist(backend: &str) -> Vec<u8> {
     sdist_that_needs("", backend)
 }
 
-fn sdist_that_needs(requirement: &str, backend: &str) -> Vec<u8> {
+pub(crate) fn sdist_that_needs(requirement: &str, backend: &str) -> Vec<u8> {
     let pyproject =
         "[build-system]\nrequires = [REQUIRES]\nbuild-backend = 'own'\nbackend-path = ['tools']\n";
     let pyproject = pyproject.replace("REQUIRES", requirement);
@@ -66,7 +66,7 @@ fn setting(backend: &str) -> Setting {
     setting
 }
 
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     use sha2::Digest as _;
     sha2::Sha256::digest(bytes)
         .iter()
@@ -182,8 +182,13 @@ fn root_builds_nothing_unless_it_is_allowed() {
 fn a_build_that_hangs_is_ended() {
     let setting = setting(&format!("import time\ntime.sleep(600)\n{BACKEND}"));
     let begun = std::time::Instant::now();
-    let ran = setting.fetch().args(["--build-timeout", "2"]).output();
-    assert_ne!(ran.status, 0);
+    let run = setting.fetch().args(["--build-timeout", "2"]);
+    let document = run.output().fails(75, "timeout").json();
+    assert!(
+        document["message"].as_str().unwrap().contains("longer than 2 s"),
+        "{document:#}"
+    );
+    assert!(setting.names().is_empty());
     assert!(begun.elapsed() < std::time::Duration::from_secs(60));
 }
 
@@ -218,7 +223,10 @@ fn a_source_distribution_is_kept_on_demand() {
 
 #[test]
 fn a_wheel_of_something_else_is_no_answer() {
-    let setting = setting(&BACKEND.replace("made-1.0-py3-none-any.whl", "made-2.0-py3-none-any.whl"));
+    let other = BACKEND
+        .replace("made-1.0", "made-2.0")
+        .replace("made\\nVersion: 1.0", "made\\nVersion: 2.0");
+    let setting = setting(&other);
     let document = setting.fetch().output().fails(65, "build-failed").json();
     assert!(
         document["message"]
