@@ -1,5 +1,5 @@
 # Thin names for scripts. `make demo` deploys a real site with the tools; `make demo KEEP=1` leaves it running.
-.PHONY: demo test lint bench install
+.PHONY: demo test test-long lint bench install
 
 PREFIX ?= /usr/local
 TOOLS := reqlock pyfetch pyvenv-offline etcsync relswitch prodcheck
@@ -9,6 +9,10 @@ demo:
 
 test:
 	scripts/check
+
+# What takes minutes: kills at every call, and the like.
+test-long:
+	cargo test --workspace --locked -- --ignored
 
 lint:
 	cargo fmt --all --check

@@ -1,7 +1,7 @@
 //! Getting a file: streamed, hashed on the way, gone on with where a connection broke.
 
 use std::io::{self, Read};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::http::{Answer, Call, Failed, Http};
 use crate::{Error, File, Partial};
@@ -47,6 +47,7 @@ impl Download<'_> {
         let mut idle = 0;
         let mut answers = 0;
         let mut fresh = false;
+        let begun = Instant::now();
         loop {
             if self.is_whole(partial) {
                 return Ok(self.received(partial, transferred));
@@ -72,6 +73,10 @@ impl Download<'_> {
                 Next::Again(failed) => failed,
             };
             idle = if partial.len() > before { 1 } else { idle + 1 };
+            if begun.elapsed() > self.deadline() {
+                // A server that lets a little through each time would keep us for ever.
+                return Err(self.late(answers));
+            }
             let exhausted = idle > self.http.retries() || answers >= MOST_ANSWERS;
             if exhausted || !self.http.pause(&failed, idle) {
                 return Err(failed.error.tried(answers));
@@ -190,6 +195,14 @@ impl Download<'_> {
 
     fn broken(&self, what: &str) -> Failed {
         Failed::broken(&self.file.url, what)
+    }
+
+    fn late(&self, attempts: u32) -> Error {
+        Error::Timeout {
+            url: self.file.url.without_credentials(),
+            after: self.deadline(),
+            attempts,
+        }
     }
 
     fn too_long(&self) -> Error {

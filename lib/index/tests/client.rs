@@ -396,6 +396,29 @@ fn a_slow_loris_is_given_up() {
 }
 
 #[test]
+fn a_trickle_is_given_up_however_often_it_goes_on() {
+    let (index, _) = published();
+    let mut settings = settings(&index);
+    settings.patience = Duration::from_secs(1);
+    settings.timeout = Duration::from_millis(100);
+    settings.retries = 1000;
+    let client = Client::new(settings);
+    let mut file = only(&client);
+    file.size = None;
+    let trickle = Fault::Drip {
+        bytes: 10,
+        pause: Duration::from_secs(30),
+    };
+    index.fault(".whl", trickle, Times::Always);
+    let folder = tempfile::tempdir().unwrap();
+    let begun = std::time::Instant::now();
+    let error = get(&client, &file, &folder).unwrap_err();
+    assert_eq!(error.kind(), Kind::Timeout, "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(index.count(".whl") > 2, "it went on");
+}
+
+#[test]
 fn credentials_go_to_their_own_host_only() {
     let (index, bytes) = published();
     let other = Index::start();

@@ -1,7 +1,7 @@
 //! Giving the files their names, and writing down what is there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cli::Failure;
 use disk::Durability;
@@ -12,7 +12,7 @@ use crate::args::Args;
 use crate::builds::Wheel;
 use crate::closed;
 use crate::fetch::{Arrived, Place};
-use crate::house::{self, House};
+use crate::house::{self, House, Known};
 use crate::manifest::{From, Stored};
 use crate::plan::{Form, Item, Making};
 
@@ -28,6 +28,14 @@ pub(crate) struct Entry<'a> {
 }
 
 impl Entry<'_> {
+    /// What is known of the file before it has its name.
+    fn claim(&self) -> Result<(String, Known), Failure> {
+        let waits_at = self.waits_at.as_deref().unwrap_or(Path::new(""));
+        let mut known = house::known(waits_at, &self.stored.sha256)?;
+        known.ours = true;
+        Ok((self.stored.name.clone(), known))
+    }
+
     /// The wheel and where it can be read, if it is one that somebody uses.
     pub(crate) fn wheel<'b>(&'b self, house: &House) -> Option<closed::Wheel<'b>> {
         let name = self.stored.name.as_str();
@@ -130,6 +138,9 @@ pub(crate) fn publish(
         // Once for all of them, and before any has its name.
         disk::sync_filesystem(&args.output)?;
     }
+    // Whoever ends us between the first name and the last: what has one is known to be ours.
+    let claimed = waiting.iter().map(|entry| entry.claim());
+    house.remember(&claimed.collect::<Result<_, _>>()?)?;
     cli::uninterrupted(|| waiting.iter().try_for_each(|entry| name(entry, &house)))?;
     let mut known = BTreeMap::new();
     for entry in entries {
@@ -191,7 +202,7 @@ fn name(entry: &Entry, house: &House) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write_if_new(path: &std::path::Path, text: &str, durability: Durability) -> Result<(), Failure> {
+fn write_if_new(path: &Path, text: &str, durability: Durability) -> Result<(), Failure> {
     if fs_err::read(path).is_ok_and(|old| old == text.as_bytes()) {
         return Ok(());
     }

@@ -3,6 +3,8 @@
 
 #[path = "cli/building.rs"]
 mod building;
+#[path = "cli/crashes.rs"]
+mod crashes;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/filling.rs"]

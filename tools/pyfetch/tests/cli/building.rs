@@ -324,3 +324,52 @@ fn a_build_that_differs_each_time_is_found_out() {
     let steady = crate::building::setting(BACKEND);
     steady.fetch().arg("--check-reproducible").succeed();
 }
+
+#[test]
+fn an_archive_that_swells_is_not_unpacked() {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    let mut header = tar::Header::new_gnu();
+    header.set_size(80 << 20);
+    header.set_mode(0o644);
+    let zeros = std::io::Read::take(std::io::repeat(0), 80 << 20);
+    archive.append_data(&mut header, "made-1.0/zeros", zeros).unwrap();
+    let bomb = archive.into_inner().unwrap().finish().unwrap();
+    let setting = Setting::new();
+    setting.index.add(NAME, bomb.clone());
+    setting.world.write(
+        "requirements.txt",
+        format!("made==1.0 --hash=sha256:{}\n", digest(&bomb)),
+    );
+    let document = setting.fetch().output().fails(65, "bad-sdist").json();
+    assert!(
+        document["message"].as_str().unwrap().contains("too large"),
+        "{document:#}"
+    );
+    assert!(setting.names().is_empty());
+}
+
+#[test]
+fn a_build_cannot_write_elsewhere() {
+    let spoils = "import pathlib\nfor folder in ['../../../../..', pathlib.Path.home() / '../../../..', '/tmp']:\n    \
+                  try: (pathlib.Path(folder) / 'spoilt').write_text('x')\n    except OSError: continue\n    \
+                  raise SystemExit('could write to %s' % folder)\n";
+    let setting = setting(&format!("{spoils}{BACKEND}"));
+    setting.fetch().succeed();
+    let found = walk(&setting.world.path(""));
+    assert!(!found.iter().any(|name| name == "spoilt"), "{found:?}");
+    assert!(!std::path::Path::new("/tmp/spoilt").exists());
+}
+
+/// All names below a folder.
+fn walk(folder: &std::path::Path) -> Vec<std::ffi::OsString> {
+    let entries = fs_err::read_dir(folder).unwrap().map(Result::unwrap);
+    let below = entries.flat_map(|entry| {
+        let more = if entry.file_type().unwrap().is_dir() {
+            walk(&entry.path())
+        } else {
+            Vec::new()
+        };
+        std::iter::once(entry.file_name()).chain(more)
+    });
+    below.collect()
+}

@@ -134,51 +134,6 @@ fn two_runs_wait_for_each_other_or_say_so() {
 }
 
 #[test]
-fn a_full_disk_is_said_with_the_path() {
-    let setting = Setting::with(&[large()]);
-    // A limit on the size of files is the full disk that needs no root.
-    let run = setting.world.run("/usr/bin/env").args([
-        "sh",
-        "-c",
-        "trap '' XFSZ; ulimit -f 100; exec \"$@\"",
-        "sh",
-    ]);
-    setting.fetch().arg("--show-config").succeed();
-    let copy = setting.world.path("bin/pyfetch");
-    let tool = if copy.exists() {
-        copy
-    } else {
-        env!("CARGO_BIN_EXE_pyfetch").into()
-    };
-    let run = run
-        .arg(tool)
-        .args(["--python", kit::PYTHON, "-r", "requirements.txt", "-o", "wheels"]);
-    let document = run
-        .env("PIP_INDEX_URL", setting.index.url())
-        .output()
-        .fails(74, "io")
-        .json();
-    assert!(
-        document["message"].as_str().unwrap().contains(".part"),
-        "{document:#}"
-    );
-    assert!(setting.names().is_empty());
-    setting.fetch().succeed();
-}
-
-#[test]
-fn a_check_needs_no_place_to_write() {
-    let setting = Setting::with(&[other()]);
-    setting.fetch().succeed();
-    let wheels = setting.world.path("wheels");
-    let mode =
-        |mode| fs_err::set_permissions(&wheels, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
-    mode(0o555);
-    setting.fetch().arg("--check").succeed();
-    mode(0o755);
-}
-
-#[test]
 fn a_name_that_would_leave_the_folder_is_no_file() {
     let setting = Setting::with(&[other()]);
     let bytes = other().bytes();
@@ -229,4 +184,109 @@ fn a_yanked_file_that_was_locked_is_taken_with_a_warning() {
     setting.index.publish(file);
     let ran = setting.fetch().succeed();
     assert!(ran.stderr.contains("eats data"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_name_in_two_spellings_is_one_package() {
+    let setting = Setting::new();
+    let wheel =
+        |name: &str, content: &str| kit::wheel::Wheel::new(name, "1.0").file("a.py", content.to_owned());
+    let (first, second) = (wheel("Foo.Bar", "x = 1\n"), wheel("foo_bar", "x = 2\n"));
+    let names = ["Foo.Bar-1.0-py3-none-any.whl", "foo_bar-1.0-py3-none-any.whl"];
+    for (name, wheel) in names.iter().zip([&first, &second]) {
+        let mut published = kit::index::Published::new(name, wheel.bytes());
+        published.project = "foo-bar".into();
+        setting.index.publish(published);
+    }
+    // The hash decides, whatever the spelling; asked for in two spellings it is one package.
+    let line =
+        |name: &str, wheel: &kit::wheel::Wheel| format!("{name}==1.0 --hash=sha256:{}\n", wheel.sha256());
+    let lock = line("FOO-bar", &second) + &line("foo.bar", &second);
+    setting.world.write("requirements.txt", lock);
+    let document = setting.fetch().succeed().json();
+    assert_eq!(document["files"].as_array().unwrap().len(), 1);
+    assert_eq!(setting.names()[0], names[1]);
+    // Two different ones under one name are no lock.
+    let lock = line("Foo_Bar", &first) + &line("foo.bar", &second);
+    setting.world.write("requirements.txt", lock);
+    let document = setting.fetch().output().expect(65).json();
+    assert!(
+        document["message"].as_str().unwrap().contains("asked for twice"),
+        "{document:#}"
+    );
+}
+
+#[test]
+fn redirects_lead_on_but_not_in_circles_and_take_no_password_along() {
+    let setting = Setting::with(&[other()]);
+    let (elsewhere, name) = (kit::index::Index::start(), other().file_name());
+    elsewhere.add(&name, other().bytes());
+    setting
+        .index
+        .set(|settings| settings.auth = Some(("me".into(), "hunter2".into())));
+    let fetch = || {
+        let url = setting.index.url_with("me", "hunter2");
+        setting.fetch().env("PIP_INDEX_URL", url)
+    };
+    let circle = Fault::Redirect(setting.index.file_url(&name));
+    setting.index.fault("/files/", circle, Times::Always);
+    let document = fetch().output().fails(75, "network").json();
+    assert!(
+        document["message"].as_str().unwrap().contains("redirects"),
+        "{document:#}"
+    );
+    setting.index.heal();
+    setting
+        .index
+        .fault("/files/", Fault::Redirect(elsewhere.base()), Times::Always);
+    fetch().succeed();
+    let asked = elsewhere.requests().pop().unwrap();
+    assert!(asked.path.contains(&name));
+    assert_eq!(asked.header("authorization"), None);
+}
+
+#[test]
+fn a_silence_has_an_end() {
+    let setting = Setting::with(&[other()]);
+    setting
+        .index
+        .set(|settings| settings.latency = Duration::from_secs(30));
+    let begun = std::time::Instant::now();
+    setting
+        .fetch()
+        .args(["--timeout", "0.5"])
+        .output()
+        .fails(75, "timeout");
+    assert!(begun.elapsed() < Duration::from_secs(25));
+}
+
+#[test]
+fn odd_answers_are_borne() {
+    let setting = Setting::with(&[large()]);
+    for (number, fault) in [
+        Fault::IgnoreRange,
+        Fault::WrongRange,
+        Fault::Gzip,
+        Fault::LyingLength(10),
+        Fault::LyingLength(-10),
+        Fault::Status(500),
+        Fault::Status(503),
+        Fault::RetryAfter(429, 1),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        setting.index.heal();
+        setting
+            .index
+            .fault("/files/", Fault::Cut { after: 50_000 }, Times::First(1));
+        setting.index.fault("/files/", fault.clone(), Times::First(1));
+        let folder = format!("wheels{number}");
+        let run = setting
+            .bare()
+            .args(["-r", "requirements.txt", "-o", &folder, "--retries", "3"]);
+        run.succeed();
+        let got = fs_err::read(setting.world.path(&folder).join(large().file_name())).unwrap();
+        assert!(got == large().bytes(), "{fault:?}");
+    }
 }
