@@ -282,10 +282,18 @@ fn odd_answers_are_borne() {
             .fault("/files/", Fault::Cut { after: 50_000 }, Times::First(1));
         setting.index.fault("/files/", fault.clone(), Times::First(1));
         let folder = format!("wheels{number}");
-        let run = setting
-            .bare()
-            .args(["-r", "requirements.txt", "-o", &folder, "--retries", "3"]);
-        run.succeed();
+        let run = setting.world.run(env!("CARGO_BIN_EXE_pyfetch"));
+        let run = run
+            .args([
+                "--python",
+                kit::PYTHON,
+                "-r",
+                "requirements.txt",
+                "--timeout",
+                "1",
+            ])
+            .args(["-o", &folder]);
+        run.env("PIP_INDEX_URL", setting.index.url()).succeed();
         let got = fs_err::read(setting.world.path(&folder).join(large().file_name())).unwrap();
         assert!(got == large().bytes(), "{fault:?}");
     }
