@@ -26,6 +26,8 @@ pub(crate) enum Content {
     Report(Box<dyn Rendered>),
     /// A text that is the product: printed wherever standard output goes, unless JSON is asked for.
     Text { text: String, report: Box<dyn Rendered> },
+    /// A text that was asked for in so many words, so no format has a say.
+    Words(String),
     /// Nothing.
     Nothing,
 }
@@ -42,6 +44,11 @@ impl Output {
             text: text.into(),
             report: Box::new(report),
         })
+    }
+
+    /// Says it with a text that an option of the command asks for: whatever `--format` and the environment say.
+    pub fn words(text: impl Into<String>) -> Self {
+        Self(Content::Words(text.into()))
     }
 
     /// Says nothing.

@@ -48,6 +48,7 @@ fn finish<A: Tool>(tool: &'static str, args: A, run: fn(A, &Session) -> Result<D
 fn write(output: &Output, common: &Common) -> io::Result<()> {
     let format = common.format;
     match &output.0 {
+        Content::Words(text) => print(text),
         _ if format == Some(Format::None) => Ok(()),
         Content::Nothing => Ok(()),
         Content::Text { report, .. } if format == Some(Format::Json) => print(&(report.json()? + "\n")),
