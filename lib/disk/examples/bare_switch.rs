@@ -11,7 +11,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [_, link, from, to, state] = arguments.as_slice() else {
         return Err("usage: bare_switch LINK FROM TO STATE".into());
     };
-    disk::relink(Path::new(link), Some(Path::new(from)), Path::new(to))?;
-    disk::write_atomic(Path::new(state), to.as_bytes(), 0o644, Durability::Synced)?;
+    let link = Path::new(link);
+    disk::relink(link, Some(Path::new(from)), Path::new(to), Durability::Unsynced)?;
+    disk::write_atomic(Path::new(state), to.as_bytes(), 0o644, Durability::Unsynced)?;
+    disk::sync_directory(link.parent().ok_or("the link needs a folder")?)?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use rustix::fs::{CWD, RenameFlags, rename, renameat_with, symlink, unlink};
 use rustix::io::Errno;
 
 use crate::name::{has_prefix, parent, prefix, unique};
-use crate::{Dir, Error, FileKind, sync_directory};
+use crate::{Dir, Durability, Error, FileKind, sync_directory};
 
 /// Reads where the symbolic link at `link` points; `None` if nothing is there.
 ///
@@ -28,12 +28,12 @@ pub fn read_link(link: &Path) -> Result<Option<PathBuf>, Error> {
 /// Points the symbolic link at `link` to `to`, in one step: a reader sees the old target or the new one.
 ///
 /// `expected` is where the caller saw it point, letter by letter, or `None` if it saw nothing there. A new link is made
-/// under a unique name and renamed over the old one; then the folder is synced and the link read back. The caller
-/// holds a lock: between the look and the rename there is no other protection.
+/// under a unique name and renamed over the old one; then the folder is synced, if so wished, and the link read back.
+/// The caller holds a lock: between the look and the rename there is no other protection.
 ///
 /// # Errors
 /// [`Error::LinkMoved`] if it points elsewhere by now, [`Error::NotALink`] if it is a folder or a file.
-pub fn relink(link: &Path, expected: Option<&Path>, to: &Path) -> Result<(), Error> {
+pub fn relink(link: &Path, expected: Option<&Path>, to: &Path, durability: Durability) -> Result<(), Error> {
     check(link, expected)?;
     let temporary = unique(link, |name| symlink(to, name).map_err(Into::into))?;
     let renamed = match expected {
@@ -46,7 +46,9 @@ pub fn relink(link: &Path, expected: Option<&Path>, to: &Path) -> Result<(), Err
         let _ = unlink(&temporary);
         return Err(Error::io("rename a temporary link to", link)(error));
     }
-    sync_directory(parent(link))?;
+    if durability == Durability::Synced {
+        sync_directory(parent(link))?;
+    }
     check(link, Some(to))
 }
 

@@ -241,11 +241,11 @@ fn relink_creates_and_switches_and_refuses_what_moved() {
     let link = folder.path().join("current");
     let (a, b) = (Path::new("releases/a"), Path::new("releases/b"));
     assert_eq!(disk::read_link(&link).unwrap(), None);
-    disk::relink(&link, None, a).unwrap();
-    disk::relink(&link, Some(a), b).unwrap();
+    disk::relink(&link, None, a, Durability::Synced).unwrap();
+    disk::relink(&link, Some(a), b, Durability::Synced).unwrap();
     assert_eq!(disk::read_link(&link).unwrap().as_deref(), Some(b));
     for stale in [None, Some(a)] {
-        let error = disk::relink(&link, stale, a).unwrap_err();
+        let error = disk::relink(&link, stale, a, Durability::Synced).unwrap_err();
         assert!(
             matches!(&error, Error::LinkMoved { found: Some(found), .. } if found == b),
             "{error:?}"
@@ -260,13 +260,13 @@ fn relink_refuses_a_folder_and_a_file() {
     let link = folder.path().join("current");
     fs_err::create_dir(&link).unwrap();
     assert!(matches!(
-        disk::relink(&link, None, Path::new("x")),
+        disk::relink(&link, None, Path::new("x"), Durability::Synced),
         Err(Error::NotALink { .. })
     ));
     fs_err::remove_dir(&link).unwrap();
     fs_err::write(&link, "").unwrap();
     assert!(matches!(
-        disk::relink(&link, None, Path::new("x")),
+        disk::relink(&link, None, Path::new("x"), Durability::Synced),
         Err(Error::NotALink { .. })
     ));
     assert_eq!(names(folder.path()), ["current"]);
@@ -276,7 +276,7 @@ fn relink_refuses_a_folder_and_a_file() {
 fn links_left_by_a_crash_are_swept() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("current");
-    disk::relink(&link, None, Path::new("a")).unwrap();
+    disk::relink(&link, None, Path::new("a"), Durability::Synced).unwrap();
     fs_err::os::unix::fs::symlink("b", folder.path().join(".current.tmp-Abc12345")).unwrap();
     fs_err::write(folder.path().join(".current.tmp-file"), "no link of ours").unwrap();
     assert_eq!(disk::sweep_links(&link).unwrap(), 1);
@@ -292,7 +292,7 @@ fn a_reader_never_misses_during_switches() {
         fs_err::write(folder.path().join(id).join("id"), id).unwrap();
     }
     let (a, b) = (Path::new("a"), Path::new("b"));
-    disk::relink(&link, None, a).unwrap();
+    disk::relink(&link, None, a, Durability::Synced).unwrap();
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
@@ -304,8 +304,8 @@ fn a_reader_never_misses_during_switches() {
             reads
         });
         for _ in 0..50 {
-            disk::relink(&link, Some(a), b).unwrap();
-            disk::relink(&link, Some(b), a).unwrap();
+            disk::relink(&link, Some(a), b, Durability::Synced).unwrap();
+            disk::relink(&link, Some(b), a, Durability::Synced).unwrap();
         }
         done.store(true, Ordering::Relaxed);
         assert!(reader.join().unwrap() > 0);
