@@ -23,6 +23,9 @@ pub struct Release {
     pub reference: String,
     /// The full name of the commit whose files it has; empty if it came from a plain folder.
     pub commit: String,
+    /// The full name of the commit's tree, as tracked; empty if it came from a plain folder.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tree: String,
     /// When it was staged, RFC 3339 in UTC.
     pub created: String,
     /// How its commit relates to the one that was running when it was staged.

@@ -111,10 +111,14 @@ fn link(app: &App, adopted: &[String]) -> Result<(), Failure> {
             &app.link(),
             Some(&current.target),
             &app::target(&current.id),
+            Durability::Synced,
         )?),
         Some(_) => Ok(()),
         None => match adopted.iter().find(|name| name.contains(PLAIN)) {
-            Some(plain) => Ok(disk::relink(&app.link(), None, &app::target(plain))?),
+            Some(plain) => {
+                let target = app::target(plain);
+                Ok(disk::relink(&app.link(), None, &target, Durability::Synced)?)
+            }
             None => Ok(()),
         },
     }

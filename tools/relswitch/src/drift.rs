@@ -7,7 +7,7 @@ use std::path::Path;
 use cli::Failure;
 
 use crate::app::App;
-use crate::extract::{self, Content};
+use crate::archive::{self, Content};
 use crate::git::Git;
 use crate::state;
 
@@ -16,8 +16,8 @@ pub(crate) fn find(app: &App, git: &Git, id: &str) -> Result<Vec<String>, Failur
     let release = state::described(app, id)?;
     let folder = app.release(id);
     let mut drift = Vec::new();
-    extract::archive(git, &release.commit, |archive| {
-        extract::each(archive, |item| {
+    archive::of(git, &release.commit, |archive| {
+        archive::each(archive, |item| {
             let is_shared = release.shared.iter().any(|shared| item.path.starts_with(shared));
             if !is_shared && !is_same(&folder.join(&item.path), item.content) {
                 drift.push(item.path.display().to_string());
@@ -32,7 +32,9 @@ fn is_same(path: &Path, content: Content<'_>) -> bool {
     match content {
         Content::Folder => path.is_dir(),
         Content::Link(target) => fs_err::read_link(path).is_ok_and(|found| found == target),
-        Content::File { bytes, executable } => {
+        Content::File {
+            bytes, executable, ..
+        } => {
             let Ok(found) = fs_err::symlink_metadata(path) else {
                 return false;
             };

@@ -1,6 +1,7 @@
 //! Asking git, with nothing of the caller's in its way and no network.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -90,11 +91,28 @@ pub(crate) fn command() -> Command {
 
 /// Runs a git command to its end and returns its output, whatever its exit status.
 pub(crate) fn output(command: &mut Command) -> Result<std::process::Output, Failure> {
-    command.output().map_err(|error| {
-        Failure::new(Kind::NotFound, "cannot run git")
-            .cause(error.to_string())
-            .hint("install git")
+    command.output().map_err(|error| absent(&error))
+}
+
+/// Runs a git command to its end with a text on its standard input.
+fn fed(command: &mut Command, text: &str) -> Result<std::process::Output, Failure> {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| absent(&error))?;
+    let stdin = child.stdin.take();
+    std::thread::scope(|scope| {
+        // A git that has failed reads no further: its status says so.
+        scope.spawn(|| stdin.map(|mut stdin| stdin.write_all(text.as_bytes())));
+        Ok(child.wait_with_output()?)
     })
+}
+
+fn absent(error: &std::io::Error) -> Failure {
+    Failure::new(Kind::NotFound, "cannot run git")
+        .cause(error.to_string())
+        .hint("install git")
 }
 
 /// Turns what a failed git said into a failure.
@@ -140,64 +158,88 @@ impl Git {
             .to_owned())
     }
 
-    /// Runs a git command whose exit status is its answer.
-    pub(crate) fn ask(&self, arguments: &[&str]) -> Result<bool, Failure> {
-        Ok(output(self.command().args(arguments))?.status.success())
-    }
-
     /// Returns the full name of the commit that a branch, tag or commit means.
     pub(crate) fn resolve(&self, reference: &str) -> Result<String, Failure> {
-        let asked = format!("{reference}^{{commit}}");
-        let output =
-            output(
-                self.command()
-                    .args(["rev-parse", "--verify", "--quiet", "--end-of-options", &asked]),
-            )?;
-        let commit = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        if output.status.success() && is_object_name(&commit) {
-            return Ok(commit);
-        }
-        if String::from_utf8_lossy(&output.stderr).contains("dubious ownership") {
-            return Err(failed("cannot read the repository", &output.stderr));
-        }
+        let found = self.commits(&[reference])?.pop().flatten();
+        found.ok_or_else(|| self.unknown(reference))
+    }
+
+    /// Says that a reference means no commit.
+    pub(crate) fn unknown(&self, reference: &str) -> Failure {
         let repository = self.repository.display();
-        Err(Failure::new(
+        Failure::new(
             Kind::UnknownRef,
             format!("{repository} has no commit {reference:?}"),
         )
-        .hint(self.branches_hint()))
+        .hint(self.branches_hint())
+    }
+
+    /// Returns the full names of the commits that references mean, all asked at once; `None` for one that means none.
+    pub(crate) fn commits(&self, references: &[&str]) -> Result<Vec<Option<String>>, Failure> {
+        self.objects(&references.iter().map(|name| commit_of(name)).collect::<Vec<_>>())
+    }
+
+    /// Returns the tree of a commit.
+    pub(crate) fn tree(&self, commit: &str) -> Result<String, Failure> {
+        let found = self.objects(&[tree_of(commit)])?.pop().flatten();
+        found.ok_or_else(|| self.unknown(commit))
+    }
+
+    /// Returns the full names of objects, all asked at once; `None` for one that is not there.
+    pub(crate) fn objects(&self, names: &[String]) -> Result<Vec<Option<String>>, Failure> {
+        // A line is a question, so a name of two lines is none.
+        let lines: String = names
+            .iter()
+            .map(|name| {
+                if name.contains('\n') {
+                    "\n".into()
+                } else {
+                    format!("{name}\n")
+                }
+            })
+            .collect();
+        let mut command = self.command();
+        command.args(["cat-file", "--batch-check=%(objectname)"]);
+        let output = fed(&mut command, &lines)?;
+        if !output.status.success() {
+            return Err(failed("cannot read the repository", &output.stderr));
+        }
+        let answers = String::from_utf8_lossy(&output.stdout);
+        let found: Vec<_> = answers
+            .lines()
+            .map(|line| is_object_name(line).then(|| line.to_owned()))
+            .collect();
+        if found.len() == names.len() {
+            return Ok(found);
+        }
+        Err(failed("cannot read the repository", &output.stderr))
     }
 
     /// Returns the commit of a reference; `None` if there is no such reference.
     pub(crate) fn lookup(&self, reference: &str) -> Option<String> {
-        self.resolve(reference).ok()
+        self.commits(&[reference]).ok()?.pop().flatten()
     }
 
     /// Tells how a commit relates to another one that runs.
-    pub(crate) fn ancestry(&self, running: Option<&str>, commit: &str) -> Result<Ancestry, Failure> {
-        let Some(running) = running else {
-            return Ok(Ancestry::First);
-        };
+    pub(crate) fn ancestry(&self, running: &str, commit: &str) -> Result<Ancestry, Failure> {
         if running == commit {
             return Ok(Ancestry::Same);
         }
-        if !self.has(running)? {
-            return Ok(Ancestry::Unknown);
-        }
-        let (ahead, behind) = (
-            self.is_ancestor(running, commit)?,
-            self.is_ancestor(commit, running)?,
-        );
-        Ok(match (ahead, behind) {
-            (true, _) => Ancestry::Ahead,
-            (_, true) => Ancestry::Behind,
+        let range = format!("{running}...{commit}");
+        let counts = self.text(
+            "cannot compare commits",
+            &["rev-list", "--left-right", "--count", &range, "--"],
+        )?;
+        Ok(match counts.split_once('\t') {
+            Some(("0", _)) => Ancestry::Ahead,
+            Some((_, "0")) => Ancestry::Behind,
             _ => Ancestry::Diverged,
         })
     }
 
     /// Tells whether the repository has this commit.
     pub(crate) fn has(&self, commit: &str) -> Result<bool, Failure> {
-        self.ask(&["cat-file", "-e", &format!("{commit}^{{commit}}")])
+        Ok(self.commits(&[commit])?.pop().flatten().is_some())
     }
 
     /// Lists the commits that `tips` have and `without` do not, newest first.
@@ -241,10 +283,20 @@ impl Git {
             .map(drop)
     }
 
-    /// Lets a release's commit go. A pin that is gone already is fine.
-    pub(crate) fn unpin(&self, id: &str) -> Result<(), Failure> {
-        self.text("cannot unpin the commit", &["update-ref", "-d", &pin_name(id)])
-            .map(drop)
+    /// Lets the commits of releases go. A pin that is gone already is fine.
+    pub(crate) fn unpin<'a>(&self, ids: impl IntoIterator<Item = &'a String>) -> Result<(), Failure> {
+        let deletions: String = ids
+            .into_iter()
+            .map(|id| format!("delete {}\n", pin_name(id)))
+            .collect();
+        if deletions.is_empty() {
+            return Ok(());
+        }
+        let output = fed(self.command().args(["update-ref", "--stdin"]), &deletions)?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(failed("cannot unpin commits", &output.stderr))
     }
 
     /// Lists the releases whose commits are pinned.
@@ -255,10 +307,6 @@ impl Git {
             &["for-each-ref", format, "refs/relswitch"],
         )?;
         Ok(text.lines().map(str::to_owned).collect())
-    }
-
-    fn is_ancestor(&self, old: &str, new: &str) -> Result<bool, Failure> {
-        self.ask(&["merge-base", "--is-ancestor", old, new])
     }
 
     fn branches_hint(&self) -> String {
@@ -276,6 +324,16 @@ impl Git {
             branches => format!("push it first; its branches are: {branches}"),
         }
     }
+}
+
+/// Names the commit that a reference means.
+pub(crate) fn commit_of(reference: &str) -> String {
+    format!("{reference}^{{commit}}")
+}
+
+/// Names the tree of the commit that a reference means.
+pub(crate) fn tree_of(reference: &str) -> String {
+    format!("{reference}^{{tree}}")
 }
 
 /// Refuses to work where the objects of a push are not accepted yet.
@@ -299,8 +357,27 @@ fn pin_name(id: &str) -> String {
     format!("refs/relswitch/{id}")
 }
 
+/// Removes the locks of pins that a killed git left. Nobody but us, who hold the application's lock, makes pins.
+pub(crate) fn sweep_pin_locks(repository: &Path) {
+    for entry in fs_err::read_dir(repository.join("refs/relswitch"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        if entry.path().extension().is_some_and(|end| end == "lock") {
+            // What cannot be removed is told by the git that finds it.
+            let _ = fs_err::remove_file(entry.path());
+        }
+    }
+}
+
 /// Returns the git folder of a clone, if it is one.
 pub(crate) fn folder_of_clone(clone: &Path) -> Option<PathBuf> {
     let folder = clone.join(".git");
     folder.is_dir().then_some(folder)
+}
+
+/// Returns the git folder of a clone in which something was checked out or added.
+pub(crate) fn folder_of_used_clone(clone: &Path) -> Option<PathBuf> {
+    folder_of_clone(clone).filter(|folder| folder.join("index").exists())
 }

@@ -1,19 +1,20 @@
 //! Which releases processes use: what `/proc` shows of working folders, programs, open and mapped files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
-use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use cli::Failure;
-use disk::Dir;
+use memchr::memmem::Finder;
+use rustix::fs::{CWD, Mode, OFlags, RawDir, openat, readlinkat_raw};
+use rustix::io::{Errno, read};
 
-/// How many threads look; most of the work is the kernel's.
-const THREADS: usize = 4;
+/// How much is asked for at once; a path is never longer, and the kernel makes a page at a time.
+const CHUNK: usize = 8 * 1024;
 
-/// How much of a file of `/proc` is asked for at once. The kernel makes a page at a time, whatever is asked for.
-const CHUNK: usize = 16 * 1024;
+/// What ends a release's name where it stands in a text.
+const ENDS: &[u8] = b"/ :,'\";\n\0";
 
 /// What the processes of this machine use.
 #[derive(Debug, Default)]
@@ -26,26 +27,35 @@ pub(crate) struct InUse {
 
 /// Looks at every process. `releases` is the folder of the releases, without links in it.
 pub(crate) fn scan(releases: &Path) -> Result<InUse, Failure> {
-    let names = Dir::open(Path::new("/proc"))?.names()?;
-    let number = |name: &std::ffi::OsString| name.to_str().and_then(|name| name.parse::<u32>().ok());
-    // What we ourselves have open is no use.
-    let processes: Vec<u32> = names
-        .iter()
-        .filter_map(number)
-        .filter(|id| *id != std::process::id())
-        .collect();
-    let share = processes.len().div_ceil(THREADS).max(1);
-    let found = std::thread::scope(|scope| {
-        let threads: Vec<_> = processes
-            .chunks(share)
-            .map(|some| scope.spawn(|| look_at(some, releases)))
+    let proc = open(CWD, "/proc", OFlags::DIRECTORY).map_err(std::io::Error::from)?;
+    let processes = processes(&proc);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // Every thread takes each so manieth: old processes come first, and have more to look at.
+    let look_at = |first: usize| {
+        let share = processes.iter().skip(first).step_by(threads);
+        Look::new(&proc, releases).at_all(share)
+    };
+    let look_at = &look_at;
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads)
+            .map(|first| scope.spawn(move || look_at(first)))
             .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_default())
-            .collect::<Vec<_>>()
+        let found = others.into_iter().map(|thread| thread.join().unwrap_or_default());
+        Ok(found.fold(look_at(0), InUse::with))
+    })
+}
+
+/// Lists the processes but for this one: what we ourselves have open is no use.
+fn processes(proc: &OwnedFd) -> Vec<u32> {
+    let own = std::process::id();
+    let mut found = Vec::new();
+    each_name(proc, |name| {
+        let number = std::str::from_utf8(name)
+            .ok()
+            .and_then(|name| name.parse::<u32>().ok());
+        found.extend(number.filter(|number| *number != own));
     });
-    Ok(found.into_iter().fold(InUse::default(), InUse::with))
+    found
 }
 
 impl InUse {
@@ -58,104 +68,153 @@ impl InUse {
     }
 }
 
-fn look_at(processes: &[u32], releases: &Path) -> InUse {
-    let mut found = InUse::default();
-    let mut look = Look {
-        buffer: vec![0; CHUNK],
-        paths: Vec::new(),
-        refused: false,
-    };
-    for process in processes {
-        look.at(Path::new(&format!("/proc/{process}")));
-        for path in look.paths.drain(..) {
-            for id in releases_in(&path, releases) {
-                found.releases.entry(id).or_default().insert(*process);
-            }
-        }
-        found.unreadable += u64::from(std::mem::take(&mut look.refused));
-    }
-    found
-}
-
-/// A look at one process after another.
-struct Look {
+/// A look at one process after another. There may be thousands, so it spares calls and memory.
+struct Look<'a> {
+    proc: &'a OwnedFd,
+    needle: Finder<'static>,
     buffer: Vec<u8>,
-    /// What the process was seen to use.
-    paths: Vec<Vec<u8>>,
-    /// Whether some of it may not be seen.
+    process: u32,
+    /// Whether something of this process may not be seen.
     refused: bool,
+    found: InUse,
 }
 
-impl Look {
+impl<'a> Look<'a> {
+    fn new(proc: &'a OwnedFd, releases: &Path) -> Self {
+        let mut needle = releases.as_os_str().as_bytes().to_vec();
+        needle.push(b'/');
+        Self {
+            proc,
+            needle: Finder::new(&needle).into_owned(),
+            buffer: vec![0; CHUNK],
+            process: 0,
+            refused: false,
+            found: InUse::default(),
+        }
+    }
+
+    fn at_all<'p>(mut self, processes: impl Iterator<Item = &'p u32>) -> InUse {
+        for process in processes {
+            self.process = *process;
+            self.refused = false;
+            self.at();
+            self.found.unreadable += u64::from(self.refused);
+        }
+        self.found
+    }
+
     /// Looks at one process. One that ends meanwhile uses nothing.
-    fn at(&mut self, folder: &Path) {
-        let Ok(process) = Dir::open(folder) else { return };
-        let command_line = self.read(&process, "cmdline");
-        if command_line.is_empty() {
-            // A thread of the kernel, or a process that has ended.
+    fn at(&mut self) {
+        let (process, proc) = (self.process, self.proc);
+        // A thread of the kernel, or a process that has ended, has no command line.
+        if self.text(&format!("{process}/cmdline")) == 0 {
             return;
         }
-        self.paths
-            .extend(command_line.split(|byte| *byte == 0).map(<[u8]>::to_vec));
-        for name in ["cwd", "exe", "root"] {
-            self.link(&process, OsStr::new(name));
-        }
-        if self.refused {
-            // The rest is guarded in the same way.
-            return;
-        }
-        if let Some(open) = self.granted(process.folder(OsStr::new("fd"))) {
-            for name in self.granted(open.names()).unwrap_or_default() {
-                self.link(&open, &name);
+        for name in ["exe", "cwd", "root"] {
+            self.link(proc, format!("{process}/{name}"));
+            if self.refused {
+                // The rest is guarded in the same way.
+                return;
             }
         }
-        let maps = self.read(&process, "maps");
-        self.paths
-            .extend(maps.split(|byte| *byte == b'\n').filter_map(mapped));
+        self.open_files();
+        self.text(&format!("{process}/maps"));
     }
 
-    fn link(&mut self, folder: &Dir, name: &OsStr) {
-        if let Some(target) = self.granted(folder.read_link(name)) {
-            self.paths.push(target.as_os_str().as_bytes().to_vec());
+    fn open_files(&mut self) {
+        let folder = open(self.proc, &format!("{}/fd", self.process), OFlags::DIRECTORY);
+        if let Some(folder) = self.granted(folder) {
+            each_name(&folder, |name| self.link(&folder, name));
         }
     }
 
-    fn read(&mut self, folder: &Dir, name: &str) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let Some(mut file) = self.granted(folder.open_file(OsStr::new(name))) else {
-            return bytes;
-        };
-        while let Ok(length @ 1..) = file.read(&mut self.buffer) {
-            bytes.extend_from_slice(&self.buffer[..length]);
+    /// Reads a link, and notes the release that it leads into.
+    fn link(&mut self, folder: &OwnedFd, name: impl rustix::path::Arg) {
+        let length = readlinkat_raw(folder, name, self.buffer.as_mut_slice());
+        if let Some(length) = self.granted(length) {
+            self.note(length);
         }
-        bytes
+    }
+
+    /// Reads a file, notes the releases that it names, and returns its length.
+    fn text(&mut self, name: &str) -> usize {
+        let file = open(self.proc, name, OFlags::empty());
+        let Some(file) = self.granted(file) else { return 0 };
+        let (mut kept, mut total) = (0, 0);
+        while let Ok(length @ 1..) = read(&file, &mut self.buffer[kept..]) {
+            total += length;
+            let filled = kept + length;
+            let complete = self.complete(filled);
+            self.note(complete);
+            self.buffer.copy_within(complete..filled, 0);
+            kept = filled - complete;
+        }
+        self.note(kept);
+        total
+    }
+
+    /// Returns how much of the start of the buffer is complete lines: the end may be the beginning of a name.
+    fn complete(&self, filled: usize) -> usize {
+        let ends = |byte: &u8| matches!(byte, b'\n' | 0);
+        let complete = self.buffer[..filled]
+            .iter()
+            .rposition(ends)
+            .map_or(0, |end| end + 1);
+        // A line as long as that has no end that matters.
+        if filled - complete > CHUNK / 2 {
+            filled
+        } else {
+            complete
+        }
+    }
+
+    /// Notes the releases that the start of the buffer names.
+    fn note(&mut self, length: usize) {
+        let text = &self.buffer[..length];
+        for id in releases_in(text, &self.needle) {
+            self.found.releases.entry(id).or_default().insert(self.process);
+        }
     }
 
     /// Returns what was seen, and notes if it may not be.
-    fn granted<T>(&mut self, result: Result<T, disk::Error>) -> Option<T> {
-        if let Err(disk::Error::Io { source, .. }) = &result {
-            self.refused |= source.kind() == std::io::ErrorKind::PermissionDenied;
-        }
+    fn granted<T>(&mut self, result: Result<T, Errno>) -> Option<T> {
+        self.refused |= matches!(result, Err(Errno::ACCESS | Errno::PERM));
         result.ok()
     }
 }
 
-/// Returns the path at the end of a line of `maps`.
-fn mapped(line: &[u8]) -> Option<Vec<u8>> {
-    line.iter()
-        .position(|byte| *byte == b'/')
-        .map(|start| line[start..].to_vec())
+fn open(folder: impl std::os::fd::AsFd, name: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+    openat(
+        folder,
+        name,
+        flags | OFlags::RDONLY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
 }
 
-/// Returns the releases that a path, or an argument with a path in it (`--chdir=/…`), names.
-fn releases_in(text: &[u8], releases: &Path) -> Vec<String> {
-    let text = String::from_utf8_lossy(text);
-    let prefix = format!("{}/", releases.display());
-    let after = text
-        .match_indices(&prefix)
-        .map(|(start, _)| &text[start + prefix.len()..]);
-    let ids = after.filter_map(|rest| rest.split(['/', ' ', ':', ',', '\'', '"', ';']).next());
-    ids.filter(|id| !id.is_empty()).map(str::to_owned).collect()
+/// Calls `visit` with every name in a folder but `.` and `..`.
+fn each_name(folder: &OwnedFd, mut visit: impl FnMut(&[u8])) {
+    let mut buffer = Vec::with_capacity(CHUNK);
+    let mut names = RawDir::new(folder, buffer.spare_capacity_mut());
+    while let Some(Ok(entry)) = names.next() {
+        let name = entry.file_name().to_bytes();
+        if !name.starts_with(b".") {
+            visit(name);
+        }
+    }
+}
+
+/// Returns the releases that a text names, wherever in it: a path, `--chdir=/…`, a table of mapped files.
+fn releases_in<'t>(text: &'t [u8], needle: &'t Finder<'_>) -> impl Iterator<Item = String> + use<'t> {
+    needle.find_iter(text).filter_map(|start| {
+        let rest = &text[start + needle.needle().len()..];
+        let end = rest
+            .iter()
+            .position(|byte| ENDS.contains(byte))
+            .unwrap_or(rest.len());
+        let id = String::from_utf8_lossy(&rest[..end]).into_owned();
+        (!id.is_empty()).then_some(id)
+    })
 }
 
 #[cfg(test)]
@@ -164,15 +223,30 @@ mod tests {
 
     #[test]
     fn releases_are_found_in_paths_and_arguments() {
-        let found = |text: &str| releases_in(text.as_bytes(), Path::new("/srv/app/releases"));
+        let needle = Finder::new("/srv/app/releases/");
+        let found = |text: &'static str| releases_in(text.as_bytes(), &needle).collect::<Vec<_>>();
         assert_eq!(found("/srv/app/releases/a/venv/bin/python"), ["a"]);
         assert_eq!(found("/srv/app/releases/a"), ["a"]);
         assert_eq!(found("/srv/app/releases/a (deleted)"), ["a"]);
         assert_eq!(
-            found("--path=/srv/app/releases/a:/srv/app/releases/b"),
-            ["a", "b"]
+            found("--path=/srv/app/releases/a:/srv/app/releases/b\0/srv/app/releases/c\0"),
+            ["a", "b", "c"]
         );
         assert_eq!(found("/srv/app/releases"), [""; 0]);
         assert_eq!(found("/srv/app/current/x"), [""; 0]);
+    }
+
+    #[test]
+    fn names_are_found_wherever_the_buffer_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let proc = open(CWD, folder.path().to_str().unwrap(), OFlags::DIRECTORY).unwrap();
+        for before in CHUNK - 40..CHUNK + 8 {
+            let text = format!("{}\n/srv/app/releases/name\n", "x".repeat(before));
+            fs_err::write(folder.path().join("text"), text).unwrap();
+            let mut look = Look::new(&proc, Path::new("/srv/app/releases"));
+            assert!(look.text("text") > before);
+            let found: Vec<_> = look.found.releases.keys().collect();
+            assert_eq!(found, ["name"], "{before}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::args;
 use crate::git::{self, Git};
 
 /// The branch that commits made on this host are pushed to.
-const BRANCH: &str = "refs/heads/local";
+pub(crate) const BRANCH: &str = "refs/heads/local";
 
 /// What becomes of local commits.
 #[derive(Debug)]
@@ -24,21 +24,29 @@ pub(crate) struct Local {
     pub(crate) commit: String,
 }
 
-/// Decides which commit to stage when `commit` was asked for.
+/// What was asked for, beside what there is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    /// The branch, tag or commit, as given.
+    pub(crate) reference: &'a str,
+    /// The commit that it means.
+    pub(crate) commit: &'a str,
+    /// The commit of the branch `local`, if there is that branch.
+    pub(crate) branch: Option<&'a str>,
+}
+
+/// Decides which commit to stage when one was asked for.
 ///
 /// # Errors
 /// This host has commits that `commit` lacks, and neither merging nor dropping them was asked for; or they conflict.
-pub(crate) fn decide(
-    app: &App,
-    git: &Git,
-    commit: &str,
-    reference: &str,
-    args: &args::Stage,
-) -> Result<Local, Failure> {
+pub(crate) fn decide(app: &App, git: &Git, asked: &Asked<'_>, args: &args::Stage) -> Result<Local, Failure> {
+    let Asked {
+        reference, commit, ..
+    } = *asked;
     if !args.drop_local {
         refuse_unpushed(app, git)?;
     }
-    let tips = tips(app, git)?;
+    let tips = tips(app, git, asked.branch)?;
     let names: Vec<&str> = tips.iter().map(String::as_str).collect();
     let commits = if names.is_empty() {
         Vec::new()
@@ -73,9 +81,10 @@ pub(crate) fn decide(
 
 /// Lists the commits made on this host that `commit` lacks, newest first.
 pub(crate) fn commits(app: &App, git: &Git, commit: &str) -> Result<Vec<LocalCommit>, Failure> {
-    let tips = tips(app, git)?;
+    let found = git.commits(&[BRANCH, commit])?;
+    let tips = tips(app, git, found[0].as_deref())?;
     let names: Vec<&str> = tips.iter().map(String::as_str).collect();
-    if names.is_empty() || !git.has(commit)? {
+    if names.is_empty() || found[1].is_none() {
         Ok(Vec::new())
     } else {
         git.missing(&names, &[commit])
@@ -83,8 +92,8 @@ pub(crate) fn commits(app: &App, git: &Git, commit: &str) -> Result<Vec<LocalCom
 }
 
 /// Returns where local work ends: the branch `local`, and what is checked out in the clone if no branch has it.
-fn tips(app: &App, git: &Git) -> Result<Vec<String>, Failure> {
-    let mut tips: Vec<String> = git.lookup(BRANCH).into_iter().collect();
+fn tips(app: &App, git: &Git, branch: Option<&str>) -> Result<Vec<String>, Failure> {
+    let mut tips: Vec<String> = branch.map(str::to_owned).into_iter().collect();
     let head = head_of_work(app).filter(|head| !tips.contains(head));
     if let Some(head) = head
         && git.has(&head)?
@@ -96,12 +105,12 @@ fn tips(app: &App, git: &Git) -> Result<Vec<String>, Failure> {
 }
 
 fn head_of_work(app: &App) -> Option<String> {
-    Git::at(git::folder_of_clone(&app.work())?).lookup("HEAD")
+    Git::at(git::folder_of_used_clone(&app.work())?).lookup("HEAD")
 }
 
 /// Refuses changes in the clone that the repository does not know.
 fn refuse_unpushed(app: &App, git: &Git) -> Result<(), Failure> {
-    let Some(folder) = git::folder_of_clone(&app.work()) else {
+    let Some(folder) = git::folder_of_used_clone(&app.work()) else {
         return Ok(());
     };
     let work = app.work();

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod app;
+mod archive;
 mod args;
 mod copy;
 mod crash;
@@ -27,6 +28,7 @@ mod state;
 mod status;
 mod switch;
 mod turn;
+mod writers;
 
 use std::process::ExitCode;
 

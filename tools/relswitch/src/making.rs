@@ -53,16 +53,25 @@ impl Making<'_> {
     fn publish(&mut self, scratch: Scratch, release: &Release) -> Result<(), Failure> {
         self.state.next += 1;
         self.state.releases.push(state::summary(release));
-        // Written first: a crash right after leaves an entry without a folder, which the next run drops.
-        self.state.save(self.app)?;
+        // Written first: a crash right after leaves an entry without a folder, which the next run drops. Publishing
+        // syncs the file system, and the state with it.
+        self.state.write(self.app, Durability::Unsynced)?;
         crash::at("recorded");
         let published = scratch.publish(Durability::Synced);
-        if published.is_err() {
-            self.state.forget(std::slice::from_ref(&release.id));
-            self.state.save(self.app)?;
+        if let Err(error) = &published {
+            self.retract(&release.id, error)?;
         }
         crash::at("published");
         Ok(published?)
+    }
+
+    /// Takes back a release that could not be published, be it before its folder had its name or after.
+    fn retract(&mut self, id: &str, error: &disk::Error) -> Result<(), Failure> {
+        if !matches!(error, disk::Error::Exists { .. }) {
+            disk::remove_tree(&self.app.release(id))?;
+        }
+        self.state.forget(&[id.to_owned()]);
+        self.state.save(self.app)
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn run(app: &App, args: &args::Prune, session: &Session, wait: u32) -
         protect.push(state.find(id)?.id.clone());
     }
     let current = app.current()?.map(|current| current.id);
-    let in_use = in_use::scan(&app.releases())?;
+    let in_use = in_use::scan(&fs_err::canonicalize(app.releases())?)?;
     let keeping = Keeping {
         current: current.as_deref(),
         keep: args.keep.unwrap_or(config.keep) as usize,
@@ -37,7 +37,7 @@ pub(crate) fn run(app: &App, args: &args::Prune, session: &Session, wait: u32) -
     judge(app, &state, &keeping, &in_use, &mut report);
     if !args.dry_run {
         remove(app, &mut state, &mut report)?;
-        recover::unpin_strays(app, &state)?;
+        recover::unpin_strays(app, &state, session)?;
         empty_trash(app, &mut report)?;
     }
     Ok(report)

@@ -7,7 +7,7 @@ use disk::Scratch;
 use wire::release::{Pruned, Recovered};
 
 use crate::app::App;
-use crate::git::Git;
+use crate::git::{self, Git};
 use crate::state::State;
 use crate::{prune, turn};
 
@@ -33,7 +33,7 @@ pub(crate) fn run(app: &App, session: &Session, wait: u32) -> Result<Recovered, 
         state.save(app)?;
     }
     report.swept = sweep(app, &mut state, session)?;
-    report.swept.extend(unpin_strays(app, &state)?);
+    report.swept.extend(unpin_strays(app, &state, session)?);
     let mut emptied = Pruned::default();
     prune::empty_trash(app, &mut emptied)?;
     for left in emptied.left {
@@ -44,12 +44,18 @@ pub(crate) fn run(app: &App, session: &Session, wait: u32) -> Result<Recovered, 
 }
 
 /// Lets commits go that were pinned for releases which never came to be, or are gone.
-pub(crate) fn unpin_strays(app: &App, state: &State) -> Result<Vec<String>, Failure> {
+///
+/// A pin that cannot be removed now (another git is at work in the repository) does no harm, and is tried again.
+pub(crate) fn unpin_strays(app: &App, state: &State, session: &Session) -> Result<Vec<String>, Failure> {
     let git = Git::at(app.repository());
     let mut strays = git.pinned()?;
     strays.retain(|id| state.get(id).is_none());
-    for id in &strays {
-        git.unpin(id)?;
+    if let Err(failure) = git.unpin(&strays) {
+        session.warn(format!(
+            "commits of old releases stay pinned: {}",
+            failure.causes().join("; ")
+        ));
+        strays.clear();
     }
     Ok(strays)
 }
@@ -96,7 +102,8 @@ pub(crate) fn sweep(app: &App, state: &mut State, session: &Session) -> Result<V
         );
     }
     disk::sweep_links(&app.link())?;
-    let gone = forget_gone(app, state)?;
+    git::sweep_pin_locks(&app.repository());
+    let gone = forget_gone(app, state, session)?;
     swept.extend(gone);
     for name in &swept {
         session
@@ -107,7 +114,7 @@ pub(crate) fn sweep(app: &App, state: &mut State, session: &Session) -> Result<V
 }
 
 /// Forgets releases whose folders are gone: never published, or moved into the trash just before a crash.
-fn forget_gone(app: &App, state: &mut State) -> Result<Vec<String>, Failure> {
+fn forget_gone(app: &App, state: &mut State, session: &Session) -> Result<Vec<String>, Failure> {
     let is_gone = |id: &&String| fs_err::symlink_metadata(app.release(id)).is_err();
     let gone: Vec<String> = state
         .releases
@@ -119,11 +126,8 @@ fn forget_gone(app: &App, state: &mut State) -> Result<Vec<String>, Failure> {
     if gone.is_empty() {
         return Ok(gone);
     }
-    let git = Git::at(app.repository());
-    for id in &gone {
-        git.unpin(id)?;
-    }
     state.forget(&gone);
     state.save(app)?;
+    unpin_strays(app, state, session)?;
     Ok(gone)
 }

@@ -20,11 +20,11 @@ pub(crate) struct Shown<T>(pub T);
 pub(crate) fn release(app: &App, release: Release, print: Option<Print>) -> Output {
     let text = match print {
         None => return Output::report(Shown(release)),
-        Some(Print::Id) => release.id.clone(),
+        Some(Print::Id) => release.id,
         Some(Print::Path) => app.release(&release.id).display().to_string(),
-        Some(Print::Commit) => release.commit.clone(),
+        Some(Print::Commit) => release.commit,
     };
-    Output::text(text + "\n", Shown(release))
+    Output::words(text + "\n")
 }
 
 impl Report for Shown<Release> {

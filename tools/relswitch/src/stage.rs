@@ -7,8 +7,9 @@ use wire::Kind;
 use wire::release::{Ancestry, Release};
 
 use crate::app::App;
+use crate::extract::Extracted;
 use crate::git::{self, Git, Tracked};
-use crate::local;
+use crate::local::{self, Asked};
 use crate::making::{self, Making};
 use crate::state::{self, State};
 use crate::{args, copy, crash, extract, plan, recover};
@@ -40,28 +41,49 @@ fn from_commit(
     args: &args::Stage,
 ) -> Result<Release, Failure> {
     let git = Git::at(app.repository());
-    let asked = git.resolve(reference)?;
+    let running = running.filter(|running| !running.is_empty());
+    let mut names = [reference, local::BRANCH, running.unwrap_or_default()]
+        .map(git::commit_of)
+        .to_vec();
+    names.push(git::tree_of(reference));
+    let found = git.objects(&names)?;
+    let [Some(asked), branch, known, Some(tree)] = found.as_slice() else {
+        return Err(git.unknown(reference));
+    };
     if let Some(signers) = &args.require_signed {
-        require_signature(&git, &asked, signers)?;
+        require_signature(&git, asked, signers)?;
     }
-    let local = local::decide(app, &git, &asked, reference, args)?;
+    let asked = Asked {
+        reference,
+        commit: asked,
+        branch: branch.as_deref(),
+    };
+    let local = local::decide(app, &git, &asked, args)?;
     if args.reuse
         && let Some(id) = plan::reusable(state, &local.commit)
     {
         return state::described(app, &id);
     }
-    let ancestry = git.ancestry(running, &local.commit)?;
+    let ancestry = match (running, known) {
+        (None, _) => Ancestry::First,
+        (Some(_), None) => Ancestry::Unknown,
+        (Some(_), Some(known)) => git.ancestry(known, &local.commit)?,
+    };
     if args.ff_only && !matches!(ancestry, Ancestry::First | Ancestry::Same | Ancestry::Ahead) {
         let message = format!("{reference} does not descend from what runs");
         return Err(
             Failure::new(Kind::BadState, message).hint("merge what runs into it, or stage without --ff-only")
         );
     }
-    let tracked = git.tracked(&local.commit)?;
-    refuse_submodules(&tracked)?;
+    let tree = if local.commit == asked.commit {
+        tree.clone()
+    } else {
+        git.tree(&local.commit)?
+    };
     let release = Release {
         id: making::free_id(app, &local.commit[..12]),
         reference: reference.to_owned(),
+        tree,
         commit: local.commit,
         ancestry,
         local_commits: local.commits,
@@ -76,31 +98,45 @@ fn from_commit(
             strict: args.strict,
         },
         release,
-        &tracked,
     )
 }
 
-/// Pins the commit, then makes the release; lets the commit go if that fails.
-fn extract_pinned(
-    git: &Git,
-    mut making: Making<'_>,
-    release: Release,
-    tracked: &[Tracked],
-) -> Result<Release, Failure> {
-    let (id, commit) = (release.id.clone(), release.commit.clone());
-    git.pin(&id, &commit)?;
-    crash::at("pinned");
+/// Pins the commit and makes the release; lets the commit go if that fails.
+fn extract_pinned(git: &Git, mut making: Making<'_>, release: Release) -> Result<Release, Failure> {
+    let id = release.id.clone();
     let made = making.make(release, |folder, release| {
-        let extracted = extract::commit(git, &commit, folder)?;
+        let (extracted, tracked) = fill(git, release, folder)?;
+        crash::at("pinned");
         let is_left_out = |tracked: &&Tracked| !extracted.paths.contains(&tracked.path);
         release.export_ignored = tracked.iter().filter(is_left_out).count() as u64;
         Ok(extracted)
     });
     if made.is_err() {
         // What failed is the error to tell.
-        let _ = git.unpin(&id);
+        let _ = git.unpin([&id]);
     }
     made
+}
+
+/// Extracts the commit; pins it and lists what it tracks meanwhile, because each is a process to wait for.
+fn fill(git: &Git, release: &Release, folder: &Path) -> Result<(Extracted, Vec<Tracked>), Failure> {
+    let (id, commit) = (&release.id, &release.commit);
+    let (extracted, pinned, tracked) = std::thread::scope(|scope| {
+        let pinned = scope.spawn(|| git.pin(id, commit));
+        let tracked = scope.spawn(|| git.tracked(commit));
+        let extracted = extract::commit(git, commit, folder);
+        (extracted, join(pinned), join(tracked))
+    });
+    pinned?;
+    let tracked = tracked?;
+    refuse_submodules(&tracked)?;
+    Ok((extracted?, tracked))
+}
+
+fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn from_folder(app: &App, state: &mut State, folder: &Path, args: &args::Stage) -> Result<Release, Failure> {

@@ -3,6 +3,7 @@
 //! Which release is current is not in it: the link says so. A lost or damaged state is made anew from the releases
 //! themselves and the log of switches.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use cli::{Failure, Session};
@@ -91,9 +92,14 @@ impl State {
 
     /// Writes the state; it is on the disk when this returns.
     pub(crate) fn save(&mut self, app: &App) -> Result<(), Failure> {
+        self.write(app, Durability::Synced)
+    }
+
+    /// Writes the state, to be on the disk at once or with a sync that comes later.
+    pub(crate) fn write(&mut self, app: &App, durability: Durability) -> Result<(), Failure> {
         let excess = self.history.len().saturating_sub(REMEMBERED);
         self.history.drain(..excess);
-        Ok(disk::write_json(&file(app), self, 0o644, Durability::Synced)?)
+        Ok(disk::write_json(&file(app), self, 0o644, durability)?)
     }
 
     /// Makes the state from the releases that are there and the log of switches.
@@ -107,10 +113,10 @@ impl State {
             state.releases.push(summary(&release));
         }
         state.releases.sort_by_key(|release| release.seq);
-        state.history = crate::log::turns(app);
-        state
-            .history
-            .retain(|turn| state.releases.iter().any(|release| release.id == turn.id));
+        let known: BTreeSet<&str> = state.releases.iter().map(|release| release.id.as_str()).collect();
+        let mut turns = crate::log::turns(app);
+        turns.retain(|turn| known.contains(turn.id.as_str()));
+        state.history = turns;
         state.follow_link(app);
         Ok(state)
     }
@@ -163,6 +169,7 @@ impl State {
 
     /// Forgets releases.
     pub(crate) fn forget(&mut self, ids: &[String]) {
+        let ids: BTreeSet<&String> = ids.iter().collect();
         self.releases.retain(|release| !ids.contains(&release.id));
         self.history.retain(|turn| !ids.contains(&turn.id));
     }

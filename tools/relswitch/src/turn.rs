@@ -1,7 +1,7 @@
 //! Pointing `current` to another release, with a journal, and back if it proves wrong.
 
 use cli::Failure;
-use disk::Journal;
+use disk::{Durability, Journal};
 use serde::{Deserialize, Serialize};
 use wire::Kind;
 use wire::release::{CommandRun, Purpose, ReleaseState, Switched};
@@ -84,22 +84,34 @@ pub(crate) fn make(app: &App, state: &mut State, wanted: &Wanted) -> Result<Swit
     };
     journal.write(&entry)?;
     crash::at("journaled");
-    if let Err(failure) = step(app, state, wanted, &entry) {
-        return Err(back(app, state, entry, report, failure));
+    match all_steps(app, state, wanted, &mut entry, &mut report) {
+        Ok(()) => Ok(report),
+        Err(failure) => Err(back(app, state, entry, report, failure)),
     }
+}
+
+/// Does everything between the journal's first entry and its end.
+fn all_steps(
+    app: &App,
+    state: &mut State,
+    wanted: &Wanted,
+    entry: &mut Entry,
+    report: &mut Switched,
+) -> Result<(), Failure> {
+    let journal = quick_or_safe(app, &wanted.hooks);
+    step(app, state, wanted, entry)?;
     if !wanted.hooks.is_empty() {
         entry.phase = Phase::Reloading;
-        journal.write(&entry)?;
+        journal.write(entry)?;
         crash::at("reloading");
-        if let Err(failure) = after(app, wanted, &mut report) {
+        after(app, wanted, report).inspect_err(|_| {
             state.mark(app, &wanted.to, ReleaseState::Bad);
             report.bad = Some(wanted.to.clone());
-            return Err(back(app, state, entry, report, failure));
-        }
+        })?;
     }
     journal.clear()?;
     crash::at("cleared");
-    Ok(report)
+    Ok(())
 }
 
 /// Returns a journal that is as durable as the switch needs.
@@ -116,7 +128,7 @@ fn quick_or_safe(app: &App, hooks: &Hooks) -> Journal<Entry> {
 /// Moves the link and writes down that it moved.
 fn step(app: &App, state: &mut State, wanted: &Wanted, entry: &Entry) -> Result<(), Failure> {
     let from = wanted.from.as_ref().map(|from| from.target.as_path());
-    disk::relink(&app.link(), from, &app::target(&wanted.to))?;
+    disk::relink(&app.link(), from, &app::target(&wanted.to), Durability::Unsynced)?;
     crash::at("relinked");
     let turn = Turn::now(&wanted.to);
     log::add(app, Event::Switched, turn.clone());
@@ -124,7 +136,9 @@ fn step(app: &App, state: &mut State, wanted: &Wanted, entry: &Entry) -> Result<
     if let Some(marked) = &entry.marked {
         state.mark(app, marked, ReleaseState::Bad);
     }
-    state.save(app)?;
+    state.write(app, Durability::Unsynced)?;
+    // One sync for both: should the link alone survive a power cut, the state follows it.
+    disk::sync_directory(app.root())?;
     crash::at("recorded");
     Ok(())
 }
@@ -156,7 +170,7 @@ fn refuse_failed(runs: &[CommandRun], kind: Kind, message: &str) -> Result<(), F
 fn back(app: &App, state: &mut State, entry: Entry, mut report: Switched, failure: Failure) -> Failure {
     let kind = failure.kind().unwrap_or(Kind::Bug);
     let causes = failure.causes().to_vec();
-    let (from, phase) = (entry.from.clone(), entry.phase);
+    let from = entry.from.clone();
     let undone = undo(app, state, entry);
     report.current.clone_from(&from);
     let place = from.map_or_else(
@@ -166,10 +180,9 @@ fn back(app: &App, state: &mut State, entry: Entry, mut report: Switched, failur
     let told = match undone {
         Ok(runs) => {
             report.commands.extend(runs);
-            let kind = if phase == Phase::Switching {
-                Kind::ApplyFailed
-            } else {
-                kind
+            let kind = match kind {
+                Kind::ReloadFailed | Kind::ProbeFailed => kind,
+                _ => Kind::ApplyFailed,
             };
             Failure::new(kind, format!("{}; {place}", failure.message()))
         }
@@ -223,7 +236,12 @@ fn put_back(app: &App, from: Option<&str>) -> Result<(), Failure> {
         return Ok(());
     }
     match wanted {
-        Some(wanted) => Ok(disk::relink(&link, found.as_deref(), &wanted)?),
+        Some(wanted) => Ok(disk::relink(
+            &link,
+            found.as_deref(),
+            &wanted,
+            Durability::Synced,
+        )?),
         None => {
             fs_err::remove_file(&link)?;
             Ok(disk::sync_directory(app.root())?)

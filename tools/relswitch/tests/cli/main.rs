@@ -4,8 +4,8 @@
 
 mod care;
 mod crash;
+mod each_call;
 mod foreign;
 mod local;
 mod releases;
-mod serving;
 mod world;

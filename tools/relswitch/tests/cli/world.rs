@@ -143,7 +143,7 @@ impl Site {
 }
 
 /// Splits a command line of the tests: words, and `'quoted words'`.
-fn shell_words(command: &str) -> Vec<String> {
+pub(crate) fn shell_words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (index, part) in command.split('\'').enumerate() {
         if index % 2 == 1 {

@@ -1,0 +1,179 @@
+//! Threads that write small files while another one reads them from an archive.
+//!
+//! Creating a file costs more than reading it from a pipe, and file systems create in parallel.
+
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cli::Failure;
+use wire::Kind;
+
+use crate::archive;
+
+/// How many threads write at most.
+const THREADS: usize = 4;
+
+/// Files up to this size are handed on in memory; larger ones are written as they come.
+const SMALL: u64 = 1 << 20;
+
+/// How many files, or how many bytes of them, are handed on together.
+const BATCH: (usize, usize) = (32, 1 << 20);
+
+/// How many batches wait at most.
+const WAITING: usize = 8;
+
+/// How a file that stands for one kept elsewhere begins.
+const LARGE_FILE_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+
+/// Where a file goes.
+pub(crate) struct Target<'a> {
+    /// Its path in the archive, for messages.
+    pub(crate) path: &'a Path,
+    /// Its place on the disk, in a folder that is there.
+    pub(crate) place: PathBuf,
+    /// Its permission bits, whatever the umask.
+    pub(crate) mode: u32,
+}
+
+/// A file in memory.
+struct Job {
+    place: PathBuf,
+    mode: u32,
+    bytes: Vec<u8>,
+}
+
+/// What hands files on to the threads.
+pub(crate) struct Writers {
+    send: SyncSender<Vec<Job>>,
+    batch: Vec<Job>,
+    bytes: usize,
+    umask: u32,
+}
+
+/// Gives `body` threads to write with, and returns when everything is written.
+pub(crate) fn with<T>(body: impl FnOnce(&mut Writers) -> Result<T, Failure>) -> Result<T, Failure> {
+    let umask = umask();
+    let (send, receive) = sync_channel(WAITING);
+    let receive = Arc::new(Mutex::new(receive));
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..count())
+            .map(|_| {
+                let receive = Arc::clone(&receive);
+                scope.spawn(move || write_all(&receive, umask))
+            })
+            .collect();
+        // When the last thread is gone, so is the receiver, and nobody waits for it.
+        drop(receive);
+        let mut writers = Writers {
+            send,
+            batch: Vec::new(),
+            bytes: 0,
+            umask,
+        };
+        let result = body(&mut writers).and_then(|result| writers.hand_on().map(|()| result));
+        drop(writers);
+        for thread in threads {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        }
+        result
+    })
+}
+
+impl Writers {
+    /// Writes a file, now or soon, and returns its size.
+    pub(crate) fn write(
+        &mut self,
+        target: Target<'_>,
+        content: &mut dyn Read,
+        size: u64,
+    ) -> Result<u64, Failure> {
+        if size > SMALL {
+            return write_large(&target, content, self.umask);
+        }
+        let mut bytes = Vec::with_capacity(size as usize);
+        content.read_to_end(&mut bytes).map_err(archive::broken)?;
+        refuse_pointer(target.path, &bytes)?;
+        let written = bytes.len() as u64;
+        self.bytes += bytes.len();
+        self.batch.push(Job {
+            place: target.place,
+            mode: target.mode,
+            bytes,
+        });
+        if self.batch.len() >= BATCH.0 || self.bytes >= BATCH.1 {
+            self.hand_on()?;
+        }
+        Ok(written)
+    }
+
+    fn hand_on(&mut self) -> Result<(), Failure> {
+        self.bytes = 0;
+        let batch = std::mem::take(&mut self.batch);
+        // Told only if no thread has a better reason.
+        let gone = |_| Failure::new(Kind::Bug, "the threads that write have ended");
+        self.send.send(batch).map_err(gone)
+    }
+}
+
+fn write_all(receive: &Mutex<Receiver<Vec<Job>>>, umask: u32) -> Result<(), Failure> {
+    loop {
+        let next = receive.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(batch) = next else { return Ok(()) };
+        for job in batch {
+            create(&job.place, job.mode, umask)?.write_all(&job.bytes)?;
+        }
+    }
+}
+
+fn write_large(target: &Target<'_>, content: &mut dyn Read, umask: u32) -> Result<u64, Failure> {
+    let mut file = create(&target.place, target.mode, umask)?;
+    let mut buffer = vec![0; SMALL as usize];
+    let mut size = 0;
+    loop {
+        let length = content.read(&mut buffer).map_err(archive::broken)?;
+        if length == 0 {
+            return Ok(size);
+        }
+        file.write_all(&buffer[..length])?;
+        size += length as u64;
+    }
+}
+
+/// Refuses a file that only says where its content is. Such a file is small.
+fn refuse_pointer(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if !bytes.starts_with(LARGE_FILE_POINTER) {
+        return Ok(());
+    }
+    Err(
+        archive::refuse(path, "is only a pointer to a large file kept elsewhere")
+            .hint("keep the file in the repository itself, or out of it"),
+    )
+}
+
+fn create(place: &Path, mode: u32, umask: u32) -> Result<fs_err::File, Failure> {
+    use fs_err::os::unix::fs::OpenOptionsExt as _;
+    let mut options = fs_err::OpenOptions::new();
+    let file = options.write(true).create_new(true).mode(mode).open(place)?;
+    if mode & umask != 0 {
+        file.set_permissions(PermissionsExt::from_mode(mode))?;
+    }
+    Ok(file)
+}
+
+/// Returns the umask; all bits if it cannot be read, so that every mode is set. To read it by setting it would let a
+/// process started meanwhile do without.
+fn umask() -> u32 {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+    line.and_then(|umask| u32::from_str_radix(umask.trim(), 8).ok())
+        .unwrap_or(0o777)
+}
+
+fn count() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, THREADS))
+}
