@@ -1,142 +1,285 @@
 //! Pages and metadata kept between runs.
 //!
-//! A page is used again only after the index has said that it is still the same (`ETag`). Metadata belongs to the
-//! digest of its wheel, which never changes, and is used without asking. Whatever cannot be read is as good as absent.
+//! A page is kept as a [`Table`]; when the index last said that it holds is the file's time of modification. Metadata
+//! belongs to the digest of its wheel, which never changes, and is used without asking. Whatever cannot be read is as
+//! good as absent. What nobody wanted for a month is thrown away.
 
-use std::path::PathBuf;
+use std::collections::VecDeque;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use disk::Durability;
+use libdeflater::crc32;
 use sha2::{Digest, Sha256};
 
+use crate::table::{Table, hex};
 use crate::Address;
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// For how long an entry is kept that nobody wants.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// A folder of answers; without one nothing is kept.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Cache {
     folder: Option<PathBuf>,
+    /// What is still to be written: that can wait until nobody waits.
+    pending: Mutex<VecDeque<Pending>>,
 }
 
-/// A page as it was answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
+struct Pending {
+    path: PathBuf,
+    bytes: Arc<Vec<u8>>,
+}
+
+/// A page that was kept.
+#[derive(Debug)]
 pub(crate) struct Kept {
-    /// Its `ETag`.
-    pub(crate) validator: String,
-    /// Its media type.
-    pub(crate) kind: String,
-    /// Where it was after all redirects.
-    pub(crate) url: Address,
-    pub(crate) body: Vec<u8>,
+    pub(crate) table: Table,
+    /// When the index last said that it holds.
+    confirmed: SystemTime,
+}
+
+impl Kept {
+    /// Whether its index would not want to be asked again yet.
+    pub(crate) fn is_fresh(&self, now: SystemTime) -> bool {
+        now.duration_since(self.confirmed)
+            .is_ok_and(|age| age < Duration::from_secs(self.table.terms.max_age))
+    }
 }
 
 impl Cache {
     pub(crate) fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder }
+        Self {
+            folder,
+            pending: Mutex::default(),
+        }
     }
 
     /// The page at an address.
-    pub(crate) fn page(&self, url: &Address) -> Option<Kept> {
-        let bytes = self.read("pages", &digest(url.to_string().as_bytes()))?;
-        let mut lines = bytes.splitn(4, |byte| *byte == b'\n');
-        let mut line = || String::from_utf8(lines.next()?.to_vec()).ok();
-        let (validator, kind, place) = (line()?, line()?, line()?);
-        let body = lines.next()?.to_vec();
+    pub(crate) fn page(&self, url: &Address, index: &Arc<str>) -> Option<Kept> {
+        let file = fs_err::File::open(self.page_path(url)?).ok()?;
+        let (bytes, confirmed) = whole(file).ok()?;
         Some(Kept {
-            validator,
-            kind,
-            url: Address::parse(&place).ok()?,
-            body,
+            table: Table::read(Arc::new(bytes), Arc::clone(index))?,
+            confirmed,
         })
     }
 
-    /// Keeps the page at an address.
-    pub(crate) fn keep_page(&self, url: &Address, page: &Kept) {
-        let Kept {
-            validator,
-            kind,
-            url: place,
-            body,
-        } = page;
-        if [validator, kind].iter().any(|line| line.contains('\n')) {
-            return;
+    /// Keeps the page at an address, if there is a use for it.
+    pub(crate) fn keep_page(&self, url: &Address, table: &Table) {
+        let terms = &table.terms;
+        if terms.max_age > 0 || !terms.etag.is_empty() || !terms.modified.is_empty() {
+            self.push(self.page_path(url), Arc::clone(table.bytes()));
         }
-        let mut bytes = format!("{validator}\n{kind}\n{place}\n").into_bytes();
-        bytes.extend_from_slice(body);
-        self.write("pages", &digest(url.to_string().as_bytes()), &bytes);
+    }
+
+    /// Notes that the page at an address still holds.
+    pub(crate) fn confirm_page(&self, url: &Address) {
+        if let Some(path) = self.page_path(url) {
+            touch(&path, SystemTime::now());
+        }
     }
 
     /// The metadata of the wheel with this digest.
     pub(crate) fn metadata(&self, wheel: Option<&String>) -> Option<Vec<u8>> {
-        self.read("metadata", wheel?)
+        let path = self.path("metadata", wheel?)?;
+        let (mut bytes, written) = whole(fs_err::File::open(&path).ok()?).ok()?;
+        let sum = u32::from_le_bytes(*bytes.last_chunk()?);
+        bytes.truncate(bytes.len() - 4);
+        if crc32(&bytes) != sum {
+            return None;
+        }
+        let now = SystemTime::now();
+        if now.duration_since(written).is_ok_and(|age| age > 7 * DAY) {
+            touch(&path, now);
+        }
+        Some(bytes)
     }
 
     /// Keeps the metadata of the wheel with this digest.
     pub(crate) fn keep_metadata(&self, wheel: Option<&String>, metadata: &[u8]) {
-        if let Some(wheel) = wheel {
-            self.write("metadata", wheel, metadata);
+        let mut bytes = metadata.to_vec();
+        bytes.extend_from_slice(&crc32(metadata).to_le_bytes());
+        let path = wheel.and_then(|wheel| self.path("metadata", wheel));
+        self.push(path, Arc::new(bytes));
+    }
+
+    /// Writes one of the entries that are still to be written; `false` if there is none.
+    pub(crate) fn write_one(&self) -> bool {
+        let next = self.pending().pop_front();
+        let Some(Pending { path, bytes }) = next else {
+            return false;
+        };
+        // A cache that cannot be written costs time, nothing else. Pages of a private index are nobody else's business.
+        let write = || disk::write_atomic(&path, &bytes, 0o600, Durability::Unsynced);
+        if write().is_err()
+            && path
+                .parent()
+                .is_some_and(|folder| fs_err::create_dir_all(folder).is_ok())
+        {
+            let _ = write();
         }
+        true
+    }
+
+    fn push(&self, path: Option<PathBuf>, bytes: Arc<Vec<u8>>) {
+        if let Some(path) = path {
+            self.pending().push_back(Pending { path, bytes });
+        }
+    }
+
+    fn pending(&self) -> std::sync::MutexGuard<'_, VecDeque<Pending>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn page_path(&self, url: &Address) -> Option<PathBuf> {
+        self.path("tables", &hex(&Sha256::digest(url.to_string()).into()))
     }
 
     fn path(&self, kind: &str, key: &str) -> Option<PathBuf> {
         // Keys are digests, some of them from pages.
         let plain = key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
         let folder = self.folder.as_ref().filter(|_| plain)?;
-        Some(folder.join(kind).join(&key[..2]).join(key))
+        Some(folder.join(kind).join(key))
     }
 
-    /// The content of an entry, whose first line is its own digest.
-    fn read(&self, kind: &str, key: &str) -> Option<Vec<u8>> {
-        let bytes = fs_err::read(self.path(kind, key)?).ok()?;
-        let (seal, content) = bytes.split_at_checked(65)?;
-        (seal[..64] == *digest(content).as_bytes()).then(|| content.to_vec())
-    }
-
-    /// Writes an entry. A cache that cannot be written costs time, nothing else.
-    fn write(&self, kind: &str, key: &str, content: &[u8]) {
-        let Some(path) = self.path(kind, key) else { return };
-        if path
-            .parent()
-            .is_some_and(|folder| fs_err::create_dir_all(folder).is_err())
-        {
+    /// Once a day, throws away what was not wanted for a month, and what an older form of the cache has left.
+    fn trim(&self, folder: &Path) {
+        let stamp = folder.join("trimmed");
+        let now = SystemTime::now();
+        let age = |path: &Path| now.duration_since(fs_err::metadata(path).ok()?.modified().ok()?).ok();
+        if age(&stamp).is_some_and(|age| age < DAY) || fs_err::write(&stamp, "").is_err() {
             return;
         }
-        let mut bytes = format!("{}\n", digest(content)).into_bytes();
-        bytes.extend_from_slice(content);
-        // Pages of a private index are nobody else's business.
-        let _ = disk::write_atomic(&path, &bytes, 0o600, Durability::Unsynced);
+        let _ = fs_err::remove_dir_all(folder.join("pages"));
+        for kind in ["tables", "metadata"] {
+            let entries = fs_err::read_dir(folder.join(kind)).into_iter().flatten();
+            for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+                if path.is_dir() {
+                    let _ = fs_err::remove_dir_all(&path);
+                } else if age(&path).is_some_and(|age| age > KEPT) {
+                    let _ = fs_err::remove_file(&path);
+                }
+            }
+        }
     }
 }
 
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+impl Drop for Cache {
+    fn drop(&mut self) {
+        while self.write_one() {}
+        if let Some(folder) = &self.folder {
+            self.trim(folder);
+        }
+    }
+}
+
+fn touch(path: &Path, now: SystemTime) {
+    // As with writing: what cannot be noted will be asked for again.
+    let _ = fs_err::File::options()
+        .write(true)
+        .open(path)
+        .and_then(|file| file.set_modified(now));
+}
+
+/// The bytes of a file and when it was changed.
+fn whole(mut file: fs_err::File) -> io::Result<(Vec<u8>, SystemTime)> {
+    let about = file.metadata()?;
+    let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0) + 1);
+    io::Read::read_to_end(&mut file, &mut bytes)?;
+    Ok((bytes, about.modified()?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::Page;
+    use pyspec::name::Name;
+
+    fn table(etag: &str, max_age: u64) -> Table {
+        let page = Page::of_files(Arc::from("an index"), Vec::new());
+        let mut table = Table::of_page(&Name::parse("demo").unwrap(), &page);
+        table.terms.etag = etag.to_owned();
+        table.terms.max_age = max_age;
+        table
+    }
+
+    fn url() -> Address {
+        Address::parse("https://index.example.com/simple/demo/").unwrap()
+    }
+
+    fn page(cache: &Cache) -> Option<Kept> {
+        cache.page(&url(), &Arc::from("an index"))
+    }
 
     #[test]
     fn what_is_kept_comes_back_and_damage_is_absence() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(Some(folder.path().to_owned()));
-        let url = Address::parse("https://index.example.com/simple/demo/").unwrap();
-        let page = Kept {
-            validator: "\"a\"".into(),
-            kind: "text/html".into(),
-            url: url.clone(),
-            body: b"x\ny\n".into(),
-        };
-        assert_eq!(cache.page(&url), None);
-        cache.keep_page(&url, &page);
-        assert_eq!(cache.page(&url), Some(page));
-        let path = cache.path("pages", &digest(url.to_string().as_bytes())).unwrap();
+        assert!(page(&cache).is_none());
+        cache.keep_page(&url(), &table("", 0));
+        assert!(!cache.write_one(), "there is no way to ask whether it has changed");
+        cache.keep_page(&url(), &table("\"a\"", 0));
+        assert!(cache.write_one());
+        assert!(page(&cache).is_some());
+        let path = cache.page_path(&url()).unwrap();
         let mut bytes = fs_err::read(&path).unwrap();
         bytes.pop();
         fs_err::write(&path, bytes).unwrap();
-        assert_eq!(cache.page(&url), None);
+        assert!(page(&cache).is_none());
         assert_eq!(cache.path("metadata", "../../../etc/passwd"), None);
-        assert_eq!(Cache::default().page(&url), None);
+        assert!(page(&Cache::default()).is_none());
+    }
+
+    #[test]
+    fn metadata_comes_back_or_is_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let wheel = "ab".repeat(32);
+        let cache = Cache::new(Some(folder.path().to_owned()));
+        cache.keep_metadata(Some(&wheel), b"Name: a\n");
+        drop(cache);
+        let cache = Cache::new(Some(folder.path().to_owned()));
+        assert_eq!(cache.metadata(Some(&wheel)).unwrap(), b"Name: a\n");
+        let path = cache.path("metadata", &wheel).unwrap();
+        for rubbish in [&b""[..], b"abc", b"Name: b\n1234"] {
+            fs_err::write(&path, rubbish).unwrap();
+            assert_eq!(cache.metadata(Some(&wheel)), None);
+        }
+    }
+
+    #[test]
+    fn a_page_is_fresh_for_as_long_as_its_index_says() {
+        let kept = |max_age| Kept {
+            table: table("", max_age),
+            confirmed: SystemTime::UNIX_EPOCH + DAY,
+        };
+        let at = |seconds| SystemTime::UNIX_EPOCH + DAY + Duration::from_secs(seconds);
+        assert!(kept(600).is_fresh(at(599)) && !kept(600).is_fresh(at(600)));
+        assert!(!kept(0).is_fresh(at(0)));
+        // A clock that was set back must not make it fresh for ever.
+        assert!(!kept(600).is_fresh(SystemTime::UNIX_EPOCH));
+    }
+
+    #[test]
+    fn what_is_not_wanted_for_a_month_is_thrown_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let entry = |name: &str, days: u32| {
+            let path = folder.path().join("metadata").join(name);
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            fs_err::write(&path, "").unwrap();
+            touch(&path, SystemTime::now() - days * DAY);
+            path
+        };
+        let (old, new) = (entry("old", 31), entry("new", 29));
+        drop(Cache::new(Some(folder.path().to_owned())));
+        assert!(!old.exists() && new.exists());
+        let old = entry("old", 31);
+        drop(Cache::new(Some(folder.path().to_owned())));
+        assert!(old.exists(), "not twice a day");
     }
 }

@@ -1,15 +1,19 @@
 //! The client: pages, metadata and files, from whichever place has them.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use crate::cache::{Cache, Kept};
+use pyspec::name::Name;
+
+use crate::cache::Cache;
 use crate::config::Settings;
 use crate::download::{Download, Received};
-use crate::http::{Call, Http};
+use crate::http::{Answer, Call, Http};
 use crate::page::{self, File, Page};
 use crate::pages::Pages;
+use crate::table::{Table, Terms};
 use crate::{Address, Error, Partial, local};
 
 /// What we would like a page to be: JSON, else either kind of HTML.
@@ -25,6 +29,9 @@ pub struct Client {
     pub(crate) http: Http,
     pub(crate) settings: Settings,
     cache: Cache,
+    /// Whether a page is used without asking for as long as its index has said.
+    trusting: bool,
+    trusted: AtomicBool,
     links: OnceLock<Vec<File>>,
     /// Whether a host has metadata beside its wheels although its pages do not say so.
     pub(crate) unsaid: Mutex<HashMap<String, bool>>,
@@ -39,6 +46,8 @@ impl Client {
             http,
             settings,
             cache,
+            trusting: false,
+            trusted: AtomicBool::new(false),
             links: OnceLock::new(),
             unsaid: Mutex::default(),
         }
@@ -47,6 +56,24 @@ impl Client {
     /// The settings it was made with.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Uses a page that was kept without asking whether it has changed, for as long as its index has said that it holds
+    /// (`Cache-Control`). Without this the index is asked each time, as pip does.
+    #[must_use]
+    pub fn trusting_freshness(mut self) -> Self {
+        self.trusting = true;
+        self
+    }
+
+    /// Whether a page was used without asking whether it has changed.
+    pub fn has_trusted(&self) -> bool {
+        self.trusted.load(Ordering::Relaxed)
+    }
+
+    /// Does a little of what can be done at any time: writes something into the cache. `false` if nothing is left.
+    pub fn do_little(&self) -> bool {
+        self.cache.write_one()
     }
 
     /// The files of a project, by its normalised name: those of find-links, then those of the first index
@@ -61,13 +88,26 @@ impl Client {
         if pages.is_at_first_index()
             && let Some(next) = pages.next()
         {
-            let next = next?;
-            page.files.extend(next.files);
-            page.index = next.index;
-            page.status = next.status;
-            page.status_reason = next.status_reason;
+            page = page.with(next?);
         }
         Ok(page)
+    }
+
+    /// The same as a table, which is cheaper for those who want the files of few versions.
+    ///
+    /// # Errors
+    ///
+    /// As for [`page`](Self::page).
+    pub fn table(&self, name: &Name) -> Result<Table, Error> {
+        let links = self.links_of(name.as_str())?;
+        let mut tables = self.settings.indexes.iter();
+        let found = tables.find_map(|(index, _)| self.table_at(index, name).transpose());
+        match (links, found.transpose()?) {
+            (None, Some(table)) => Ok(table),
+            (None, None) => Err(self.unknown(name.as_str())),
+            (Some(links), None) => Ok(Table::of_page(name, &links)),
+            (Some(links), Some(table)) => Ok(Table::of_page(name, &links.with(table.to_page()))),
+        }
     }
 
     /// The pages of a project in all places that know it, in their order, each asked for when it is wanted:
@@ -85,7 +125,7 @@ impl Client {
         }
     }
 
-    /// The `METADATA` of a wheel: the file beside it where there is one, else out of the wheel's end,
+    /// What the `METADATA` of a wheel says of its name, version and needs: the file beside it where there is one, else out of the wheel's end,
     /// else out of the whole wheel.
     ///
     /// # Errors
@@ -93,12 +133,12 @@ impl Client {
     /// No place gives it, or the wheel is damaged.
     pub fn metadata(&self, file: &File) -> Result<Vec<u8>, Error> {
         if file.url.is_file() {
-            return local::metadata(file);
+            return local::metadata(file).map(essential);
         }
         if let Some(metadata) = self.cache.metadata(file.sha256.as_ref()) {
             return Ok(metadata);
         }
-        let metadata = self.metadata_from_afar(file)?;
+        let metadata = essential(self.metadata_from_afar(file)?);
         self.cache.keep_metadata(file.sha256.as_ref(), &metadata);
         Ok(metadata)
     }
@@ -166,57 +206,64 @@ impl Client {
         if index.is_file() {
             return local::page(index, name);
         }
-        let url = index.below(&format!("{name}/"));
-        self.page_of(&url, &Arc::from(index.to_string()))
+        // A name that is none is known to nobody.
+        let Ok(name) = Name::parse(name) else { return Ok(None) };
+        Ok(self.table_at(index, &name)?.map(|table| table.to_page()))
     }
 
-    /// The page at an address; `None` if there is none.
-    fn page_of(&self, url: &Address, index: &Arc<str>) -> Result<Option<Page>, Error> {
-        let Some(Kept { kind, url, body, .. }) = self.answer_of(url)? else {
+    /// The files of a project at one index; `None` if that does not know it.
+    pub(crate) fn table_at(&self, index: &Address, name: &Name) -> Result<Option<Table>, Error> {
+        if index.is_file() {
+            let page = local::page(index, name.as_str())?;
+            return Ok(page.map(|page| Table::of_page(name, &page)));
+        }
+        let url = index.below(&format!("{name}/"));
+        let index: Arc<str> = Arc::from(index.to_string());
+        let kept = self.cache.page(&url, &index);
+        if let Some(kept) = kept.as_ref().filter(|kept| self.trusting && kept.is_fresh(SystemTime::now())) {
+            self.trusted.store(true, Ordering::Relaxed);
+            return Ok(Some(kept.table.clone()));
+        }
+        let terms = kept.as_ref().map(|kept| &kept.table.terms);
+        let Some((answer, body)) = self.answer_of(&url, terms)? else {
             return Ok(None);
         };
-        if kind.ends_with("+json") || kind == "application/json" {
-            return page::from_json(&body, &url, index).map(Some);
+        if let (304, Some(kept)) = (answer.status, kept) {
+            self.cache.confirm_page(&url);
+            return Ok(Some(kept.table));
         }
-        if kind.ends_with("html") || kind.ends_with("html+xml") {
-            return page::from_html(&body, &url, index).map(Some);
-        }
-        let url = url.without_credentials();
-        Err(Error::NotAPackage {
-            url,
-            expected: "an index page",
-            found: kind,
-        })
+        let table = page::table(&body, &answer.media_type(), &answer.url, name, &index, &terms_of(&answer))?;
+        self.cache.keep_page(&url, &table);
+        Ok(Some(table))
     }
 
-    /// The answer at an address, from the cache if the index says that it is still the same.
-    fn answer_of(&self, url: &Address) -> Result<Option<Kept>, Error> {
-        let kept = self.cache.page(url);
-        let if_none_match = kept.as_ref().map(|kept| kept.validator.as_str());
+    /// The answer at an address; `None` if there is nothing.
+    fn answer_of(&self, url: &Address, known: Option<&Terms>) -> Result<Option<(Answer, Vec<u8>)>, Error> {
+        let said = |text: fn(&Terms) -> &String| known.map(text).filter(|text| !text.is_empty());
         let call = Call {
             compressed: true,
-            if_none_match,
+            if_none_match: said(|terms| &terms.etag).map(String::as_str),
+            if_modified_since: said(|terms| &terms.modified).map(String::as_str),
             ..Call::new(url, PAGE, self.deadline())
         };
-        let (answer, body) = match self.http.get_small(&call, LONGEST_PAGE) {
-            Ok(found) => found,
-            Err(error) if error.is_status(404) || error.is_status(410) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        if let (304, Some(kept)) = (answer.status, kept) {
-            return Ok(Some(kept));
+        match self.http.get_small(&call, LONGEST_PAGE) {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.is_status(404) || error.is_status(410) => Ok(None),
+            Err(error) => Err(error),
         }
-        let validator = answer.header("etag").unwrap_or_default().to_owned();
-        let page = Kept {
-            validator,
-            kind: answer.media_type(),
-            url: answer.url,
-            body,
-        };
-        if !page.validator.is_empty() {
-            self.cache.keep_page(url, &page);
-        }
-        Ok(Some(page))
+    }
+
+    /// The files of a project among the links, if there are any.
+    pub(crate) fn links_of(&self, project: &str) -> Result<Option<Page>, Error> {
+        let links = self.links()?.iter();
+        let files: Vec<File> = links
+            .filter(|file| is_of(&file.name, project))
+            .cloned()
+            .collect();
+        Ok(files
+            .first()
+            .map(|first| Arc::clone(&first.index))
+            .map(|index| Page::of_files(index, files)))
     }
 
     /// All files of all find-links, read once.
@@ -229,10 +276,72 @@ impl Client {
             let index: Arc<str> = Arc::from(place.to_string());
             if place.is_file() {
                 files.extend(local::links(place, &index)?);
-            } else if let Some(page) = self.page_of(place, &index)? {
+            } else if let Some((answer, body)) = self.answer_of(place, None)? {
+                let page = page::links(&body, &answer.media_type(), &answer.url, &index)?;
                 files.extend(page.files);
             }
         }
         Ok(self.links.get_or_init(|| files))
+    }
+}
+
+fn terms_of(answer: &Answer) -> Terms {
+    let header = |name| answer.header(name).unwrap_or_default().to_owned();
+    Terms {
+        etag: header("etag"),
+        modified: header("last-modified"),
+        max_age: answer.max_age(),
+    }
+}
+
+/// The fields of `METADATA` that decide what is installed; the rest, mostly a description, is a hundred times as long.
+const ESSENTIAL: [&str; 6] = [
+    "metadata-version",
+    "name",
+    "version",
+    "requires-python",
+    "requires-dist",
+    "provides-extra",
+];
+
+/// Leaves of `METADATA` only what decides, folded lines included.
+fn essential(metadata: Vec<u8>) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut keeping = false;
+    for line in metadata.split_inclusive(|byte| *byte == b'\n') {
+        if line.trim_ascii().is_empty() {
+            break;
+        }
+        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
+            let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+            keeping = ESSENTIAL.iter().any(|field| name.eq_ignore_ascii_case(field.as_bytes()));
+        }
+        if keeping {
+            kept.extend_from_slice(line);
+        }
+    }
+    kept
+}
+
+/// Whether a file is one of a project's, by its name.
+fn is_of(file: &str, project: &str) -> bool {
+    let matches = |stem: &str| pyspec::name::canonicalize(stem) == project;
+    if file.ends_with(".whl") {
+        return file.split('-').next().is_some_and(matches);
+    }
+    // The name of a source distribution may hold dashes itself.
+    file.match_indices('-').any(|(at, _)| matches(&file[..at]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::essential;
+
+    #[test]
+    fn the_description_is_left_out() {
+        let text = "Metadata-Version: 2.1\nname: a\nVersion: 1\nSummary: x\n more\nRequires-Dist: b\n\t; extra == 'x'\n\nName: no\n";
+        let kept = "Metadata-Version: 2.1\nname: a\nVersion: 1\nRequires-Dist: b\n\t; extra == 'x'\n";
+        assert_eq!(essential(text.into()), kept.as_bytes());
+        assert_eq!(essential(b"Name: a".to_vec()), b"Name: a");
     }
 }

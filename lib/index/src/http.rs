@@ -44,6 +44,8 @@ pub(crate) struct Call<'a> {
     pub(crate) if_range: Option<&'a str>,
     /// The validator of a copy that is here already.
     pub(crate) if_none_match: Option<&'a str>,
+    /// When the copy that is here already was last changed.
+    pub(crate) if_modified_since: Option<&'a str>,
     /// How long the whole answer may take.
     pub(crate) deadline: Duration,
 }
@@ -57,6 +59,7 @@ impl<'a> Call<'a> {
             range: None,
             if_range: None,
             if_none_match: None,
+            if_modified_since: None,
             deadline,
         }
     }
@@ -203,6 +206,9 @@ impl Http {
         }
         if let Some(validator) = call.if_none_match {
             request = request.header("if-none-match", validator);
+        }
+        if let Some(date) = call.if_modified_since {
+            request = request.header("if-modified-since", date);
         }
         if let Some(value) = self.keys.of(url) {
             request = request.header("authorization", value);

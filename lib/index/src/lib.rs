@@ -31,6 +31,7 @@ mod netrc;
 mod page;
 mod pages;
 mod partial;
+mod table;
 mod tail;
 
 pub use address::{Address, BadAddress, Credentials, without_credentials};
@@ -41,4 +42,5 @@ pub use error::{Error, HashMismatch};
 pub use page::{File, Metadata, Page};
 pub use pages::Pages;
 pub use partial::Partial;
+pub use table::Table;
 pub use tail::metadata_of;

@@ -49,7 +49,7 @@ pub(crate) fn links(place: &Address, index: &Arc<str>) -> Result<Vec<File>, Erro
 fn html(place: &Address, index: &Arc<str>) -> Result<Page, Error> {
     let path = place.to_path();
     let bytes = fs_err::read(&path).map_err(io_at(&path))?;
-    page::from_html(&bytes, place, index)
+    page::links(&bytes, "text/html", place, index)
 }
 
 fn folder_links(folder: &Path, index: &Arc<str>) -> Result<Vec<File>, Error> {

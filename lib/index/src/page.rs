@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use pyspec::hash::{Algorithm, Hash};
+use pyspec::name::Name;
 use pyspec::simple::{self, CoreMetadata, Status};
 
 use crate::error::HashMismatch;
+use crate::table::{self, Table, Terms};
 use crate::{Address, Error};
 
 /// All files of a project that one place knows.
@@ -14,7 +16,7 @@ use crate::{Address, Error};
 pub struct Page {
     /// The index or the folder of links, as people may see it.
     pub index: Arc<str>,
-    /// The files in the order of the page.
+    /// The files: those of find-links, then the newest version first.
     pub files: Vec<File>,
     /// What the index says of the project as a whole (PEP 792).
     pub status: Status,
@@ -67,6 +69,17 @@ impl Page {
     }
 }
 
+impl Page {
+    /// The files of this page, then those of an index, which has the last word on the project.
+    pub(crate) fn with(mut self, next: Self) -> Self {
+        self.files.extend(next.files);
+        Self {
+            files: self.files,
+            ..next
+        }
+    }
+}
+
 impl File {
     /// A file that nobody lists, known by its address alone.
     pub fn at(name: String, url: Address) -> Self {
@@ -107,26 +120,43 @@ impl File {
     }
 }
 
-/// Reads a JSON page (PEP 691) found at `base`.
-pub(crate) fn from_json(bytes: &[u8], base: &Address, index: &Arc<str>) -> Result<Page, Error> {
-    let page = simple::Page::from_json(bytes, &base.to_string()).map_err(|error| bad(base, &error))?;
-    Ok(of(page, base, index))
+/// Reads the page of a project and takes it apart: JSON (PEP 691), or HTML (PEP 503). An HTML page that lists nothing
+/// and does not look as if it were meant to is the page of a captive portal.
+pub(crate) fn table(
+    body: &[u8],
+    kind: &str,
+    base: &Address,
+    name: &Name,
+    index: &Arc<str>,
+    terms: &Terms,
+) -> Result<Table, Error> {
+    let page = read(body, kind, base)?;
+    Ok(Table::new(table::build(name, &page, terms), Arc::clone(index)))
 }
 
-/// Reads an HTML page (PEP 503) found at `base`. One that lists nothing and does not look as if it were meant to
-/// is the page of a captive portal.
-pub(crate) fn from_html(bytes: &[u8], base: &Address, index: &Arc<str>) -> Result<Page, Error> {
-    let page = simple::Page::from_html(bytes, &base.to_string()).map_err(|error| bad(base, &error))?;
-    let page = of(page, base, index);
-    if page.files.is_empty() && !is_of_an_index(bytes) {
-        let found = "text/html".to_owned();
-        return Err(Error::NotAPackage {
-            url: base.without_credentials(),
-            expected: "an index page",
-            found,
-        });
+/// Reads a page of links of many projects, found at `base`.
+pub(crate) fn links(body: &[u8], kind: &str, base: &Address, index: &Arc<str>) -> Result<Page, Error> {
+    read(body, kind, base).map(|page| of(page, base, index))
+}
+
+/// Reads a page of either kind.
+fn read<'b>(body: &'b [u8], kind: &str, base: &Address) -> Result<simple::Page<'b>, Error> {
+    let (place, bad) = (base.to_string(), |error| bad(base, &error));
+    if kind.ends_with("+json") || kind == "application/json" {
+        return simple::Page::from_json(body, &place).map_err(bad);
     }
-    Ok(page)
+    let is_html = kind.ends_with("html") || kind.ends_with("html+xml");
+    if is_html {
+        let page = simple::Page::from_html(body, &place).map_err(bad)?;
+        if !page.files.is_empty() || is_of_an_index(body) {
+            return Ok(page);
+        }
+    }
+    Err(Error::NotAPackage {
+        url: base.without_credentials(),
+        expected: "an index page",
+        found: kind.to_owned(),
+    })
 }
 
 fn bad(base: &Address, error: &pyspec::Error) -> Error {

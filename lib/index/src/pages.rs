@@ -1,8 +1,6 @@
 //! The pages of a project, place by place.
 
-use std::sync::Arc;
-
-use crate::page::{File, Page};
+use crate::page::Page;
 use crate::{Client, Error};
 
 /// The pages of a project, place by place.
@@ -27,19 +25,6 @@ impl<'a> Pages<'a> {
     pub(crate) fn is_at_first_index(&self) -> bool {
         self.next == 1
     }
-
-    fn links(&self) -> Result<Option<Page>, Error> {
-        let links = self.client.links()?;
-        let files: Vec<File> = links
-            .iter()
-            .filter(|file| is_of(&file.name, self.name))
-            .cloned()
-            .collect();
-        Ok(files
-            .first()
-            .map(|first| Arc::clone(&first.index))
-            .map(|index| Page::of_files(index, files)))
-    }
 }
 
 impl Iterator for Pages<'_> {
@@ -50,7 +35,7 @@ impl Iterator for Pages<'_> {
             let place = self.next;
             self.next += 1;
             let found = if place == 0 {
-                self.links()
+                self.client.links_of(self.name)
             } else {
                 let (index, _) = self.client.settings.indexes.get(place - 1)?;
                 self.client.page_at(index, self.name)
@@ -60,14 +45,4 @@ impl Iterator for Pages<'_> {
             }
         }
     }
-}
-
-/// Whether a file is one of a project's, by its name.
-fn is_of(file: &str, project: &str) -> bool {
-    let matches = |stem: &str| pyspec::name::canonicalize(stem) == project;
-    if file.ends_with(".whl") {
-        return file.split('-').next().is_some_and(matches);
-    }
-    // The name of a source distribution may hold dashes itself.
-    file.match_indices('-').any(|(at, _)| matches(&file[..at]))
 }

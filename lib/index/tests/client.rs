@@ -50,7 +50,7 @@ fn published() -> (Index, Vec<u8>) {
 }
 
 fn only(client: &Client) -> File {
-    client.page("demo").unwrap().files.remove(0)
+    client.page("demo").unwrap().files.pop().unwrap()
 }
 
 fn get(client: &Client, file: &File, folder: &tempfile::TempDir) -> Result<Vec<u8>, Error> {
@@ -525,6 +525,29 @@ fn pages_and_metadata_are_kept_between_runs() {
         fs_err::write(entry, "rubbish").unwrap();
     }
     assert_eq!(ask(), first);
+}
+
+#[test]
+fn who_trusts_an_index_does_not_ask_before_its_time() {
+    let (index, _) = published();
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(&index);
+    settings.cache = Some(folder.path().to_owned());
+    let requests = |client: &Client| {
+        index.forget();
+        client.page("demo").unwrap();
+        index.requests().len()
+    };
+    let trusting = || Client::new(settings.clone()).trusting_freshness();
+    assert_eq!((requests(&trusting()), requests(&trusting())), (1, 1), "it said nothing");
+    index.set(|settings| settings.max_age = Some(600));
+    index.add("demo-2.0.tar.gz", b"two".to_vec());
+    let (first, second) = (trusting(), trusting());
+    assert_eq!(requests(&first), 1);
+    drop(first);
+    assert_eq!(requests(&second), 0);
+    assert!(second.has_trusted());
+    assert_eq!(requests(&Client::new(settings.clone())), 1, "this one does not trust");
 }
 
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {

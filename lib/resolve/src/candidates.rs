@@ -2,7 +2,11 @@
 
 use crate::{Set, TargetId};
 use pyspec::{name::Name, requirement::Requirement, specifier::Specifiers, version::Version};
-use std::{error::Error, fmt, sync::Arc};
+use std::{
+    error::Error,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 /// Knows which versions there are and what they depend on.
 ///
@@ -29,7 +33,7 @@ pub trait Candidates {
 }
 
 /// All versions of a project.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Versions {
     /// Whether there is such a project at all.
     pub known: bool,
@@ -38,12 +42,67 @@ pub struct Versions {
 }
 
 /// A version and whether it may be taken.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Candidate {
     /// The version.
     pub version: Version,
-    /// Whether it may be taken.
-    pub standing: Standing,
+    standing: OnceLock<Standing>,
+    judge: Option<(Arc<dyn Judge>, usize)>,
+}
+
+/// Says whether versions may be taken; of most of them nobody wants to know.
+pub trait Judge: Send + Sync {
+    /// Judges the version that has this place among those of its project.
+    fn standing(&self, place: usize) -> Standing;
+}
+
+impl Candidate {
+    /// Makes a candidate of which it is known whether it may be taken.
+    pub fn new(version: Version, standing: Standing) -> Self {
+        Self {
+            version,
+            standing: standing.into(),
+            judge: None,
+        }
+    }
+
+    /// Makes a candidate that is judged when somebody wants to know.
+    pub fn judged(version: Version, judge: Arc<dyn Judge>, place: usize) -> Self {
+        Self {
+            version,
+            standing: OnceLock::new(),
+            judge: Some((judge, place)),
+        }
+    }
+
+    /// Returns whether it may be taken.
+    pub fn standing(&self) -> &Standing {
+        self.standing.get_or_init(|| match &self.judge {
+            Some((judge, place)) => judge.standing(*place),
+            None => Standing::Usable,
+        })
+    }
+
+    /// Says whether it may be taken, by those who ask for exactly this version at least.
+    pub fn is_possible(&self) -> bool {
+        !matches!(self.standing(), Standing::Unusable(_))
+    }
+}
+
+impl fmt::Debug for Candidate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {:?}", self.version, self.standing())
+    }
+}
+
+impl Versions {
+    /// Finds a version.
+    pub fn find(&self, version: &Version) -> Option<&Candidate> {
+        let place = self
+            .list
+            .binary_search_by(|candidate| version.cmp(&candidate.version));
+        self.list.get(place.ok()?)
+    }
 }
 
 /// Whether a version may be taken.

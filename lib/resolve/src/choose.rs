@@ -34,20 +34,16 @@ fn kept<'v>(versions: &'v Versions, range: &Set, preferred: &[Version]) -> Optio
     preferred
         .iter()
         .filter(|version| range.contains(*version))
-        .find_map(|version| {
-            let found = versions
-                .list
-                .iter()
-                .find(|candidate| candidate.version == *version)?;
-            (!matches!(found.standing, Standing::Unusable(_))).then_some(&found.version)
-        })
+        .filter_map(|version| versions.find(version))
+        .find(|candidate| candidate.is_possible())
+        .map(|candidate| &candidate.version)
 }
 
 /// Returns the newest version that is neither yanked nor unusable, final releases first unless pre-releases are equal.
 fn newest<'v>(versions: &'v Versions, range: &Set, prereleases: bool) -> Option<&'v Version> {
     let mut fallback = None;
     for candidate in &versions.list {
-        if candidate.standing != Standing::Usable || !range.contains(&candidate.version) {
+        if !range.contains(&candidate.version) || *candidate.standing() != Standing::Usable {
             continue;
         }
         if prereleases || !candidate.version.is_prerelease() {
@@ -63,9 +59,9 @@ fn pinned<'v>(versions: &'v Versions, range: &Set) -> Option<&'v Version> {
     versions
         .list
         .iter()
-        .filter(|candidate| !matches!(candidate.standing, Standing::Unusable(_)))
+        .filter(|candidate| range.contains(&candidate.version) && is_pin(range, &candidate.version))
+        .find(|candidate| candidate.is_possible())
         .map(|candidate| &candidate.version)
-        .find(|version| range.contains(*version) && is_pin(range, version))
 }
 
 /// Says whether a range is what `==` makes.
@@ -90,5 +86,5 @@ fn has_final(versions: &Versions) -> bool {
     versions
         .list
         .iter()
-        .any(|candidate| candidate.standing == Standing::Usable && !candidate.version.is_prerelease())
+        .any(|candidate| !candidate.version.is_prerelease() && *candidate.standing() == Standing::Usable)
 }

@@ -386,7 +386,7 @@ fn kind_of(versions: &Versions, range: &Set) -> Kind {
         .filter(|candidate| range.contains(&candidate.version))
         .peekable();
     let wheelless = |standing: &Standing| matches!(standing, Standing::Unusable(reason) if reason.kind == ReasonKind::NoWheel);
-    if inside.peek().is_some() && inside.any(|candidate| wheelless(&candidate.standing)) {
+    if inside.peek().is_some() && inside.any(|candidate| wheelless(candidate.standing())) {
         Kind::NoWheel
     } else {
         Kind::NoVersion
@@ -401,7 +401,7 @@ fn reasons(name: &Name, versions: &Versions, range: &Set) -> Vec<String> {
         .iter()
         .filter(|candidate| range.contains(&candidate.version))
     {
-        let text = match &candidate.standing {
+        let text = match candidate.standing() {
             Standing::Usable if candidate.version.is_prerelease() => "is a pre-release".to_owned(),
             Standing::Usable => continue,
             Standing::Yanked(None) => "was yanked".to_owned(),

@@ -18,7 +18,9 @@ mod separate;
 mod solution;
 mod solve;
 
-pub use candidates::{Answer, Candidate, Candidates, Dependencies, Reason, ReasonKind, Standing, Versions};
+pub use candidates::{
+    Answer, Candidate, Candidates, Dependencies, Judge, Reason, ReasonKind, Standing, Versions,
+};
 pub use choose::{Policy, pick};
 pub use explain::Explanation;
 pub use problem::{Origin, Problem, TargetId, Wanted};

@@ -107,17 +107,12 @@ impl<'a, C: Candidates> Provider<'a, C> {
         let broken = limits
             .iter()
             .find(|limit| !limit.range.contains(&candidate.version));
-        let standing = match broken {
-            Some(limit) => Standing::Unusable(Reason::new(
-                ReasonKind::Other,
-                format!("is excluded by {} ({})", limit.origin, limit.text),
-            )),
-            None => candidate.standing.clone(),
+        let Some(limit) = broken else {
+            return candidate.clone();
         };
-        Candidate {
-            version: candidate.version.clone(),
-            standing,
-        }
+        let text = format!("is excluded by {} ({})", limit.origin, limit.text);
+        let reason = Reason::new(ReasonKind::Other, text);
+        Candidate::new(candidate.version.clone(), Standing::Unusable(reason))
     }
 
     /// Picks a version of a project by the rules that hold for it.
@@ -141,14 +136,14 @@ impl<'a, C: Candidates> Provider<'a, C> {
         let Some(own) = self.facts.own(name, target) else {
             return false;
         };
-        let usable = versions
+        let inside = versions
             .list
             .iter()
-            .filter(|candidate| candidate.standing == Standing::Usable);
-        let mut left = usable
-            .filter(|candidate| own.contains(&candidate.version))
+            .filter(|candidate| own.contains(&candidate.version));
+        let mut usable = inside
+            .filter(|candidate| *candidate.standing() == Standing::Usable)
             .peekable();
-        left.peek().is_some() && left.all(|candidate| candidate.version.is_prerelease())
+        usable.peek().is_some() && usable.all(|candidate| candidate.version.is_prerelease())
     }
 
     /// Picks the version that another target has already, or else one that all targets can use which need the project.
@@ -164,21 +159,25 @@ impl<'a, C: Candidates> Provider<'a, C> {
             return Ok(None);
         }
         let mut common = range.clone();
+        let mut others = Vec::new();
         for other in (0..self.facts.problem.targets.len()).filter(|other| *other != target) {
             let Some(seen) = self.seen_range(name, other) else {
                 continue;
             };
-            let usable = self.versions(name, other)?;
-            let usable = usable
-                .list
-                .iter()
-                .filter(|candidate| !matches!(candidate.standing, Standing::Unusable(_)))
-                .map(|candidate| Set::singleton(candidate.version.clone()))
-                .fold(Set::empty(), |all, one| all.union(&one));
-            common = common.intersection(&seen).intersection(&usable);
+            common = common.intersection(&seen);
+            others.push(self.versions(name, other)?);
         }
         let versions = self.versions(name, target)?;
-        Ok(pick(&versions, &common, prereleases, preferred).cloned())
+        let possible = |other: &Arc<Versions>, version| other.find(version).is_some_and(Candidate::is_possible);
+        loop {
+            let Some(version) = pick(&versions, &common, prereleases, preferred) else {
+                return Ok(None);
+            };
+            if others.iter().all(|other| possible(other, version)) {
+                return Ok(Some(version.clone()));
+            }
+            common = common.intersection(&Set::singleton(version.clone()).complement());
+        }
     }
 
     fn seen_range(&self, name: &Name, target: TargetId) -> Option<Set> {

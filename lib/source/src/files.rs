@@ -63,7 +63,7 @@ impl Source<'_> {
             );
         }
         for target in targets {
-            let usable = release.usable(name, &self.targets[*target], &self.rules);
+            let usable = release.usable(name, &self.setup.targets[*target], &self.setup.rules);
             entries.extend(usable.map(|entry| (entry.file.name.as_str(), entry)));
         }
         entries.values().map(|entry| self.file(entry)).collect()

@@ -1,28 +1,24 @@
 //! The files of a project, by version, and whether a target can use them.
 
 use crate::{Rules, cooldown};
-use index::Page;
+use index::Table;
 use lock::fit::{Misfit, Rank, judge, judge_python};
 use pyspec::{
-    filename::DistributionFile, name::Name, simple::Status, specifier::Specifiers, target::Target,
-    version::Version,
+    filename::DistributionFile, name::Name, specifier::Specifiers, target::Target, version::Version,
 };
-use resolve::{Candidate, Reason, ReasonKind, Standing, Versions};
+use resolve::{Candidate, Judge, Reason, ReasonKind, Standing, TargetId, Versions};
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-/// All that an index has of a project.
-#[derive(Debug, Default)]
+/// All that an index has of a project. Files are read for the versions that somebody asks about.
+#[derive(Debug)]
 pub(crate) struct Listing {
-    /// The versions, newest first.
-    pub(crate) releases: Vec<Release>,
-    /// What the index says of the project as a whole, and why.
-    pub(crate) status: Status,
-    pub(crate) status_reason: Option<String>,
-    /// Where it is from.
-    pub(crate) index: String,
+    pub(crate) name: Name,
+    pub(crate) table: Table,
+    releases: Vec<OnceLock<Release>>,
+    pythons: Mutex<HashMap<String, Option<Arc<Specifiers>>>>,
 }
 
 /// All files of one version.
@@ -42,54 +38,96 @@ pub(crate) struct Entry {
 }
 
 impl Listing {
-    /// Sorts a page by version; files whose names say nothing are left out.
-    pub(crate) fn new(name: &Name, page: Page) -> Self {
-        let mut releases: BTreeMap<Version, Vec<Entry>> = BTreeMap::new();
-        let mut pythons: HashMap<String, Option<Arc<Specifiers>>> = HashMap::new();
-        for file in page.files {
-            let Ok(parsed) = DistributionFile::of_project(&file.name, name) else {
-                continue;
-            };
-            let requires_python = file.requires_python.as_ref().and_then(|text| {
-                let read = || text.parse().ok().map(Arc::new);
-                pythons.entry(text.clone()).or_insert_with(read).clone()
-            });
-            releases.entry(parsed.version().clone()).or_default().push(Entry {
-                file,
-                name: parsed,
-                requires_python,
-            });
-        }
-        let releases = releases.into_iter().rev();
+    pub(crate) fn new(name: &Name, table: Table) -> Self {
         Self {
-            releases: releases
-                .map(|(version, files)| Release { version, files })
-                .collect(),
-            status: page.status,
-            status_reason: page.status_reason,
-            index: page.index.to_string(),
+            name: name.clone(),
+            releases: table.versions().iter().map(|_| OnceLock::new()).collect(),
+            table,
+            pythons: Mutex::default(),
         }
     }
 
+    /// Returns the files of a version.
     pub(crate) fn release(&self, version: &Version) -> Option<&Release> {
-        self.releases.iter().find(|release| release.version == *version)
+        let versions = self.table.versions();
+        let place = versions.binary_search_by(|other| version.cmp(other)).ok()?;
+        Some(self.release_at(place))
     }
 
-    /// Returns the versions with what a target makes of them.
-    pub(crate) fn versions(&self, name: &Name, target: &Target, rules: &Rules) -> Versions {
-        let list = self.releases.iter().map(|release| Candidate {
-            version: release.version.clone(),
-            standing: if self.status.is_refused() {
-                let text = "is in quarantine: its index refuses the project";
-                Standing::Unusable(Reason::new(ReasonKind::Other, text))
-            } else {
-                release.standing(name, target, rules)
-            },
-        });
-        Versions {
-            known: true,
-            list: list.collect(),
+    fn release_at(&self, place: usize) -> &Release {
+        self.releases[place].get_or_init(|| {
+            let files = self.table.files(place).into_iter();
+            Release {
+                version: self.table.versions()[place].clone(),
+                files: files.filter_map(|file| self.entry(file)).collect(),
+            }
+        })
+    }
+
+    /// Reads a file's name; one that says nothing is left out.
+    fn entry(&self, file: index::File) -> Option<Entry> {
+        let name = DistributionFile::of_project(&file.name, &self.name).ok()?;
+        let requires_python = file.requires_python.as_ref().and_then(|text| self.python(text));
+        Some(Entry {
+            file,
+            name,
+            requires_python,
+        })
+    }
+
+    /// Reads a Requires-Python once for all files that say it.
+    fn python(&self, text: &str) -> Option<Arc<Specifiers>> {
+        let mut pythons = self.pythons.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = pythons.get(text) {
+            return known.clone();
         }
+        let read = text.parse().ok().map(Arc::new);
+        pythons.insert(text.to_owned(), read.clone());
+        read
+    }
+}
+
+/// What is asked of an index, and by whom.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) targets: Vec<Target>,
+    pub(crate) rules: Rules,
+}
+
+/// Judges the versions of a project for one target.
+struct ForTarget {
+    listing: Arc<Listing>,
+    setup: Arc<Setup>,
+    target: TargetId,
+}
+
+impl Judge for ForTarget {
+    fn standing(&self, place: usize) -> Standing {
+        let Listing { name, table, .. } = &*self.listing;
+        if table.status.is_refused() {
+            let text = "is in quarantine: its index refuses the project";
+            return Standing::Unusable(Reason::new(ReasonKind::Other, text));
+        }
+        let target = &self.setup.targets[self.target];
+        self.listing
+            .release_at(place)
+            .standing(name, target, &self.setup.rules)
+    }
+}
+
+/// Returns the versions of a project with what a target will make of them.
+pub(crate) fn versions(listing: &Arc<Listing>, setup: &Arc<Setup>, target: TargetId) -> Versions {
+    let judge: Arc<dyn Judge> = Arc::new(ForTarget {
+        listing: Arc::clone(listing),
+        setup: Arc::clone(setup),
+        target,
+    });
+    let list = listing.table.versions().iter().enumerate();
+    Versions {
+        known: true,
+        list: list
+            .map(|(place, version)| Candidate::judged(version.clone(), Arc::clone(&judge), place))
+            .collect(),
     }
 }
 
@@ -138,6 +176,9 @@ impl Release {
                 ReasonKind::Python,
                 format!("needs Python {requires}, which {target} is not"),
             );
+        }
+        if self.files.is_empty() {
+            return Reason::new(ReasonKind::Other, "has no file whose name can be read");
         }
         if !rules.formats.wheel(name) {
             return Reason::new(ReasonKind::Other, "has no source distribution");

@@ -36,7 +36,7 @@ pub fn wheels_for(
     for pin in &solution.pins {
         let listing = source.listing(&pin.name)?;
         let release = listing.as_ref().and_then(|listing| listing.release(&pin.version));
-        let best = release.and_then(|release| release.best(&pin.name, target, &source.rules));
+        let best = release.and_then(|release| release.best(&pin.name, target, &source.setup.rules));
         if let Some(entry) = best {
             wheels.push(download(client, &entry.file, folder)?.0);
         }

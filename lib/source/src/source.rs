@@ -4,7 +4,7 @@ use crate::{
     Cooldown, Error, Formats,
     cells::Cells,
     error::Shared,
-    listing::{Entry, Listing},
+    listing::{self, Entry, Listing, Setup},
     metadata,
     prefetch::{Job, Queue},
 };
@@ -59,8 +59,7 @@ type Found<T> = Result<T, Error>;
 /// Candidates from indexes.
 pub struct Source<'a> {
     pub(crate) client: &'a Client,
-    pub(crate) targets: &'a [Target],
-    pub(crate) rules: Rules,
+    pub(crate) setup: Arc<Setup>,
     sdists: Option<&'a dyn SdistMetadata>,
     progress: &'a dyn Progress,
     /// Where archives are put while they are looked into.
@@ -79,15 +78,17 @@ impl<'a> Source<'a> {
     /// Without `sdists` every source distribution is refused, whatever the formats say.
     pub fn new(
         client: &'a Client,
-        targets: &'a [Target],
+        targets: &[Target],
         rules: Rules,
         folder: &Path,
         sdists: Option<&'a dyn SdistMetadata>,
     ) -> Self {
         Self {
             client,
-            targets,
-            rules,
+            setup: Arc::new(Setup {
+                targets: targets.to_vec(),
+                rules,
+            }),
             sdists,
             progress: &Silent,
             folder: folder.to_owned(),
@@ -115,6 +116,7 @@ impl<'a> Source<'a> {
                 scope.spawn(|| {
                     while let Some(job) = self.queue.next() {
                         self.fetch(job);
+                        self.client.do_little();
                     }
                 });
             }
@@ -129,45 +131,45 @@ impl<'a> Source<'a> {
     /// Returns what the index says of a project as a whole, if that is worth a warning.
     pub fn warning(&self, name: &Name) -> Option<String> {
         let listing = self.listing(name).ok()??;
-        let status = match listing.status {
+        let status = match listing.table.status {
             Status::Active => return None,
             Status::Archived => "archived",
             Status::Deprecated => "deprecated",
             Status::Quarantined => "in quarantine",
         };
-        let reason = listing.status_reason.as_ref().map(|reason| format!(": {reason}"));
+        let reason = listing.table.status_reason.as_ref().map(|reason| format!(": {reason}"));
         Some(format!("{name} is {status}{}", reason.unwrap_or_default()))
     }
 
     /// Returns the address of the index that a project comes from, without credentials.
     pub fn index_of(&self, name: &Name) -> Option<String> {
-        Some(self.listing(name).ok()??.index.clone())
+        Some(self.listing(name).ok()??.table.index.to_string())
     }
 
     /// Returns all files of a project; `None` if no index knows it.
     pub(crate) fn listing(&self, name: &Name) -> Found<Option<Arc<Listing>>> {
-        self.listings.get(name, || match self.page(name) {
-            Ok(page) => Ok(Some(Arc::new(Listing::new(name, page)))),
+        self.listings.get(name, || match self.table(name) {
+            Ok(table) => Ok(Some(Arc::new(Listing::new(name, table)))),
             Err(index::Error::UnknownPackage { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         })
     }
 
-    fn page(&self, name: &Name) -> Result<index::Page, index::Error> {
+    fn table(&self, name: &Name) -> Result<index::Table, index::Error> {
         self.progress.note(&format!("page of {name}"));
-        self.client.page(name.as_str())
+        self.client.table(name)
     }
 
     fn versions_of(&self, name: &Name, target: TargetId) -> Found<Arc<Versions>> {
         self.versions.get(&(name.clone(), target), || {
             let listing = self.listing(name)?;
-            let versions = listing.map(|listing| listing.versions(name, &self.targets[target], &self.rules));
+            let versions = listing.map(|listing| listing::versions(&listing, &self.setup, target));
             Ok(Arc::new(versions.unwrap_or_default()))
         })
     }
 
     fn preferred(&self, name: &Name) -> &[Version] {
-        self.rules.preferences.get(name).map_or(&[], Vec::as_slice)
+        self.setup.rules.preferences.get(name).map_or(&[], Vec::as_slice)
     }
 
     fn fetch(&self, job: Job) {
@@ -190,7 +192,7 @@ impl<'a> Source<'a> {
 
     /// Asks for the pages of what a version needs: it will probably be taken.
     fn look_ahead(&self, found: &Dependencies, target: TargetId) {
-        let environment = self.targets[target].environment();
+        let environment = self.setup.targets[target].environment();
         for requirement in &found.requires {
             let marker = requirement.marker.as_ref();
             if marker.is_none_or(|marker| marker.evaluate(environment, &Extras::none())) {
@@ -221,7 +223,7 @@ impl<'a> Source<'a> {
             .list
             .iter()
             .filter(|candidate| candidate.version < *version);
-        let usable = older.filter(|candidate| candidate.standing == resolve::Standing::Usable);
+        let usable = older.filter(|candidate| *candidate.standing() == resolve::Standing::Usable);
         for candidate in usable.take(count.min(LARGEST_BATCH)) {
             self.queue
                 .push(Job::Metadata(name.clone(), candidate.version.clone(), target));
@@ -232,7 +234,7 @@ impl<'a> Source<'a> {
     fn answer(&self, name: &Name, version: &Version, target: TargetId, building: bool) -> Found<Answer> {
         let listing = self.listing(name)?;
         let release = listing.as_ref().and_then(|listing| listing.release(version));
-        let best = release.and_then(|release| release.best(name, &self.targets[target], &self.rules));
+        let best = release.and_then(|release| release.best(name, &self.setup.targets[target], &self.setup.rules));
         let Some(entry) = best else {
             return Ok(metadata::unusable("has no file that can be used".to_owned()));
         };
@@ -343,7 +345,7 @@ impl Candidates for Source<'_> {
     }
 
     fn patience(&self) -> Found<()> {
-        match self.rules.limit {
+        match self.setup.rules.limit {
             Some(limit) if self.began.elapsed() > limit => Err(Error::Timeout { limit }),
             _ => Ok(()),
         }

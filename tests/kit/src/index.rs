@@ -41,6 +41,8 @@ pub struct Settings {
     pub ranges: bool,
     /// Sends `ETag` and honours `If-None-Match` and `If-Range`.
     pub etag: bool,
+    /// For how many seconds pages hold by their own word.
+    pub max_age: Option<u32>,
     /// Compresses pages for those who accept it.
     pub gzip: bool,
     /// User name and password that every request must carry.
@@ -62,6 +64,7 @@ impl Default for Settings {
             sizes: true,
             ranges: true,
             etag: true,
+            max_age: None,
             gzip: true,
             auth: None,
             latency: Duration::ZERO,

@@ -53,6 +53,9 @@ pub(crate) struct Args {
     /// Which files' hashes are written
     #[arg(long, value_name = "WHICH", default_value = "usable")]
     pub(crate) hashes: Hashes,
+    /// Asks the index about every page, even if it has said that what is here still holds
+    #[arg(long)]
+    pub(crate) refresh: bool,
     /// Seconds that the search may take
     #[arg(long, value_name = "SECONDS")]
     pub(crate) search_timeout: Option<u64>,

@@ -10,5 +10,10 @@ pub(crate) fn client(args: &Args, asked: &Asked, targets: &Targets) -> Result<Cl
         lines: asked.lines.clone(),
         ..args.index.clone()
     };
-    Ok(source::client(&options, targets.program())?)
+    let client = source::client(&options, targets.program())?;
+    Ok(if args.refresh {
+        client
+    } else {
+        client.trusting_freshness()
+    })
 }

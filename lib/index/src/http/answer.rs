@@ -34,6 +34,18 @@ impl Answer {
             .to_ascii_lowercase()
     }
 
+    /// For how many seconds the answer may be used without asking again, by its own word (RFC 9111).
+    pub(crate) fn max_age(&self) -> u64 {
+        let control = self.header("cache-control").unwrap_or_default().to_ascii_lowercase();
+        let words = || control.split(',').map(str::trim);
+        if words().any(|word| matches!(word, "no-cache" | "no-store")) {
+            return 0;
+        }
+        let seconds = |word: &str| word.strip_prefix("max-age=")?.trim_matches('"').parse().ok();
+        let age = self.header("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0);
+        words().find_map(seconds).map_or(0, |seconds: u64| seconds.saturating_sub(age))
+    }
+
     /// A strong validator for `If-Range`: an `ETag` that is not weak, else the date.
     pub(crate) fn validator(&self) -> Option<&str> {
         let etag = self.header("etag").filter(|etag| !etag.starts_with("W/"));
@@ -55,13 +67,12 @@ impl Answer {
         let packed = self
             .header("content-encoding")
             .is_some_and(|coding| coding.eq_ignore_ascii_case("gzip"));
-        let mut body = Vec::new();
-        if packed {
-            flate2::read::MultiGzDecoder::new(self.body.by_ref())
-                .take(limit + 1)
-                .read_to_end(&mut body)?;
-        } else {
-            self.body.by_ref().take(limit + 1).read_to_end(&mut body)?;
+        let announced = self.header("content-length").and_then(|text| text.parse().ok());
+        let room = announced.unwrap_or(0).min(limit).min(LARGEST_GUESS);
+        let mut body = Vec::with_capacity(usize::try_from(room).unwrap_or(0) + 1);
+        self.body.by_ref().take(limit + 1).read_to_end(&mut body)?;
+        if packed && body.len() as u64 <= limit {
+            body = unpacked(&body, limit)?;
         }
         if body.len() as u64 > limit {
             return Err(io::Error::new(
@@ -71,4 +82,27 @@ impl Answer {
         }
         Ok(body)
     }
+}
+
+/// So much memory is taken on the word of a header alone.
+const LARGEST_GUESS: u64 = 8 << 20;
+
+/// Unpacks gzip: at once where the end of it tells its size truly, as it does for one short member; else step by step,
+/// up to one byte more than the limit.
+fn unpacked(packed: &[u8], limit: u64) -> io::Result<Vec<u8>> {
+    let told = packed.last_chunk().map_or(0, |last| u32::from_le_bytes(*last));
+    // Deflate packs no more than about a thousand to one.
+    let honest = u64::from(told) <= limit && u64::from(told) / 1032 <= packed.len() as u64;
+    if honest && let Ok(size) = usize::try_from(told) {
+        let mut plain = vec![0; size];
+        let done = libdeflater::Decompressor::new().gzip_decompress(packed, &mut plain);
+        if done.is_ok_and(|written| written == size) {
+            return Ok(plain);
+        }
+    }
+    let mut plain = Vec::new();
+    flate2::read::MultiGzDecoder::new(packed)
+        .take(limit + 1)
+        .read_to_end(&mut plain)?;
+    Ok(plain)
 }

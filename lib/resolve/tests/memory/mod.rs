@@ -86,13 +86,10 @@ impl Candidates for Memory {
         let Some(entries) = self.projects.get(name) else {
             return Ok(Arc::new(Versions::default()));
         };
-        let list = entries.iter().map(|entry| Candidate {
-            version: entry.version.clone(),
-            standing: entry
-                .standing
-                .get(&Some(target))
-                .unwrap_or(&entry.standing[&None])
-                .clone(),
+        let list = entries.iter().map(|entry| {
+            let standing = entry.standing.get(&Some(target));
+            let standing = standing.unwrap_or(&entry.standing[&None]);
+            Candidate::new(entry.version.clone(), standing.clone())
         });
         Ok(Arc::new(Versions {
             known: true,

@@ -222,7 +222,10 @@ fn project_page(state: &State, request: &Request, project: &str, base: &str) -> 
         Answer::new(406, "text/plain", "")
     };
     let etag = format!("\"{}\"", &pages::hex_sha256(&made.body)[..16]);
-    let made = validated(made, &etag, settings, request);
+    let mut made = validated(made, &etag, settings, request);
+    if let Some(seconds) = settings.max_age {
+        made = made.with("Cache-Control", format!("max-age={seconds}"));
+    }
     let gzip = request
         .header("accept-encoding")
         .is_some_and(|codings| codings.contains("gzip"));
