@@ -123,6 +123,19 @@ impl Builder<'_> {
         })
     }
 
+    /// Returns what a source distribution wants for its build: what its pyproject.toml says, and what the backend adds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::wheel`].
+    pub fn requirements(&self, sdist: &Path) -> Result<Vec<String>, Error> {
+        let opened = self.open(sdist)?;
+        let mut wanted = BuildSystem::read(&opened.project.root)?.requires;
+        let more = self.with_backend(&opened, |backend| backend.requires())?;
+        wanted.extend(more);
+        Ok(wanted)
+    }
+
     /// Unpacks an archive into a folder that vanishes when it is done with.
     fn open(&self, sdist: &Path) -> Result<Opened, Error> {
         let name = crate::name_of(sdist);

@@ -14,8 +14,8 @@ use disk::Durability;
 use libdeflater::crc32;
 use sha2::{Digest, Sha256};
 
-use crate::table::{Table, hex};
 use crate::Address;
+use crate::table::{Table, hex};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -152,7 +152,10 @@ impl Cache {
     fn trim(&self, folder: &Path) {
         let stamp = folder.join("trimmed");
         let now = SystemTime::now();
-        let age = |path: &Path| now.duration_since(fs_err::metadata(path).ok()?.modified().ok()?).ok();
+        let age = |path: &Path| {
+            now.duration_since(fs_err::metadata(path).ok()?.modified().ok()?)
+                .ok()
+        };
         if age(&stamp).is_some_and(|age| age < DAY) || fs_err::write(&stamp, "").is_err() {
             return;
         }
@@ -223,7 +226,10 @@ mod tests {
         let cache = Cache::new(Some(folder.path().to_owned()));
         assert!(page(&cache).is_none());
         cache.keep_page(&url(), &table("", 0));
-        assert!(!cache.write_one(), "there is no way to ask whether it has changed");
+        assert!(
+            !cache.write_one(),
+            "there is no way to ask whether it has changed"
+        );
         cache.keep_page(&url(), &table("\"a\"", 0));
         assert!(cache.write_one());
         assert!(page(&cache).is_some());

@@ -99,6 +99,12 @@ impl Client {
     ///
     /// As for [`page`](Self::page).
     pub fn table(&self, name: &Name) -> Result<Table, Error> {
+        if let Some(index) = self.settings.pinned.get(name.as_str()) {
+            return self.table_at(index, name)?.ok_or_else(|| Error::UnknownPackage {
+                name: name.to_string(),
+                indexes: vec![index.to_string()],
+            });
+        }
         let links = self.links_of(name.as_str())?;
         let mut tables = self.settings.indexes.iter();
         let found = tables.find_map(|(index, _)| self.table_at(index, name).transpose());
@@ -123,6 +129,30 @@ impl Client {
             name: name.to_owned(),
             indexes: places.map(|(place, _)| place.to_string()).collect(),
         }
+    }
+
+    /// The indexes that know a project, all of them asked, but for those that say of each other that their projects of
+    /// this name are one (PEP 708).
+    ///
+    /// # Errors
+    ///
+    /// An index could not be asked.
+    pub fn rivals(&self, name: &Name) -> Result<Vec<String>, Error> {
+        let mut known: Vec<(String, Vec<String>)> = Vec::new();
+        for (index, _) in &self.settings.indexes {
+            let Some(table) = self.table_at(index, name)? else {
+                continue;
+            };
+            let own = index.below(&format!("{name}/")).to_string();
+            let is_related = |(other, related): &(String, Vec<String>)| {
+                table.related.iter().any(|page| is_same_page(page, other))
+                    || related.iter().any(|page| is_same_page(page, &own))
+            };
+            if !known.iter().any(is_related) {
+                known.push((own, table.related));
+            }
+        }
+        Ok(known.into_iter().map(|(page, _)| page).collect())
     }
 
     /// What the `METADATA` of a wheel says of its name, version and needs: the file beside it where there is one, else out of the wheel's end,
@@ -207,7 +237,9 @@ impl Client {
             return local::page(index, name);
         }
         // A name that is none is known to nobody.
-        let Ok(name) = Name::parse(name) else { return Ok(None) };
+        let Ok(name) = Name::parse(name) else {
+            return Ok(None);
+        };
         Ok(self.table_at(index, &name)?.map(|table| table.to_page()))
     }
 
@@ -220,7 +252,10 @@ impl Client {
         let url = index.below(&format!("{name}/"));
         let index: Arc<str> = Arc::from(index.to_string());
         let kept = self.cache.page(&url, &index);
-        if let Some(kept) = kept.as_ref().filter(|kept| self.trusting && kept.is_fresh(SystemTime::now())) {
+        if let Some(kept) = kept
+            .as_ref()
+            .filter(|kept| self.trusting && kept.is_fresh(SystemTime::now()))
+        {
             self.trusted.store(true, Ordering::Relaxed);
             return Ok(Some(kept.table.clone()));
         }
@@ -232,7 +267,14 @@ impl Client {
             self.cache.confirm_page(&url);
             return Ok(Some(kept.table));
         }
-        let table = page::table(&body, &answer.media_type(), &answer.url, name, &index, &terms_of(&answer))?;
+        let table = page::table(
+            &body,
+            &answer.media_type(),
+            &answer.url,
+            name,
+            &index,
+            &terms_of(&answer),
+        )?;
         self.cache.keep_page(&url, &table);
         Ok(Some(table))
     }
@@ -256,10 +298,7 @@ impl Client {
     /// The files of a project among the links, if there are any.
     pub(crate) fn links_of(&self, project: &str) -> Result<Option<Page>, Error> {
         let links = self.links()?.iter();
-        let files: Vec<File> = links
-            .filter(|file| is_of(&file.name, project))
-            .cloned()
-            .collect();
+        let files: Vec<File> = links.filter(|file| is_of(&file.name, project)).cloned().collect();
         Ok(files
             .first()
             .map(|first| Arc::clone(&first.index))
@@ -294,6 +333,10 @@ fn terms_of(answer: &Answer) -> Terms {
     }
 }
 
+fn is_same_page(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
+}
+
 /// The fields of `METADATA` that decide what is installed; the rest, mostly a description, is a hundred times as long.
 const ESSENTIAL: [&str; 6] = [
     "metadata-version",
@@ -314,7 +357,9 @@ fn essential(metadata: Vec<u8>) -> Vec<u8> {
         }
         if !line.starts_with(b" ") && !line.starts_with(b"\t") {
             let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-            keeping = ESSENTIAL.iter().any(|field| name.eq_ignore_ascii_case(field.as_bytes()));
+            keeping = ESSENTIAL
+                .iter()
+                .any(|field| name.eq_ignore_ascii_case(field.as_bytes()));
         }
         if keeping {
             kept.extend_from_slice(line);

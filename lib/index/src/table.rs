@@ -14,13 +14,13 @@ use pyspec::simple::Status;
 use pyspec::version::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::page::{File, Metadata, Page};
 use crate::Address;
+use crate::page::{File, Metadata, Page};
 
 pub(crate) use build::build;
 
 /// What the bytes begin with; another form of them gets another number.
-const MAGIC: &[u8; 8] = b"pytable1";
+const MAGIC: &[u8; 8] = b"pytable2";
 
 /// Magic, length of the head, checksum of the head.
 const PREFIX: usize = 16;
@@ -34,6 +34,8 @@ pub struct Table {
     pub status: Status,
     /// Why, in words.
     pub status_reason: Option<String>,
+    /// The pages elsewhere that are of the same project by this page's word (PEP 708).
+    pub related: Vec<String>,
     /// How long it may be used, and how to ask whether it has changed.
     pub(crate) terms: Terms,
     bytes: Arc<Vec<u8>>,
@@ -71,6 +73,8 @@ struct Head<'a> {
     max_age: u64,
     status: u8,
     reason: Option<&'a str>,
+    #[serde(borrow)]
+    related: Vec<&'a str>,
     /// Every Requires-Python that occurs; rows count from 1.
     #[serde(borrow)]
     pythons: Vec<&'a str>,
@@ -137,6 +141,7 @@ impl Table {
             index,
             status: *STATUSES.get(usize::from(head.status))?,
             status_reason: head.reason.map(str::to_owned),
+            related: owned(&head.related),
             terms: Terms {
                 etag: head.etag.to_owned(),
                 modified: head.modified.to_owned(),
@@ -163,6 +168,14 @@ impl Table {
         (start == bytes.len()).then_some(table)
     }
 
+    /// Makes the table of files that no index lists: those known by their addresses alone.
+    pub fn of_files(name: &Name, files: Vec<File>) -> Self {
+        let place = files
+            .first()
+            .map_or_else(|| Arc::from(""), |file| Arc::clone(&file.index));
+        Self::of_page(name, &Page::of_files(place, files))
+    }
+
     /// Makes the table of a page that is known already.
     pub(crate) fn of_page(name: &Name, page: &Page) -> Self {
         let bytes = build::of_files(name, page);
@@ -179,6 +192,7 @@ impl Table {
             index,
             status: Status::Active,
             status_reason: None,
+            related: Vec::new(),
             terms: Terms::default(),
             bytes: Arc::default(),
             pythons: Vec::new(),
@@ -257,7 +271,9 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 /// A digest in lower-case hexadecimal digits.
 pub(crate) fn hex(digest: &Digest) -> String {
     let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
 }
 
 #[cfg(test)]
@@ -269,7 +285,11 @@ mod tests {
     }
 
     fn file(name: &str, url: &str) -> File {
-        File::new(name.to_owned(), Address::parse(url).unwrap(), &Arc::from("an index"))
+        File::new(
+            name.to_owned(),
+            Address::parse(url).unwrap(),
+            &Arc::from("an index"),
+        )
     }
 
     /// Files with everything that a page may say of one.
@@ -290,7 +310,10 @@ mod tests {
             file("demo-0.9.tar.gz", "https://x.example.com/demo-0.9.tar.gz"),
             wheel,
             sdist,
-            file("demo-1.10-py3-none-any.whl", "file:///srv/demo-1.10-py3-none-any.whl"),
+            file(
+                "demo-1.10-py3-none-any.whl",
+                "file:///srv/demo-1.10-py3-none-any.whl",
+            ),
             file("demo-1.0.exe", "https://x.example.com/demo-1.0.exe"),
         ];
         Page {

@@ -539,7 +539,11 @@ fn who_trusts_an_index_does_not_ask_before_its_time() {
         index.requests().len()
     };
     let trusting = || Client::new(settings.clone()).trusting_freshness();
-    assert_eq!((requests(&trusting()), requests(&trusting())), (1, 1), "it said nothing");
+    assert_eq!(
+        (requests(&trusting()), requests(&trusting())),
+        (1, 1),
+        "it said nothing"
+    );
     index.set(|settings| settings.max_age = Some(600));
     index.add("demo-2.0.tar.gz", b"two".to_vec());
     let (first, second) = (trusting(), trusting());
@@ -547,7 +551,11 @@ fn who_trusts_an_index_does_not_ask_before_its_time() {
     drop(first);
     assert_eq!(requests(&second), 0);
     assert!(second.has_trusted());
-    assert_eq!(requests(&Client::new(settings.clone())), 1, "this one does not trust");
+    assert_eq!(
+        requests(&Client::new(settings.clone())),
+        1,
+        "this one does not trust"
+    );
 }
 
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {

@@ -69,6 +69,7 @@ impl Lock {
                     hash,
                     size: Some(found.size),
                     url: None,
+                    uploaded: None,
                 });
             }
         }
@@ -104,6 +105,9 @@ pub fn document_of(package: &Package) -> wired::Package {
         marker: requirement.marker.as_ref().map(ToString::to_string),
         url: requirement.url().map(without_credentials),
         index: package.index.clone(),
+        origin: package.origin.clone(),
+        released: package.released.clone(),
+        yanked: package.yanked.clone(),
         hashes: package.hashes.iter().map(ToString::to_string).collect(),
         files: package.files.iter().map(file_out).collect(),
         via: package.via.clone(),
@@ -116,12 +120,14 @@ fn file_out(file: &File) -> wired::File {
         hash,
         size,
         url,
+        uploaded,
     } = file.clone();
     wired::File {
         name,
         hash: hash.to_string(),
         size,
         url,
+        uploaded,
     }
 }
 
@@ -186,6 +192,9 @@ fn package_in(package: &wired::Package, file: &str) -> Result<Package, Error> {
             .collect::<Result<_, _>>()?,
         via: package.via.clone(),
         index: package.index.clone(),
+        origin: package.origin.clone(),
+        released: package.released.clone(),
+        yanked: package.yanked.clone(),
         site: Site {
             file: file.to_owned(),
             line: 0,
@@ -199,12 +208,14 @@ fn file_in(file: &wired::File, subject: &str) -> Result<File, Error> {
         hash,
         size,
         url,
+        uploaded,
     } = file.clone();
     Ok(File {
         name,
         hash: parse(&hash, subject)?,
         size,
         url,
+        uploaded,
     })
 }
 

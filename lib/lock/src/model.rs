@@ -49,6 +49,12 @@ pub struct Package {
     pub via: Vec<String>,
     /// The name of the index that it is pinned to.
     pub index: Option<String>,
+    /// The address of the index that it is from, without credentials, where the form of the lock has a place for it.
+    pub origin: Option<String>,
+    /// The day on which the first of its files was uploaded, `2026-03-01`, if the index says it.
+    pub released: Option<String>,
+    /// Why the version was yanked, perhaps without words; `None` if it was not.
+    pub yanked: Option<String>,
     /// Where it stands.
     pub site: Site,
 }
@@ -64,6 +70,18 @@ pub struct File {
     pub size: Option<u64>,
     /// Where to get it.
     pub url: Option<String>,
+    /// When it was uploaded, as the index says it.
+    pub uploaded: Option<String>,
+}
+
+impl File {
+    /// Returns the day of the upload, if that can be read.
+    pub fn day(&self) -> Option<&str> {
+        let day = self.uploaded.as_deref()?.get(..10)?;
+        let digits = |place: std::ops::Range<usize>| day[place].bytes().all(|byte| byte.is_ascii_digit());
+        let dashes = day.as_bytes()[4] == b'-' && day.as_bytes()[7] == b'-';
+        (dashes && digits(0..4) && digits(5..7) && digits(8..10)).then_some(day)
+    }
 }
 
 /// Where something stands in a file.
@@ -108,6 +126,9 @@ impl Package {
             files: Vec::new(),
             via: Vec::new(),
             index: None,
+            origin: None,
+            released: None,
+            yanked: None,
             site,
         }
     }
@@ -115,6 +136,12 @@ impl Package {
     /// Returns the normalised name.
     pub fn name(&self) -> &Name {
         &self.requirement.name
+    }
+
+    /// Takes the day of the release from its files: that of the first upload.
+    pub fn date(&mut self) {
+        let first = self.files.iter().filter_map(File::day).min();
+        self.released = first.map(str::to_owned).or(self.released.take());
     }
 
     /// Says whether a file with this hash is one of the package's.

@@ -37,6 +37,10 @@ struct Named {
 struct PackageTool {
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    released: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    yanked: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     via: Vec<String>,
 }
@@ -88,12 +92,17 @@ fn package_out(package: &Package) -> pylock::Package {
     };
     let tool = PackageTool {
         index: package.index.clone(),
+        // The files say it, where they are known.
+        released: package.released.clone().filter(|_| package.files.is_empty()),
+        yanked: package.yanked.clone(),
         via: package.via.clone(),
     };
+    let says_nothing = tool.index.is_none() && tool.released.is_none() && tool.yanked.is_none();
     pylock::Package {
         version: package.version.clone(),
         marker: package.requirement.marker.clone(),
-        tool: (tool.index.is_some() || !tool.via.is_empty()).then(|| tool_out(&tool)),
+        index: package.origin.clone(),
+        tool: (!says_nothing || !tool.via.is_empty()).then(|| tool_out(&tool)),
         ..pylock::Package::new(crate::requirements::normalised(package.name()), origin)
     }
 }
@@ -113,7 +122,7 @@ fn file_out(file: &File) -> pylock::File {
         path: file.url.is_none().then(|| file.name.clone()),
         size: file.size,
         hashes: hashes_out([&file.hash]),
-        upload_time: None,
+        upload_time: file.uploaded.as_ref().and_then(|time| time.parse().ok()),
     }
 }
 
@@ -215,14 +224,19 @@ fn package_in(found: &pylock::Package, file: &str) -> Result<Package, Error> {
         ..Requirement::new(found.name.clone())
     };
     let tool: PackageTool = tool_in(found.tool.as_ref());
-    Ok(Package {
+    let mut package = Package {
         version: found.version.clone(),
         hashes: hashes_in(&found.origin),
         files,
         via: tool.via,
         index: tool.index,
+        origin: found.index.clone(),
+        released: tool.released,
+        yanked: tool.yanked,
         ..Package::unpinned(requirement, site)
-    })
+    };
+    package.date();
+    Ok(package)
 }
 
 /// Returns the address of a commit, if it is one of git, in full, and not on this machine.
@@ -252,6 +266,7 @@ fn file_in(file: &pylock::File) -> Option<File> {
         hash,
         size: file.size,
         url: file.url.clone(),
+        uploaded: file.upload_time.as_ref().map(ToString::to_string),
     })
 }
 

@@ -121,8 +121,17 @@ fn package(requirement: Requirement, item: &Item) -> Result<Package, Error> {
         hashes: item.hashes.iter().cloned().collect(),
         via: comments("via"),
         index: comments("index").pop(),
+        released: comments("released").pop(),
+        yanked: yanked(item),
         ..Package::unpinned(requirement, site(item))
     })
+}
+
+/// Returns what a comment says of a version that was yanked.
+fn yanked(item: &Item) -> Option<String> {
+    let rest = |comment: &String| comment.strip_prefix("yanked").map(str::to_owned);
+    let rest = item.comments.iter().find_map(rest)?;
+    (rest.is_empty() || rest.starts_with(' ')).then(|| rest.trim().to_owned())
 }
 
 /// Returns the one version that a requirement allows: that of `==` without a wildcard, or of a wheel's address.

@@ -34,6 +34,13 @@ fn write_package(text: &mut String, package: &Package) {
     if let Some(index) = &package.index {
         _ = writeln!(text, "    # index {index}");
     }
+    if let Some(day) = &package.released {
+        _ = writeln!(text, "    # released {day}");
+    }
+    if let Some(reason) = &package.yanked {
+        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        _ = writeln!(text, "{}", format!("    # yanked {reason}").trim_end());
+    }
     for via in &package.via {
         _ = writeln!(text, "    # via {via}");
     }

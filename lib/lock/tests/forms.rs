@@ -56,13 +56,16 @@ fn pylock_says_the_same_and_keeps_the_files() {
             hash: hash.clone(),
             size: Some(7),
             url: Some("https://index.example.com/a.whl".to_owned()),
+            uploaded: Some("2026-01-02T03:04:05Z".to_owned()),
         };
         package.files = package.hashes.iter().enumerate().map(named).collect();
+        package.date();
     }
     let text = lock.to_pylock().to_toml();
     assert!(text.starts_with("lock-version = \"1.0\""), "{text}");
     let back = parse(&text).unwrap();
-    assert_eq!(back.to_requirements(), sample());
+    assert_eq!(back.to_requirements(), lock.to_requirements());
+    assert!(back.to_requirements().contains("    # released 2026-01-02\n"));
     assert_eq!(back.packages[0].files, lock.packages[0].files);
 }
 

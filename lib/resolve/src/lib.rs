@@ -26,7 +26,7 @@ pub use explain::Explanation;
 pub use problem::{Origin, Problem, TargetId, Wanted};
 pub use separate::separate;
 pub use solution::{Pin, Solution, Via};
-pub use solve::{Error, Unjudged, solve};
+pub use solve::{Error, Quarrel, Unjudged, solve};
 
 /// A set of versions.
 pub type Set = version_ranges::Ranges<pyspec::version::Version>;

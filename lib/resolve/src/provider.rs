@@ -6,7 +6,7 @@ use crate::{
     facts::{Facts, holds},
     package::Package,
     problem::range_of,
-    solve::{Stop, Unjudged},
+    solve::{Quarrel, Stop, Unjudged},
 };
 use pubgrub::{DependencyConstraints, DependencyProvider, PackageResolutionStatistics};
 use pyspec::{marker::Extras, name::Name, requirement::Requirement, target::Target, version::Version};
@@ -62,6 +62,10 @@ struct Memory {
     range: HashMap<(Name, TargetId), Set>,
     /// The version last chosen for each project.
     chosen: HashMap<(Name, TargetId), Version>,
+    /// How often each project was in conflict with others.
+    conflicts: HashMap<Name, u32>,
+    /// How many versions were looked into.
+    tried: usize,
     /// Versions after the constraints.
     versions: HashMap<(Name, TargetId), Arc<Versions>>,
 }
@@ -73,6 +77,21 @@ impl<'a, C: Candidates> Provider<'a, C> {
             candidates,
             apart,
             memory: RefCell::default(),
+        }
+    }
+
+    /// Returns what has stood in each other's way so far.
+    pub(crate) fn quarrel(&self) -> Quarrel {
+        let memory = self.memory.borrow();
+        let mut projects: Vec<(Name, u32)> = memory
+            .conflicts
+            .iter()
+            .map(|(name, count)| (name.clone(), *count))
+            .collect();
+        projects.sort_by(|(one, fewer), (other, more)| more.cmp(fewer).then(one.cmp(other)));
+        Quarrel {
+            projects,
+            tried: memory.tried,
         }
     }
 
@@ -168,7 +187,8 @@ impl<'a, C: Candidates> Provider<'a, C> {
             others.push(self.versions(name, other)?);
         }
         let versions = self.versions(name, target)?;
-        let possible = |other: &Arc<Versions>, version| other.find(version).is_some_and(Candidate::is_possible);
+        let possible =
+            |other: &Arc<Versions>, version| other.find(version).is_some_and(Candidate::is_possible);
         loop {
             let Some(version) = pick(&versions, &common, prereleases, preferred) else {
                 return Ok(None);
@@ -379,6 +399,11 @@ impl<C: Candidates> DependencyProvider for Provider<'_, C> {
                 .insert((name.clone(), target), range.clone());
         }
         let count = conflicts.conflict_count();
+        if count > 0 {
+            let mut memory = self.memory.borrow_mut();
+            let most = memory.conflicts.entry(name.clone()).or_default();
+            *most = count.max(*most);
+        }
         if is_exact(range) {
             (Class::Pinned, 0, order, plain)
         } else if count >= QUARRELSOME {
@@ -414,7 +439,10 @@ impl<C: Candidates> DependencyProvider for Provider<'_, C> {
         let needs = match package {
             Package::Root => Ok(self.root()),
             Package::Python(_) | Package::Shared(..) => Ok(Vec::new()),
-            Package::Plain(name, target) => self.needs(name, None, version, *target)?,
+            Package::Plain(name, target) => {
+                self.memory.borrow_mut().tried += 1;
+                self.needs(name, None, version, *target)?
+            }
             Package::Extra(name, extra, target) => self.needs(name, Some(extra), version, *target)?,
         };
         Ok(match needs {

@@ -33,12 +33,29 @@ pub enum Error<E: std::error::Error + 'static> {
     /// There is none.
     #[error("{0}")]
     NoSolution(Box<Explanation>),
+    /// It was time to give up.
+    #[error("{source}")]
+    GaveUp {
+        /// Why.
+        source: E,
+        /// What stood in each other's way until then.
+        quarrel: Quarrel,
+    },
+}
+
+/// What a search was about when it was given up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quarrel {
+    /// The projects that were in conflict with others, and how often; the most quarrelsome first.
+    pub projects: Vec<(Name, u32)>,
+    /// How many versions were tried.
+    pub tried: usize,
 }
 
 impl<E: Fault + 'static> Fault for Error<E> {
     fn kind(&self) -> Kind {
         match self {
-            Self::Candidates(error) => error.kind(),
+            Self::Candidates(error) | Self::GaveUp { source: error, .. } => error.kind(),
             Self::Marker(_) | Self::OwnMarker { .. } => Kind::Unsupported,
             Self::NoSolution(explanation) => explanation.kind,
         }
@@ -50,7 +67,7 @@ impl<E: Fault + 'static> Fault for Error<E> {
             line: origin.line,
         };
         match self {
-            Self::Candidates(error) => error.place(),
+            Self::Candidates(error) | Self::GaveUp { source: error, .. } => error.place(),
             Self::Marker(_) => Place::default(),
             Self::OwnMarker { origin, .. } => at(origin),
             Self::NoSolution(explanation) => explanation.origin.as_ref().map(at).unwrap_or_default(),
@@ -59,7 +76,7 @@ impl<E: Fault + 'static> Fault for Error<E> {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Candidates(error) => error.hint(),
+            Self::Candidates(error) | Self::GaveUp { source: error, .. } => error.hint(),
             Self::Marker(_) | Self::OwnMarker { .. } => Some(
                 "name the target by its full form, or by the document that its --probe prints".to_owned(),
             ),
@@ -119,6 +136,10 @@ pub fn solve<C: Candidates>(problem: &Problem, candidates: &C) -> Result<Solutio
                     return Err(Error::NoSolution(Box::new(explain(&provider, &tree)?)));
                 }
                 apart.extend(more);
+            }
+            Err(PubGrubError::ErrorInShouldCancel(Stop::Candidates(source))) => {
+                let quarrel = provider.quarrel();
+                return Err(Error::GaveUp { source, quarrel });
             }
             Err(
                 PubGrubError::ErrorChoosingVersion { source, .. }

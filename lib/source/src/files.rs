@@ -3,7 +3,10 @@
 use crate::{Error, Source, listing::Entry, source::download};
 use pyspec::{name::Name, version::Version};
 use resolve::TargetId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 /// Which files' hashes are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub struct File {
     pub uploaded: Option<String>,
     /// Why it was yanked, if it was.
     pub yanked: Option<String>,
+    /// The address of the index that offers it, without credentials; nothing for a folder of this machine.
+    pub index: Option<String>,
 }
 
 impl Source<'_> {
@@ -69,6 +74,31 @@ impl Source<'_> {
         entries.values().map(|entry| self.file(entry)).collect()
     }
 
+    /// Returns the archive of a version that has to be built on one of the targets, downloaded; `None` if all of them
+    /// take a wheel.
+    ///
+    /// # Errors
+    ///
+    /// An index failed.
+    pub fn sdist(
+        &self,
+        name: &Name,
+        version: &Version,
+        targets: &BTreeSet<TargetId>,
+    ) -> Result<Option<PathBuf>, Error> {
+        let Some(listing) = self.listing(name)? else {
+            return Ok(None);
+        };
+        let Some(release) = listing.release(version) else {
+            return Ok(None);
+        };
+        let taken = targets
+            .iter()
+            .filter_map(|target| release.best(name, &self.setup.targets[*target], &self.setup.rules));
+        let mut sources = taken.filter(|entry| entry.name.wheel().is_none());
+        sources.next().map(|entry| self.archive(&entry.file)).transpose()
+    }
+
     fn file(&self, entry: &Entry) -> Result<File, Error> {
         let file = &entry.file;
         let sha256 = match &file.sha256 {
@@ -82,6 +112,7 @@ impl Source<'_> {
             url: file.url.without_credentials().to_string(),
             uploaded: file.uploaded.clone(),
             yanked: file.yanked.clone(),
+            index: Some(file.index.to_string()).filter(|index| !index.starts_with("file:")),
         })
     }
 }

@@ -21,6 +21,11 @@ pub fn locked(pin: &Pin, files: &[File], targets: &[Target]) -> Result<Package, 
     package.files = files.iter().map(file).collect::<Result<_, _>>()?;
     package.hashes = package.files.iter().map(|file| file.hash.clone()).collect();
     package.via = pin.via.iter().map(ToString::to_string).collect();
+    package.origin = files.iter().find_map(|file| file.index.clone());
+    if !files.is_empty() && files.iter().all(|file| file.yanked.is_some()) {
+        package.yanked = files.iter().find_map(|file| file.yanked.clone());
+    }
+    package.date();
     Ok(package)
 }
 
@@ -34,6 +39,7 @@ fn file(file: &File) -> Result<lock::File, Error> {
         hash,
         size: file.size,
         url: Some(file.url.clone()),
+        uploaded: file.uploaded.clone(),
     })
 }
 

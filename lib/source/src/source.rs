@@ -15,9 +15,12 @@ use pyspec::{
 };
 use resolve::{Answer, Candidates, Dependencies, Set, TargetId, Versions, pick};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -52,6 +55,8 @@ pub struct Rules {
     pub cooldown: Cooldown,
     /// How long a resolution may take; no limit without.
     pub limit: Option<Duration>,
+    /// The one file that a project comes from, for projects that are asked for by an address or a path.
+    pub given: BTreeMap<Name, index::File>,
 }
 
 type Found<T> = Result<T, Error>;
@@ -137,13 +142,68 @@ impl<'a> Source<'a> {
             Status::Deprecated => "deprecated",
             Status::Quarantined => "in quarantine",
         };
-        let reason = listing.table.status_reason.as_ref().map(|reason| format!(": {reason}"));
+        let reason = listing
+            .table
+            .status_reason
+            .as_ref()
+            .map(|reason| format!(": {reason}"));
         Some(format!("{name} is {status}{}", reason.unwrap_or_default()))
     }
 
-    /// Returns the address of the index that a project comes from, without credentials.
-    pub fn index_of(&self, name: &Name) -> Option<String> {
-        Some(self.listing(name).ok()??.table.index.to_string())
+    /// Says whether the wheels of a version contradict each other: those that the targets take, if they do not require
+    /// the same.
+    pub fn contradiction(
+        &self,
+        name: &Name,
+        version: &Version,
+        targets: &BTreeSet<TargetId>,
+    ) -> Option<String> {
+        let mut first: Option<(String, Arc<Dependencies>)> = None;
+        for target in targets {
+            let listing = self.listing(name).ok()??;
+            let best = listing
+                .release(version)?
+                .best(name, &self.setup.targets[*target], &self.setup.rules);
+            let file = best?.file.name.clone();
+            let Ok(Answer::Dependencies(found)) = self.answer(name, version, *target, true) else {
+                continue;
+            };
+            match &first {
+                Some((before, other)) if *other.requires != *found.requires => {
+                    return Some(format!(
+                        "{before} and {file} do not require the same; each target has its own"
+                    ));
+                }
+                Some(_) => {}
+                None => first = Some((file, found)),
+            }
+        }
+        None
+    }
+
+    /// Asks every index for projects, and returns those that more than one knows, with the pages of them.
+    ///
+    /// # Errors
+    ///
+    /// An index could not be asked.
+    pub fn rivals(&self, names: &[Name]) -> Found<Vec<(Name, Vec<String>)>> {
+        let next = AtomicUsize::new(0);
+        let found = Mutex::new(Vec::new());
+        thread::scope(|scope| {
+            for _ in 0..THREADS.min(names.len()) {
+                scope.spawn(|| {
+                    while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let rivals = self.client.rivals(name).map(|rivals| (name.clone(), rivals));
+                        found.lock().unwrap_or_else(PoisonError::into_inner).push(rivals);
+                    }
+                });
+            }
+        });
+        let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut found = found.into_iter().collect::<Result<Vec<_>, _>>()?;
+        found.retain(|(_, rivals)| rivals.len() > 1);
+        found.sort();
+        Ok(found)
     }
 
     /// Returns all files of a project; `None` if no index knows it.
@@ -156,6 +216,9 @@ impl<'a> Source<'a> {
     }
 
     fn table(&self, name: &Name) -> Result<index::Table, index::Error> {
+        if let Some(file) = self.setup.rules.given.get(name) {
+            return Ok(index::Table::of_files(name, vec![file.clone()]));
+        }
         self.progress.note(&format!("page of {name}"));
         self.client.table(name)
     }
@@ -234,7 +297,8 @@ impl<'a> Source<'a> {
     fn answer(&self, name: &Name, version: &Version, target: TargetId, building: bool) -> Found<Answer> {
         let listing = self.listing(name)?;
         let release = listing.as_ref().and_then(|listing| listing.release(version));
-        let best = release.and_then(|release| release.best(name, &self.setup.targets[target], &self.setup.rules));
+        let best =
+            release.and_then(|release| release.best(name, &self.setup.targets[target], &self.setup.rules));
         let Some(entry) = best else {
             return Ok(metadata::unusable("has no file that can be used".to_owned()));
         };

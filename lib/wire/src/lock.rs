@@ -69,6 +69,15 @@ pub struct Package {
     /// The name of the index it is pinned to, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<String>,
+    /// The address of the index that it is from; no credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// The day on which the first of its files was uploaded, `2026-03-01`, if the index says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<String>,
+    /// Why the version was yanked, perhaps without words; absent if it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub yanked: Option<String>,
     /// `sha256:` and digest of every file allowed, sorted.
     pub hashes: Vec<String>,
     /// The files, where they are known by name.
@@ -92,6 +101,9 @@ pub struct File {
     /// Where to get it; no credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// When it was uploaded, as the index says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uploaded: Option<String>,
 }
 
 /// A difference between two locks.
@@ -105,6 +117,21 @@ pub struct Change {
     /// The version now; absent if it was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
+    /// When the version before was released, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_released: Option<String>,
+    /// When the version now was released, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<String>,
+    /// Why the version now was yanked, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub yanked: Option<String>,
+    /// The index that it is from now, if it was from another before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_index: Option<String>,
+    /// Files that its index has added since the version was locked; their hashes are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new_files: Vec<String>,
     /// Who asks for it now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub via: Vec<String>,

@@ -1,8 +1,9 @@
 //! The command line.
 
 use clap::{Parser, ValueEnum};
-use cli::{Common, Tool};
-use std::path::PathBuf;
+use cli::{Common, Failure, Tool};
+use std::path::{Path, PathBuf};
+use wire::Kind;
 
 /// Pin and hash what a Python application needs
 ///
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 #[command(version)]
 pub(crate) struct Args {
     /// What is asked for: requirements files, pyproject.toml; - for standard input; a lock for --why and --diff
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "pre")]
     pub(crate) inputs: Vec<String>,
     /// Writes the lock there, all at once or not at all; may be repeated
     ///
@@ -29,9 +30,11 @@ pub(crate) struct Args {
     /// Leaves a package out, whoever asks for it; may be repeated
     #[arg(long = "exclude", value_name = "NAME")]
     pub(crate) excludes: Vec<String>,
-    /// Lets pre-releases in as if they were releases
-    #[arg(long)]
-    pub(crate) pre: bool,
+    /// Lets pre-releases in as if they were releases: of every package, or of those named; may be repeated
+    ///
+    /// A word behind it that names a file is an input.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = ":all:")]
+    pub(crate) pre: Vec<String>,
     /// Passes over files uploaded less long ago: 7d, 12h, NAME=0d for one package; may be repeated
     #[arg(long, value_name = "[NAME=]AGE")]
     pub(crate) cooldown: Vec<String>,
@@ -42,8 +45,11 @@ pub(crate) struct Args {
     #[arg(short = 'P', long = "upgrade-package", value_name = "NAME[==VERSION]")]
     pub(crate) upgrade_packages: Vec<String>,
     /// Only looks, without a network, whether the lock that -o names still answers the inputs: exit status 1 if not
-    #[arg(long, requires = "output", conflicts_with_all = ["upgrade", "upgrade_packages"])]
+    #[arg(long, requires = "output")]
     pub(crate) check: bool,
+    /// With --check: asks the indexes too, whether the lock is still what would be found; with -U, the newest
+    #[arg(long, requires = "check")]
+    pub(crate) online: bool,
     /// Tells why a package is in the lock given
     #[arg(long, value_name = "NAME", conflicts_with_all = ["check", "output"])]
     pub(crate) why: Option<String>,
@@ -68,6 +74,8 @@ pub(crate) struct Args {
     pub(crate) machine: Machine,
     #[command(flatten)]
     pub(crate) sources: Sources,
+    #[command(flatten)]
+    pub(crate) places: Places,
     #[command(flatten)]
     pub(crate) index: index::Options,
     #[command(flatten)]
@@ -125,6 +133,21 @@ pub(crate) struct Sources {
     /// Lets build backends run as root
     #[arg(long)]
     pub(crate) allow_root: bool,
+    /// Writes a lock of what building needs there: of source distributions in the lock, and of pyproject.toml
+    #[arg(long, value_name = "FILE")]
+    pub(crate) build_lock: Option<PathBuf>,
+}
+
+/// Which package comes from which index.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Package index")]
+pub(crate) struct Places {
+    /// Names an index, for packages whose line says `# index NAME`; no other is asked for them; may be repeated
+    #[arg(long = "index", value_name = "NAME=URL")]
+    pub(crate) indexes: Vec<String>,
+    /// Asks every index for every package, and fails if two know one
+    #[arg(long)]
+    pub(crate) index_check: bool,
 }
 
 /// Which files' hashes are written.
@@ -143,6 +166,39 @@ pub(crate) enum Network {
     Cut,
     /// It may.
     Allow,
+}
+
+impl Args {
+    /// Takes back from `--pre` the words that name files: `--pre requirements.in` has no name behind it.
+    pub(crate) fn settled(mut self) -> Result<Self, Failure> {
+        for word in &mut self.pre {
+            if is_input(word) {
+                self.inputs.push(std::mem::replace(word, EVERY.to_owned()));
+            }
+        }
+        if self.inputs.is_empty() {
+            return Err(Failure::new(Kind::Usage, "no input is named"));
+        }
+        if self.check && !self.online && (self.upgrade || !self.upgrade_packages.is_empty()) {
+            return Err(Failure::new(
+                Kind::Usage,
+                "--check with an upgrade needs --online",
+            ));
+        }
+        Ok(self)
+    }
+}
+
+/// What stands for every package.
+pub(crate) const EVERY: &str = ":all:";
+
+fn is_input(word: &str) -> bool {
+    word == "-"
+        || word.contains('/')
+        || [".in", ".txt", ".toml"]
+            .iter()
+            .any(|ending| word.ends_with(ending))
+        || Path::new(word).exists()
 }
 
 impl Tool for Args {

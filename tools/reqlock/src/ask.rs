@@ -9,21 +9,39 @@ use crate::{
     workshop::{Workshop, folder},
 };
 use cli::{Failure, Session};
+use index::Client;
 use jiff::Timestamp;
 use lock::Lock;
-use resolve::{Origin, Pin, Problem, Solution, Wanted};
+use pyspec::name::Name;
+use resolve::{Error, Origin, Pin, Problem, Solution, Wanted};
 use source::{Cooldown, File, Formats, Rules, Source};
-use std::time::Duration;
-use wire::Fault;
+use std::{collections::BTreeSet, time::Duration};
+use wire::{Fault, Kind};
 
 /// What was found.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// Every pin with its files.
-    pub(crate) pins: Vec<(Pin, Vec<File>)>,
+    /// Every pin.
+    pub(crate) pins: Vec<FoundPin>,
+    /// What the archives of source distributions among the pins want for their build, and which archive that is.
+    pub(crate) build: Vec<(String, String)>,
+}
+
+/// A pin with what its index says of it.
+#[derive(Debug)]
+pub(crate) struct FoundPin {
+    pub(crate) pin: Pin,
+    /// The files whose hashes belong into the lock.
+    pub(crate) files: Vec<File>,
+    /// What the index says of the project as a whole, if that is worth a warning.
+    pub(crate) status: Option<String>,
+    /// The hashes of every file that is offered, if somebody wants to know.
+    pub(crate) offered: BTreeSet<String>,
 }
 
 /// Resolves what is asked for the targets.
+///
+/// What does not fit pages that were not asked for anew may fit the new ones: then they are asked for.
 pub(crate) fn resolve(
     args: &Args,
     asked: &Asked,
@@ -39,53 +57,166 @@ pub(crate) fn resolve(
     for missing in client.missing_links() {
         session.warn(missing);
     }
-    let rules = Rules {
-        formats: formats(args, asked, &client)?,
-        preferences: problem.preferences.clone(),
-        cooldown: cooldown(args)?,
-        limit: args.search_timeout.map(Duration::from_secs),
-    };
-    let folder = folder();
-    let files = folder.join("files");
-    let workshop = Workshop {
-        client: &client,
+    let question = Question {
+        args,
+        asked,
         targets,
-        sources: &args.sources,
-        folder,
+        problem,
+        session,
     };
-    let source =
-        Source::new(&client, &targets.list, rules, &files, Some(&workshop)).telling(session.progress());
-    let solution = source
-        .while_fetching(|source| resolve::solve(&problem, source))
-        .map_err(explained)?;
-    for warning in &solution.warnings {
-        session.warn(warning);
+    match question.ask(&client) {
+        Err(Unanswered::Resolve(Error::NoSolution(_))) if client.has_trusted() => {
+            let args = &Args {
+                refresh: true,
+                ..args.clone()
+            };
+            let client = self::client(args, asked, targets)?;
+            question.ask(&client).map_err(Unanswered::failure)
+        }
+        answer => answer.map_err(Unanswered::failure),
     }
-    files_of(solution, &source, args.hashes, session)
 }
 
-fn files_of(
-    solution: Solution,
-    source: &Source,
-    hashes: Hashes,
-    session: &Session,
-) -> Result<Found, Failure> {
-    let hashes = match hashes {
+/// Everything that a resolution is about.
+struct Question<'a> {
+    args: &'a Args,
+    asked: &'a Asked,
+    targets: &'a Targets,
+    problem: Problem,
+    session: &'a Session,
+}
+
+/// Why there is no answer.
+enum Unanswered {
+    Resolve(Error<source::Error>),
+    Other(Failure),
+}
+
+impl From<Failure> for Unanswered {
+    fn from(failure: Failure) -> Self {
+        Self::Other(failure)
+    }
+}
+
+impl Unanswered {
+    fn failure(self) -> Failure {
+        match self {
+            Self::Resolve(error) => explained(error),
+            Self::Other(failure) => failure,
+        }
+    }
+}
+
+impl Question<'_> {
+    fn ask(&self, client: &Client) -> Result<Found, Unanswered> {
+        let folder = folder();
+        let files = folder.join("files");
+        let workshop = Workshop {
+            client,
+            targets: self.targets,
+            sources: &self.args.sources,
+            folder,
+        };
+        let rules = self.rules(client)?;
+        let source = Source::new(client, &self.targets.list, rules, &files, Some(&workshop));
+        let source = source.telling(self.session.progress());
+        let solution = source
+            .while_fetching(|source| resolve::solve(&self.problem, source))
+            .map_err(Unanswered::Resolve)?;
+        for warning in &solution.warnings {
+            self.session.warn(warning);
+        }
+        if self.args.places.index_check {
+            self.no_rivals(&solution, &source)?;
+        }
+        Ok(self.found(solution, &source, &workshop)?)
+    }
+
+    fn rules(&self, client: &Client) -> Result<Rules, Failure> {
+        let given = self.asked.given.iter();
+        Ok(Rules {
+            formats: formats(self.args, self.asked, client)?,
+            preferences: self.problem.preferences.clone(),
+            cooldown: cooldown(self.args)?,
+            limit: self.args.search_timeout.map(Duration::from_secs),
+            given: given
+                .map(|(name, given)| (name.clone(), given.file.clone()))
+                .collect(),
+        })
+    }
+
+    /// Insists that no package is known to two indexes: then anybody could have put it into the other one.
+    fn no_rivals(&self, solution: &Solution, source: &Source) -> Result<(), Failure> {
+        let elsewhere =
+            |name: &Name| self.asked.given.contains_key(name) || self.asked.indexes.contains_key(name);
+        let names: BTreeSet<Name> = solution.pins.iter().map(|pin| pin.name.clone()).collect();
+        let names: Vec<Name> = names.into_iter().filter(|name| !elsewhere(name)).collect();
+        let rivals = source.rivals(&names)?;
+        let Some((first, _)) = rivals.first() else {
+            return Ok(());
+        };
+        let message = match rivals.len() {
+            1 => format!("two indexes know {first}"),
+            count => format!("two indexes know {first}, and {} more", count - 1),
+        };
+        let failure = Failure::new(Kind::Conflict, message)
+            .hint("pin each to one index: --index NAME=URL, and `# index NAME` behind the requirement");
+        let causes = rivals
+            .iter()
+            .map(|(name, pages)| format!("{name}: {}", pages.join(", ")));
+        Err(causes.fold(failure, Failure::cause))
+    }
+
+    fn found(&self, solution: Solution, source: &Source, workshop: &Workshop) -> Result<Found, Failure> {
+        let mut found = Found::default();
+        for pin in solution.pins {
+            let status = source.warning(&pin.name);
+            let files = source.files(&pin.name, &pin.version, &pin.targets, which(self.args.hashes))?;
+            if !self.args.check {
+                self.warn(&pin, status.as_ref(), &files);
+                let contradiction = source.contradiction(&pin.name, &pin.version, &pin.targets);
+                contradiction.iter().for_each(|text| self.session.warn(text));
+            }
+            let mut offered = BTreeSet::new();
+            if self.args.check {
+                let all = source.files(&pin.name, &pin.version, &pin.targets, source::Hashes::All)?;
+                offered.extend(all.into_iter().map(|file| file.sha256));
+            }
+            if self.args.sources.build_lock.is_some()
+                && let Some(archive) = source.sdist(&pin.name, &pin.version, &pin.targets)?
+            {
+                let wanted = workshop.requirements(&archive)?;
+                let who = format!("{} {}", pin.name, pin.version);
+                found
+                    .build
+                    .extend(wanted.into_iter().map(|wanted| (who.clone(), wanted)));
+            }
+            found.pins.push(FoundPin {
+                pin,
+                files,
+                status,
+                offered,
+            });
+        }
+        Ok(found)
+    }
+
+    fn warn(&self, pin: &Pin, status: Option<&String>, files: &[File]) {
+        if let Some(status) = status {
+            self.session.warn(status);
+        }
+        if let Some(reason) = files.iter().find_map(|file| file.yanked.as_ref()) {
+            let text = format!("{} {} was yanked: {reason}", pin.name, pin.version);
+            self.session.warn(text.trim_end_matches([':', ' ']));
+        }
+    }
+}
+
+fn which(hashes: Hashes) -> source::Hashes {
+    match hashes {
         Hashes::Usable => source::Hashes::Usable,
         Hashes::All => source::Hashes::All,
-    };
-    let mut found = Found::default();
-    for pin in solution.pins {
-        if let Some(warning) = source.warning(&pin.name) {
-            session.warn(warning);
-        }
-        let files = source.files(&pin.name, &pin.version, &pin.targets, hashes)?;
-        if let Some(reason) = files.iter().find_map(|file| file.yanked.as_ref()) {
-            session.warn(format!("{} {} was yanked: {reason}", pin.name, pin.version));
-        }
-        found.pins.push((pin, files));
     }
-    Ok(found)
 }
 
 fn problem(args: &Args, asked: &Asked, targets: &Targets, old: Option<&Lock>) -> Result<Problem, Failure> {
@@ -118,16 +249,16 @@ fn cooldown(args: &Args) -> Result<Cooldown, Failure> {
     let mut cooldown = Cooldown::default();
     for value in &args.cooldown {
         let taken = cooldown.take(value, Timestamp::now());
-        taken.map_err(|reason| Failure::new(wire::Kind::Usage, format!("--cooldown {value}: {reason}")))?;
+        taken.map_err(|reason| Failure::new(Kind::Usage, format!("--cooldown {value}: {reason}")))?;
     }
     Ok(cooldown)
 }
 
 /// Puts together what may come as a source distribution: pip's configuration, the command line, lines of the inputs.
-fn formats(args: &Args, asked: &Asked, client: &index::Client) -> Result<Formats, Failure> {
+/// Who names the address of one wants it.
+fn formats(args: &Args, asked: &Asked, client: &Client) -> Result<Formats, Failure> {
     let mut formats = Formats::default();
-    let usage =
-        |name: String| Failure::new(wire::Kind::Usage, format!("{name} is not the name of a package"));
+    let usage = |name: String| Failure::new(Kind::Usage, format!("{name} is not the name of a package"));
     for names in &client.settings().no_binary {
         formats.no_binary(names).map_err(usage)?;
     }
@@ -148,25 +279,42 @@ fn formats(args: &Args, asked: &Asked, client: &index::Client) -> Result<Formats
     for line in &asked.formats {
         line.apply(&mut formats)?;
     }
+    for name in asked.given.keys() {
+        formats.allow_sdist(name.as_str()).map_err(usage)?;
+    }
     Ok(formats)
 }
 
+/// How many quarrelsome packages are named when a search is given up.
+const NAMED: usize = 8;
+
 /// Makes a failure of which every fact is a cause of its own.
-fn explained(error: resolve::Error<source::Error>) -> Failure {
-    let resolve::Error::NoSolution(explanation) = &error else {
-        return error.into();
-    };
+fn explained(error: Error<source::Error>) -> Failure {
     let place = error.place();
-    let mut failure = Failure::new(explanation.kind, &explanation.summary);
-    for fact in &explanation.facts {
-        failure = failure.cause(fact);
+    let mut failure = match &error {
+        Error::NoSolution(explanation) => {
+            let failure = Failure::new(explanation.kind, &explanation.summary);
+            let failure = explanation.facts.iter().fold(failure, Failure::cause);
+            match &explanation.hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        }
+        Error::GaveUp { source, quarrel } => {
+            let failure = Failure::new(source.kind(), source.to_string())
+                .cause(format!("{} were tried", cli::counted(quarrel.tried, "version")))
+                .hint("bound the versions of those that are in conflict most, or give it more time");
+            let most = quarrel.projects.iter().take(NAMED);
+            let told = most.map(|(name, count)| format!("{name} was in conflict with others {count} times"));
+            told.fold(failure, Failure::cause)
+        }
+        _ => return error.into(),
+    };
+    if let Some(file) = place.file {
+        failure = failure.file(file);
     }
-    if let Some(hint) = &explanation.hint {
-        failure = failure.hint(hint);
-    }
-    match (place.file, place.line) {
-        (Some(file), Some(line)) => failure.file(file).line(line),
-        (Some(file), None) => failure.file(file),
-        _ => failure,
+    match place.line {
+        Some(line) => failure.line(line),
+        None => failure,
     }
 }

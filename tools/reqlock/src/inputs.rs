@@ -1,7 +1,8 @@
 //! What the user asks for, read from requirements files.
 
 use crate::{
-    args::Args,
+    addresses::{self, Given, What},
+    args::{Args, EVERY},
     names::Base,
     pyproject::{self, Parts},
 };
@@ -14,7 +15,10 @@ use pyspec::{
 };
 use resolve::{Origin, Policy, Wanted};
 use source::Formats;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 use wire::Kind;
 
 /// Everything that the inputs and the command line ask for.
@@ -38,6 +42,12 @@ pub(crate) struct Asked {
     pub(crate) lines: index::config::Lines,
     /// Option lines about formats, in their order.
     pub(crate) formats: Vec<FormatLine>,
+    /// The one file of each package that is asked for by an address or a path.
+    pub(crate) given: BTreeMap<Name, Given>,
+    /// The index that a line gives a package, by name, and the line.
+    pub(crate) indexes: BTreeMap<Name, (String, Origin)>,
+    /// What projects among the inputs want for their own build, and which project that is.
+    pub(crate) build: Vec<(String, String)>,
 }
 
 /// An option line about formats.
@@ -100,7 +110,10 @@ pub(crate) fn read(args: &Args, session: &Session) -> Result<Asked, Failure> {
         }
     }
     asked.inputs.sort_by(|one, other| one.name.cmp(&other.name));
-    asked.policy.all_prereleases |= args.pre;
+    for name in &args.pre {
+        prereleases(name, &mut asked.policy)
+            .map_err(|error| Failure::new(Kind::Usage, format!("--pre {name}: {error}")))?;
+    }
     for name in &args.excludes {
         let name =
             Name::parse(name).map_err(|error| Failure::new(Kind::Usage, format!("--exclude: {error}")))?;
@@ -142,30 +155,46 @@ impl Reading<'_> {
             .items
             .iter()
             .filter(|item| !matches!(item.kind, requirements_file::Kind::Comment));
+        let mut texts: Vec<String> = said.map(addresses::said).collect();
+        for item in parsed.items {
+            self.item(item, role, asked, &mut texts)?;
+        }
         asked
             .inputs
-            .push(digest::input(&name, said.map(|item| item.written.as_str())));
-        for item in parsed.items {
-            self.item(item, role, asked)?;
-        }
+            .push(digest::input(&name, texts.iter().map(String::as_str)));
         Ok(())
     }
 
     /// Takes up pyproject.toml; what its digest is of are the requirements that were asked for.
     fn project(&self, bytes: &[u8], name: &str, asked: &mut Asked) -> Result<(), Failure> {
-        let found = pyproject::read(bytes, name, self.parts)?;
-        let texts: Vec<String> = found
-            .wanted
-            .iter()
-            .map(|wanted| wanted.requirement.to_string())
-            .collect();
+        let texts = take_project(bytes, name, self.parts, asked)?;
         asked
             .inputs
             .push(digest::input(name, texts.iter().map(String::as_str)));
-        asked.wanted.extend(found.wanted);
-        asked
-            .pythons
-            .extend(found.requires_python.map(|python| (name.to_owned(), python)));
+        Ok(())
+    }
+
+    /// Takes up what a folder with a project in it depends on. The project itself is no part of the lock: it is own
+    /// code, and comes from the checkout.
+    fn folder(
+        &self,
+        folder: &Path,
+        extras: &[Name],
+        origin: &Origin,
+        asked: &mut Asked,
+        texts: &mut Vec<String>,
+    ) -> Result<(), Failure> {
+        let path = folder.join("pyproject.toml");
+        if !path.is_file() {
+            let message = format!("{} has no pyproject.toml", folder.display());
+            return Err(at(origin, Kind::NotFound, message));
+        }
+        let name = self.base.name(&path.to_string_lossy(), &self.current);
+        let parts = Parts {
+            extras: extras.iter().map(ToString::to_string).collect(),
+            ..Parts::default()
+        };
+        texts.extend(take_project(&fs_err::read(&path)?, &name, &parts, asked)?);
         Ok(())
     }
 
@@ -176,13 +205,35 @@ impl Reading<'_> {
         fs_err::read(self.base.path(name)).map_err(|error| error.to_string())
     }
 
-    fn item(&self, item: Item, role: Role, asked: &mut Asked) -> Result<(), Failure> {
+    fn item(
+        &self,
+        item: Item,
+        role: Role,
+        asked: &mut Asked,
+        texts: &mut Vec<String>,
+    ) -> Result<(), Failure> {
         let origin = Origin {
             file: item.file.to_string(),
             line: Some(item.line),
         };
         match item.kind {
-            requirements_file::Kind::Requirement(requirement) if requirement.url().is_none() => {
+            requirements_file::Kind::Requirement(_)
+            | requirements_file::Kind::Url(_)
+            | requirements_file::Kind::Path(_)
+            | requirements_file::Kind::Editable(_) => {
+                let (requirement, given) = match addresses::of(&item, &self.base, &origin)? {
+                    What::Package(requirement) => (requirement, None),
+                    What::File(requirement, given) => (requirement, Some(given)),
+                    What::Folder(folder, extras) => {
+                        return self.folder(&folder, &extras, &origin, asked, texts);
+                    }
+                };
+                if let Some(given) = given {
+                    take_given(&requirement.name, given, &origin, asked)?;
+                }
+                if let Some(index) = addresses::index_of(&item) {
+                    take_index(&requirement.name, index, &origin, asked)?;
+                }
                 let into = match role {
                     Role::Override => &mut asked.overrides,
                     Role::Input if !item.constraint => &mut asked.wanted,
@@ -190,10 +241,6 @@ impl Reading<'_> {
                 };
                 into.push(Wanted { requirement, origin });
             }
-            requirements_file::Kind::Requirement(_)
-            | requirements_file::Kind::Url(_)
-            | requirements_file::Kind::Path(_)
-            | requirements_file::Kind::Editable(_) => return Err(not_lockable(&origin, &item.written)),
             requirements_file::Kind::Setting(setting) => self.setting(setting, &origin, asked)?,
             requirements_file::Kind::Nested { .. } | requirements_file::Kind::Comment => {}
         }
@@ -244,37 +291,70 @@ impl Reading<'_> {
 
 fn all_releases(names: &str, origin: &Origin, policy: &mut Policy) -> Result<(), Failure> {
     for name in names.split(',').map(str::trim) {
-        match name {
-            ":all:" => policy.all_prereleases = true,
-            ":none:" | "" => {}
-            name => {
-                let name =
-                    Name::parse(name).map_err(|error| at(origin, Kind::BadSyntax, error.to_string()))?;
-                policy.prereleases.insert(name);
-            }
+        prereleases(name, policy).map_err(|error| at(origin, Kind::BadSyntax, error.to_string()))?;
+    }
+    Ok(())
+}
+
+fn prereleases(name: &str, policy: &mut Policy) -> Result<(), pyspec::Error> {
+    match name {
+        EVERY => policy.all_prereleases = true,
+        ":none:" | "" => {}
+        name => {
+            policy.prereleases.insert(Name::parse(name)?);
         }
     }
     Ok(())
 }
 
-fn at(origin: &Origin, kind: Kind, message: impl Into<String>) -> Failure {
+/// Takes up what a project asks for; returns it as text, for the digest.
+fn take_project(bytes: &[u8], name: &str, parts: &Parts, asked: &mut Asked) -> Result<Vec<String>, Failure> {
+    let found = pyproject::read(bytes, name, parts)?;
+    let wanted = found.wanted.iter();
+    let texts = wanted.map(|wanted| wanted.requirement.to_string()).collect();
+    asked.wanted.extend(found.wanted);
+    asked
+        .pythons
+        .extend(found.requires_python.map(|python| (name.to_owned(), python)));
+    let build = found.build.into_iter();
+    asked
+        .build
+        .extend(build.map(|requirement| (name.to_owned(), requirement)));
+    Ok(texts)
+}
+
+/// Takes up the file of a package; there can be only one.
+fn take_given(name: &Name, given: Given, origin: &Origin, asked: &mut Asked) -> Result<(), Failure> {
+    let before = asked.given.entry(name.clone()).or_insert_with(|| given.clone());
+    if before.file.url == given.file.url {
+        return Ok(());
+    }
+    let message = format!(
+        "{name} is asked for by two addresses: {} and {}",
+        before.shown, given.shown
+    );
+    Err(at(origin, Kind::Conflict, message))
+}
+
+/// Takes up the index of a package; there can be only one.
+fn take_index(name: &Name, index: String, origin: &Origin, asked: &mut Asked) -> Result<(), Failure> {
+    let (before, there) = asked
+        .indexes
+        .entry(name.clone())
+        .or_insert_with(|| (index.clone(), origin.clone()));
+    if *before == index {
+        return Ok(());
+    }
+    let message = format!("{name} is to come from {index} here, and from {before} by {there}");
+    Err(at(origin, Kind::Conflict, message))
+}
+
+pub(crate) fn at(origin: &Origin, kind: Kind, message: impl Into<String>) -> Failure {
     let failure = Failure::new(kind, message).file(&origin.file);
     match origin.line {
         Some(line) => failure.line(line),
         None => failure,
     }
-}
-
-fn not_lockable(origin: &Origin, written: &str) -> Failure {
-    at(
-        origin,
-        Kind::Unsupported,
-        format!(
-            "{} is not a package of an index",
-            index::without_credentials(written)
-        ),
-    )
-    .hint("leave your own code out: it comes from the checkout; name packages of an index")
 }
 
 /// Makes a failure of what the parser says, with its place.

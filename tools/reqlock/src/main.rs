@@ -1,12 +1,15 @@
 //! Pin and hash what a Python application needs.
 
+mod addresses;
 mod args;
 mod ask;
+mod buildlock;
 mod check;
 mod index;
 mod inputs;
 mod names;
 mod old;
+mod online;
 mod plan;
 mod pyproject;
 mod report;
@@ -17,13 +20,14 @@ mod write;
 
 use args::Args;
 use cli::{Done, Failure, Output, Session};
-use std::process::ExitCode;
+use std::{collections::BTreeMap, process::ExitCode};
 
 fn main() -> ExitCode {
     cli::main(run)
 }
 
 fn run(args: Args, session: &Session) -> Result<Done, Failure> {
+    let args = args.settled()?;
     if let Some(name) = &args.why {
         return old::why(name, &args, session);
     }
@@ -31,20 +35,35 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
         return old::diff(before, &args, session);
     }
     let asked = inputs::read(&args, session)?;
-    let old = old::read(&args)?;
-    if args.check {
-        return old::check(&args, &asked, old.as_ref(), session);
+    let old = old::read(&args.output)?;
+    let checked = match args.check {
+        true => Some(old::check(&args, &asked, old.as_ref(), session)?),
+        false => None,
+    };
+    if let Some(checked) = checked.clone().filter(|_| !args.online) {
+        return Ok(old::answer(checked));
     }
     let targets = targets::choose(&args, old.as_ref(), session)?;
     targets.suit(&asked)?;
     let found = ask::resolve(&args, &asked, &targets, old.as_ref(), session)?;
     let mut lock = plan::lock(&asked, &targets, &found)?;
-    if let Some(old) = old.as_ref().filter(|_| args.hashes == args::Hashes::Usable) {
-        for line in plan::keep_hashes(&mut lock, old, &old::preferences(&args, Some(old))?) {
-            session.warn(line);
-        }
+    if let (Some(checked), Some(old)) = (checked, &old) {
+        return Ok(old::answer(online::check(checked, old, &lock, &found)));
     }
-    let report = report::Report::new(&lock, old.as_ref());
+    let mut left_out = BTreeMap::new();
+    if let Some(old) = old.as_ref().filter(|_| args.hashes == args::Hashes::Usable) {
+        left_out = plan::keep_hashes(&mut lock, old, &old::preferences(&args, Some(old))?);
+    }
+    for (name, file) in left_out
+        .iter()
+        .flat_map(|(name, files)| files.iter().map(move |file| (name, file)))
+    {
+        session.warn(format!("{file} is new; -P {name} takes it in"));
+    }
+    let report = report::Report::new(&lock, old.as_ref(), &left_out);
+    if let Some(path) = &args.sources.build_lock {
+        buildlock::write(path, &args, &asked, &targets, &found, session)?;
+    }
     if args.output.is_empty() {
         return Ok(Done::Yes(Output::text(lock.to_requirements(), report)));
     }

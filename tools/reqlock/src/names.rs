@@ -30,6 +30,23 @@ impl Base {
         inside.unwrap_or(path).to_string_lossy().into_owned()
     }
 
+    /// Returns the name of a folder, `.` for the common one itself; `..` leads out of it.
+    pub(crate) fn folder_name(&self, folder: &Path) -> String {
+        let (from, to) = (self.folder.components(), folder.components());
+        let shared = from
+            .clone()
+            .zip(to.clone())
+            .take_while(|(one, other)| one == other)
+            .count();
+        let up = from.skip(shared).map(|_| Component::ParentDir);
+        let way: PathBuf = up.chain(to.skip(shared)).collect();
+        if way.as_os_str().is_empty() {
+            ".".to_owned()
+        } else {
+            way.to_string_lossy().into_owned()
+        }
+    }
+
     /// Returns the path of a name.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
@@ -44,7 +61,7 @@ fn common(one: &Path, other: &Path) -> PathBuf {
 }
 
 /// Takes `.` and `..` out of an absolute path without asking the disk.
-fn lexical(path: &Path) -> PathBuf {
+pub(crate) fn lexical(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {
@@ -76,6 +93,21 @@ mod tests {
         assert_eq!(
             names("/tmp", &["../srv/./app/requirements.in"]),
             ["requirements.in"]
+        );
+    }
+
+    #[test]
+    fn folders_are_named_from_there() {
+        let base = Base::of(["a/x.in"], Path::new("/srv"));
+        let name = |folder: &str| base.folder_name(Path::new(folder));
+        assert_eq!(
+            [
+                name("/srv/a/vendor"),
+                name("/srv/a"),
+                name("/srv/b"),
+                name("/opt")
+            ],
+            ["vendor", ".", "../b", "../../opt"]
         );
     }
 

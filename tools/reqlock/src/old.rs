@@ -4,12 +4,12 @@ use crate::{args::Args, check, inputs::Asked, report::Report, targets, why};
 use cli::{Done, Failure, Output, Page, Session};
 use lock::Lock;
 use pyspec::{name::Name, requirement::Requirement, version::Version};
-use std::{collections::BTreeMap, io};
-use wire::Kind;
+use std::{collections::BTreeMap, io, path::PathBuf};
+use wire::{Kind, lock::Check};
 
 /// Reads the first of the outputs that exists.
-pub(crate) fn read(args: &Args) -> Result<Option<Lock>, Failure> {
-    for path in &args.output {
+pub(crate) fn read(outputs: &[PathBuf]) -> Result<Option<Lock>, Failure> {
+    for path in outputs {
         let bytes = match fs_err::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -23,13 +23,13 @@ pub(crate) fn read(args: &Args) -> Result<Option<Lock>, Failure> {
     Ok(None)
 }
 
-/// Answers `--check`.
+/// Looks for `--check`, without a network.
 pub(crate) fn check(
     args: &Args,
     asked: &Asked,
     old: Option<&Lock>,
     session: &Session,
-) -> Result<Done, Failure> {
+) -> Result<Check, Failure> {
     let names: Vec<String> = args
         .output
         .iter()
@@ -40,10 +40,14 @@ pub(crate) fn check(
         return Err(Failure::new(Kind::NotFound, message).file(&names[0]));
     };
     let targets = targets::given(args, session)?;
-    let found = check::check(asked, &targets, lock);
+    Ok(check::check(asked, &targets, lock))
+}
+
+/// Makes an answer of what was found.
+pub(crate) fn answer(found: Check) -> Done {
     let ok = found.ok;
     let output = Output::report(Told(found));
-    Ok(if ok { Done::Yes(output) } else { Done::No(output) })
+    if ok { Done::Yes(output) } else { Done::No(output) }
 }
 
 /// Answers `--why`.
@@ -64,7 +68,11 @@ pub(crate) fn diff(before: &str, args: &Args, session: &Session) -> Result<Done,
     let input = session.input(before)?;
     let old = parse(&input.bytes, &input.name)?;
     let new = given(args, session)?;
-    Ok(Done::Yes(Output::report(Report::new(&new, Some(&old)))))
+    Ok(Done::Yes(Output::report(Report::new(
+        &new,
+        Some(&old),
+        &BTreeMap::new(),
+    ))))
 }
 
 /// Reads the one lock that the command line gives in place of an input.
@@ -81,7 +89,7 @@ fn given(args: &Args, session: &Session) -> Result<Lock, Failure> {
 #[serde(transparent)]
 struct Told<T>(T);
 
-impl cli::Report for Told<wire::lock::Check> {
+impl cli::Report for Told<Check> {
     fn people(&self, page: &mut Page) {
         for problem in &self.0.problems {
             match &problem.package {
@@ -109,7 +117,8 @@ fn parse(bytes: &[u8], name: &str) -> Result<Lock, Failure> {
     let mut read = |nested: &str| Err(format!("a lock does not include {nested}"));
     let mut outside = lock::Outside {
         read: &mut read,
-        variable: &|_| None,
+        // What a variable stands for is nobody's business here: it stays as it is written.
+        variable: &|name| Some(format!("${{{name}}}")),
     };
     Ok(lock::read(bytes, name, &mut outside)?)
 }

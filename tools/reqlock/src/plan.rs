@@ -1,9 +1,13 @@
 //! From what was found to a lock: pure.
 
-use crate::{ask::Found, inputs::Asked, targets::Targets};
+use crate::{
+    ask::{Found, FoundPin},
+    inputs::Asked,
+    targets::Targets,
+};
 use cli::Failure;
-use lock::{File, Header, Lock};
-use pyspec::{name::Name, version::Version};
+use lock::{Directive, File, Header, Lock, Package};
+use pyspec::{name::Name, requirement::Source, requirements_file::Setting, version::Version};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Puts the lock together.
@@ -19,25 +23,56 @@ pub(crate) fn lock(asked: &Asked, targets: &Targets, found: &Found) -> Result<Lo
         ),
         excludes: sorted(asked.excludes.iter().map(ToString::to_string)),
     };
-    let packages = found
-        .pins
-        .iter()
-        .map(|(pin, files)| source::locked(pin, files, &targets.list));
+    let packages = found.pins.iter().map(|found| package(found, asked, targets));
     Ok(Lock {
         header,
-        options: Vec::new(),
+        options: links(asked, found),
         constraints: Vec::new(),
         packages: packages.collect::<Result<_, _>>()?,
     })
 }
 
-/// Leaves the hashes of a version that was locked before as they were, if both locks are for the same targets: what
-/// is added to a release later is nobody's choice. Returns what was left out, for people.
-pub(crate) fn keep_hashes(lock: &mut Lock, old: &Lock, kept: &BTreeMap<Name, Vec<Version>>) -> Vec<String> {
-    if lock.header.targets != old.header.targets {
-        return Vec::new();
+/// Makes the package of a lock out of a pin.
+fn package(found: &FoundPin, asked: &Asked, targets: &Targets) -> Result<Package, Failure> {
+    let mut package = source::locked(&found.pin, &found.files, &targets.list)?;
+    let name = &found.pin.name;
+    package.index = asked.indexes.get(name).map(|(index, _)| index.clone());
+    for file in &mut package.files {
+        // A path of this machine means nothing on another.
+        file.url = file.url.take().filter(|url| !url.starts_with("file:"));
     }
-    let mut told = Vec::new();
+    if let Some(given) = asked.given.get(name).filter(|given| given.folder.is_none()) {
+        package.requirement.source = Source::Url(given.shown.clone());
+        package.origin = None;
+    }
+    Ok(package)
+}
+
+/// Returns the options that say where files of this machine are.
+fn links(asked: &Asked, found: &Found) -> Vec<Directive> {
+    let given = found
+        .pins
+        .iter()
+        .filter_map(|found| asked.given.get(&found.pin.name));
+    let folders: BTreeSet<&String> = given.filter_map(|given| given.folder.as_ref()).collect();
+    let link = |folder: &String| Directive {
+        setting: Setting::FindLinks(folder.clone()),
+        written: format!("--find-links {folder}"),
+    };
+    folders.into_iter().map(link).collect()
+}
+
+/// Leaves the hashes of a version that was locked before as they were, if both locks are for the same targets: what
+/// is added to a release later is nobody's choice. Returns the files that were left out.
+pub(crate) fn keep_hashes(
+    lock: &mut Lock,
+    old: &Lock,
+    kept: &BTreeMap<Name, Vec<Version>>,
+) -> BTreeMap<Name, Vec<String>> {
+    let mut left_out = BTreeMap::new();
+    if lock.header.targets != old.header.targets {
+        return left_out;
+    }
     for package in &mut lock.packages {
         let before = old.packages.iter().find(|before| {
             before.name() == package.name() && before.version == package.version && !before.hashes.is_empty()
@@ -52,14 +87,14 @@ pub(crate) fn keep_hashes(lock: &mut Lock, old: &Lock, kept: &BTreeMap<Name, Vec
             .files
             .drain(..)
             .partition(|file| before.hashes.contains(&file.hash));
-        told.extend(
-            new.iter()
-                .map(|file| format!("{} is new; -P {} takes it in", file.name, package.name())),
-        );
+        if !new.is_empty() {
+            let names = new.into_iter().map(|file| file.name).collect();
+            left_out.insert(package.name().clone(), names);
+        }
         package.files = known;
         package.hashes = before.hashes.clone();
     }
-    told
+    left_out
 }
 
 fn sorted(texts: impl Iterator<Item = String>) -> Vec<String> {

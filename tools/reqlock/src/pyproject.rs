@@ -26,6 +26,8 @@ pub(crate) struct Project {
     pub(crate) wanted: Vec<Wanted>,
     /// Which Pythons the project is for.
     pub(crate) requires_python: Option<Specifiers>,
+    /// What its build needs: `build-system.requires`.
+    pub(crate) build: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -34,6 +36,13 @@ struct Document {
     project: Option<Table>,
     #[serde(default)]
     dependency_groups: BTreeMap<String, Vec<Spanned<Value>>>,
+    build_system: Option<BuildSystem>,
+}
+
+#[derive(Deserialize)]
+struct BuildSystem {
+    #[serde(default)]
+    requires: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +71,8 @@ pub(crate) fn read(bytes: &[u8], file: &str, parts: &Parts) -> Result<Project, F
         document: &document,
         project: Project::default(),
     };
+    let system = document.build_system.as_ref();
+    reading.project.build = system.map(|system| system.requires.clone()).unwrap_or_default();
     reading.dependencies(parts)?;
     for group in &parts.groups {
         reading.group(group, &mut Vec::new())?;

@@ -2,6 +2,7 @@
 
 use cli::Page;
 use lock::Lock;
+use pyspec::name::Name;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use wire::lock::Change;
@@ -14,11 +15,11 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Compares the new lock with the old.
-    pub(crate) fn new(new: &Lock, old: Option<&Lock>) -> Self {
+    /// Compares the new lock with the old; `left_out` are files that were added to versions locked before.
+    pub(crate) fn new(new: &Lock, old: Option<&Lock>, left_out: &BTreeMap<Name, Vec<String>>) -> Self {
         let mut document = new.to_document();
         if let Some(old) = old {
-            document.changes = changes(&old.to_document(), &document);
+            document.changes = changes(&old.to_document(), &document, left_out);
         }
         Self { document }
     }
@@ -27,13 +28,7 @@ impl Report {
 impl cli::Report for Report {
     fn people(&self, page: &mut Page) {
         for change in &self.document.changes {
-            let versions = match (&change.from, &change.to) {
-                (Some(from), Some(to)) => format!("{from} -> {to}"),
-                (None, Some(to)) => format!("added {to}"),
-                (Some(from), None) => format!("removed, was {from}"),
-                (None, None) => String::new(),
-            };
-            page.line(format_args!("{} {versions}", change.name));
+            page.line(told(change));
         }
         page.line(format_args!(
             "{} locked, {} changed",
@@ -43,20 +38,90 @@ impl cli::Report for Report {
     }
 }
 
+/// Says what changed, as a line of a change log.
+fn told(change: &Change) -> String {
+    let dated = |version: &String, day: &Option<String>| match day {
+        Some(day) => format!("{version} ({day})"),
+        None => version.clone(),
+    };
+    let from = change
+        .from
+        .as_ref()
+        .map(|from| dated(from, &change.from_released));
+    let to = change.to.as_ref().map(|to| dated(to, &change.released));
+    let mut line = match (from, to) {
+        (Some(from), Some(to)) if from == to => format!("{} {to}", change.name),
+        (Some(from), Some(to)) => format!("{} {from} -> {to}", change.name),
+        (None, Some(to)) => format!("{} added {to}", change.name),
+        (Some(from), None) => format!("{} removed, was {from}", change.name),
+        (None, None) => change.name.clone(),
+    };
+    if let Some(reason) = &change.yanked {
+        line += &format!(", yanked: {reason}");
+    }
+    if let Some(index) = &change.new_index {
+        line += &format!(", now from {index}");
+    }
+    if !change.new_files.is_empty() {
+        line += &format!(
+            ", with new files that were left out: {}",
+            change.new_files.join(", ")
+        );
+    }
+    if !change.via.is_empty() {
+        line += &format!("  [{}]", change.via.join(", "));
+    }
+    line
+}
+
 /// Lists what two locks do not have in common, by name.
-fn changes(old: &wire::lock::Lock, new: &wire::lock::Lock) -> Vec<Change> {
+fn changes(
+    old: &wire::lock::Lock,
+    new: &wire::lock::Lock,
+    left_out: &BTreeMap<Name, Vec<String>>,
+) -> Vec<Change> {
     let (before, after) = (versions(old), versions(new));
     let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let differing = names
-        .into_iter()
-        .filter(|name| before.get(*name) != after.get(*name));
     let change = |name: &String| Change {
         name: name.clone(),
         from: before.get(name).cloned(),
         to: after.get(name).cloned(),
+        from_released: released(old, name),
+        released: released(new, name),
+        yanked: of(new, name).find_map(|package| package.yanked.clone()),
+        new_index: new_index(old, new, name),
+        new_files: Name::parse(name)
+            .ok()
+            .and_then(|name| left_out.get(&name).cloned())
+            .unwrap_or_default(),
         via: via(new, name),
     };
-    differing.map(change).collect()
+    let all = names.into_iter().map(change);
+    all.filter(|change| {
+        change.from != change.to || change.new_index.is_some() || !change.new_files.is_empty()
+    })
+    .collect()
+}
+
+fn of<'l>(lock: &'l wire::lock::Lock, name: &'l str) -> impl Iterator<Item = &'l wire::lock::Package> {
+    lock.packages.iter().filter(move |package| package.name == name)
+}
+
+fn released(lock: &wire::lock::Lock, name: &str) -> Option<String> {
+    of(lock, name)
+        .filter_map(|package| package.released.clone())
+        .max()
+}
+
+/// Returns the index that a package is from now, if both locks know that, and it was another before.
+fn new_index(old: &wire::lock::Lock, new: &wire::lock::Lock, name: &str) -> Option<String> {
+    let (before, now) = (of(old, name).next()?, of(new, name).next()?);
+    let changed = match (&before.origin, &now.origin) {
+        (Some(before), Some(now)) if before != now => Some(now.clone()),
+        _ => None,
+    };
+    let named = || (before.index != now.index).then(|| now.index.clone());
+    changed.or_else(|| Some(named()?.unwrap_or_else(|| "the usual index".to_owned())))
 }
 
 /// Returns the versions by name; several of one name, for different targets, are joined.
@@ -73,8 +138,8 @@ fn versions(lock: &wire::lock::Lock) -> BTreeMap<String, String> {
 }
 
 fn via(lock: &wire::lock::Lock, name: &str) -> Vec<String> {
-    let named = lock.packages.iter().filter(|package| package.name == name);
-    let all: std::collections::BTreeSet<String> =
-        named.flat_map(|package| package.via.iter().cloned()).collect();
+    let all: std::collections::BTreeSet<String> = of(lock, name)
+        .flat_map(|package| package.via.iter().cloned())
+        .collect();
     all.into_iter().collect()
 }

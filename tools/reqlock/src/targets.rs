@@ -47,6 +47,16 @@ impl Targets {
         Ok(())
     }
 
+    /// Returns this machine's interpreter as the only target.
+    pub(crate) fn of_interpreter(&self) -> Result<Self, Failure> {
+        let interpreter = self.interpreter()?.clone();
+        Ok(Self {
+            list: vec![steady(&interpreter.target)],
+            program: self.program.clone(),
+            interpreter: interpreter.into(),
+        })
+    }
+
     /// Returns the lines of the header.
     pub(crate) fn lines(&self) -> Vec<TargetLine> {
         self.list.iter().map(digest::target).collect()

@@ -5,6 +5,7 @@ use crate::{
     targets::Targets,
 };
 use build::{Builder, Wheels};
+use cli::Failure;
 use index::Client;
 use source::SdistMetadata;
 use std::{
@@ -35,24 +36,49 @@ impl Wheels for Workshop<'_> {
     }
 }
 
-impl SdistMetadata for Workshop<'_> {
-    fn metadata(&self, archive: &Path) -> Result<Vec<u8>, Box<dyn Fault + Send + Sync>> {
-        let (scratch, logs) = (self.folder.join("work"), self.folder.join("logs"));
+/// Where builds are done, and where their logs stay.
+struct Room {
+    scratch: PathBuf,
+    logs: PathBuf,
+}
+
+impl Room {
+    fn below(folder: &Path) -> std::io::Result<Self> {
+        let (scratch, logs) = (folder.join("work"), folder.join("logs"));
         for folder in [&scratch, &logs] {
-            fs_err::create_dir_all(folder).map_err(boxed)?;
+            fs_err::create_dir_all(folder)?;
         }
-        let builder = Builder {
-            interpreter: self.targets.interpreter().map_err(boxed)?,
+        Ok(Self { scratch, logs })
+    }
+}
+
+impl Workshop<'_> {
+    /// Returns what an archive wants for its build.
+    pub(crate) fn requirements(&self, archive: &Path) -> Result<Vec<String>, Failure> {
+        let room = Room::below(&self.folder)?;
+        Ok(self.builder(&room)?.requirements(archive)?)
+    }
+
+    fn builder<'b>(&'b self, room: &'b Room) -> Result<Builder<'b>, python::Error> {
+        Ok(Builder {
+            interpreter: self.targets.interpreter()?,
             wheels: self,
-            scratch: &scratch,
-            logs: &logs,
+            scratch: &room.scratch,
+            logs: &room.logs,
             network: match self.sources.build_network {
                 Network::Cut => build::Network::Cut,
                 Network::Allow => build::Network::Allow,
             },
             allow_root: cli::refuse_root(self.sources.allow_root).is_ok(),
             limit: Duration::from_secs(self.sources.build_timeout),
-        };
+        })
+    }
+}
+
+impl SdistMetadata for Workshop<'_> {
+    fn metadata(&self, archive: &Path) -> Result<Vec<u8>, Box<dyn Fault + Send + Sync>> {
+        let room = Room::below(&self.folder).map_err(boxed)?;
+        let builder = self.builder(&room).map_err(boxed)?;
         builder.metadata(archive).map_err(boxed)
     }
 }

@@ -9,5 +9,9 @@ mod faults;
 mod forms;
 #[path = "cli/locking.rs"]
 mod locking;
+#[path = "cli/online.rs"]
+mod online;
+#[path = "cli/places.rs"]
+mod places;
 #[path = "cli/workplace.rs"]
 mod workplace;

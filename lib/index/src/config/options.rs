@@ -46,6 +46,9 @@ pub struct Options {
     /// What option lines of requirements files say, with their places.
     #[arg(skip)]
     pub lines: Lines,
+    /// The one index that a project comes from, for projects (normalised names) of which that is said.
+    #[arg(skip)]
+    pub pinned: Vec<(String, String)>,
 }
 
 /// Option lines of requirements files: they stand above the command line, as in pip.

@@ -1,5 +1,6 @@
 //! The configuration made into what the client needs.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use crate::{Address, Error};
 pub struct Settings {
     /// The indexes in the order in which they are asked, and who named them.
     pub indexes: Vec<(Address, Origin)>,
+    /// The one index that a project comes from, by the project's normalised name.
+    pub pinned: BTreeMap<String, Address>,
     /// Folders (as `file` addresses) and pages of links.
     pub find_links: Vec<(Address, Origin)>,
     /// Certificate authorities instead of the system's.
@@ -49,6 +52,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             indexes: Vec::new(),
+            pinned: BTreeMap::new(),
             find_links: Vec::new(),
             cert: None,
             client_cert: None,
@@ -85,6 +89,7 @@ impl Settings {
         let values = Values { config, options };
         let mut settings = Self {
             find_links: values.find_links()?,
+            pinned: values.pinned()?,
             cert: values
                 .path(options.cert.as_ref(), "cert")
                 .or_else(|| bundle(environment)),
@@ -169,6 +174,13 @@ impl Values<'_> {
             }
         }
         Ok(found)
+    }
+
+    fn pinned(&self) -> Result<BTreeMap<String, Address>, Error> {
+        let pinned = self.options.pinned.iter();
+        pinned
+            .map(|(project, url)| Ok((project.clone(), location(url, &Origin::CommandLine)?)))
+            .collect()
     }
 
     fn find_links(&self) -> Result<Vec<(Address, Origin)>, Error> {

@@ -36,14 +36,22 @@ impl Answer {
 
     /// For how many seconds the answer may be used without asking again, by its own word (RFC 9111).
     pub(crate) fn max_age(&self) -> u64 {
-        let control = self.header("cache-control").unwrap_or_default().to_ascii_lowercase();
+        let control = self
+            .header("cache-control")
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let words = || control.split(',').map(str::trim);
         if words().any(|word| matches!(word, "no-cache" | "no-store")) {
             return 0;
         }
         let seconds = |word: &str| word.strip_prefix("max-age=")?.trim_matches('"').parse().ok();
-        let age = self.header("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0);
-        words().find_map(seconds).map_or(0, |seconds: u64| seconds.saturating_sub(age))
+        let age = self
+            .header("age")
+            .and_then(|age| age.trim().parse().ok())
+            .unwrap_or(0);
+        words()
+            .find_map(seconds)
+            .map_or(0, |seconds: u64| seconds.saturating_sub(age))
     }
 
     /// A strong validator for `If-Range`: an `ETag` that is not weak, else the date.

@@ -27,6 +27,7 @@ impl Keys {
         let places = settings.indexes.iter().chain(&settings.find_links);
         let indexes = places
             .map(|(address, _)| address)
+            .chain(settings.pinned.values())
             .filter(|address| address.credentials().is_some());
         Self {
             indexes: indexes.cloned().collect(),

@@ -35,6 +35,8 @@ pub(crate) fn build(name: &Name, page: &simple::Page<'_>, terms: &Terms) -> Vec<
             },
         );
     }
+    let related = page.tracks.iter().chain(&page.alternate_locations);
+    sorting.related = related.map(AsRef::as_ref).collect();
     sorting.finish(page.status, page.status_reason.as_deref(), terms)
 }
 
@@ -62,6 +64,7 @@ pub(super) fn of_files(name: &Name, page: &Page) -> Vec<u8> {
 /// Files on their way into the groups of their versions.
 struct Sorting<'a> {
     name: &'a Name,
+    related: Vec<&'a str>,
     pythons: Interned<&'a str>,
     folders: Interned<&'a str>,
     /// The version that a text stands for, of those seen.
@@ -75,6 +78,7 @@ impl<'a> Sorting<'a> {
     fn new(name: &'a Name) -> Self {
         Self {
             name,
+            related: Vec::new(),
             pythons: Interned::default(),
             folders: Interned::default(),
             versions: HashMap::new(),
@@ -138,6 +142,7 @@ impl<'a> Sorting<'a> {
             max_age: terms.max_age,
             status: number(status),
             reason,
+            related: self.related,
             pythons: self.pythons.list,
             folders: self.folders.list,
             groups: texts
@@ -190,7 +195,9 @@ fn end_of_folder(address: &str) -> usize {
 fn version_text(file: &str) -> Option<&str> {
     let stem = match file.strip_suffix(".whl") {
         Some(stem) => return stem.split('-').nth(1),
-        None => file.strip_suffix(".tar.gz").or_else(|| file.strip_suffix(".zip"))?,
+        None => file
+            .strip_suffix(".tar.gz")
+            .or_else(|| file.strip_suffix(".zip"))?,
     };
     let (_, version) = stem.split_once('-')?;
     (!version.contains('-')).then_some(version)
@@ -217,7 +224,9 @@ fn joined(head: &[u8], blocks: &[u8]) -> Vec<u8> {
 }
 
 fn digest_of(hash: &Hash) -> Option<Digest> {
-    (hash.algorithm == Algorithm::Sha256).then(|| digest(&hash.hex)).flatten()
+    (hash.algorithm == Algorithm::Sha256)
+        .then(|| digest(&hash.hex))
+        .flatten()
 }
 
 /// A digest of hexadecimal digits of either case.

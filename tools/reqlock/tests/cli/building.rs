@@ -180,3 +180,40 @@ fn a_damaged_source_distribution_is_named() {
         .output()
         .fails(65, "bad-sdist");
 }
+
+#[test]
+fn what_building_needs_is_locked_too() {
+    let place = workplace();
+    place
+        .world
+        .write("requirements.in", "--no-binary built\nbuilt\n-r more.in\n");
+    place.world.write("more.in", "-e own\n");
+    place.add(Wheel::new("own_backend", "3.0").requires("helper<2"));
+    let project = "[build-system]\nrequires = ['own-backend']\n[project]\nname = 'own'\nversion = '1'\n";
+    place.world.write("own/pyproject.toml", project);
+    let lock = || {
+        let run = place.bare().args([
+            "requirements.in",
+            "--python",
+            kit::PYTHON,
+            "-o",
+            "requirements.txt",
+        ]);
+        run.args(["--build-lock", "build-requirements.txt"]).succeed();
+        place.world.read("build-requirements.txt")
+    };
+    let text = lock();
+    assert_eq!(
+        crate::workplace::pins(&crate::workplace::without_header(&text)),
+        "asked==1.0 backend==1.0 helper==1.5 own-backend==3.0"
+    );
+    assert_eq!(text.matches("--hash=sha256:").count(), 4);
+    assert!(
+        text.contains("# via build of built 1.0") && text.contains("# via build of own/pyproject.toml"),
+        "{text}"
+    );
+    assert!(!place.world.read("requirements.txt").contains("backend"));
+    // What is locked stays.
+    place.add(Wheel::new("asked", "2.0").file("asked.py", ""));
+    assert_eq!(lock(), text);
+}

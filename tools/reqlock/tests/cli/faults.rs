@@ -111,9 +111,9 @@ fn malformed_requirements_are_named_with_file_and_line() {
 fn what_is_no_package_of_an_index_is_refused_with_its_line() {
     let place = Workplace::new();
     for line in [
-        "-e .",
-        "./vendor/a-1-py3-none-any.whl",
-        "a @ https://me:secret@files.example.com/a-1-py3-none-any.whl",
+        "-e git+https://me:secret@files.example.com/a#egg=a",
+        "a @ git+ssh://me:secret@files.example.com/a",
+        "a @ https://me:secret@files.example.com/latest.whl",
     ] {
         let document = fails(&place, &format!("helper\n{line}\n"), 65, "unsupported");
         assert_eq!(document["line"], 2);
