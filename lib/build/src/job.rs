@@ -130,10 +130,11 @@ impl Builder<'_> {
     /// As [`Self::wheel`].
     pub fn requirements(&self, sdist: &Path) -> Result<Vec<String>, Error> {
         let opened = self.open(sdist)?;
-        let mut wanted = BuildSystem::read(&opened.project.root)?.requires;
-        let more = self.with_backend(&opened, |backend| backend.requires())?;
-        wanted.extend(more);
-        Ok(wanted)
+        self.with_backend(&opened, |backend| {
+            let mut wanted = backend.system.requires.clone();
+            wanted.extend(backend.requires()?);
+            Ok(wanted)
+        })
     }
 
     /// Unpacks an archive into a folder that vanishes when it is done with.

@@ -29,7 +29,7 @@ pub(crate) enum What {
     /// A package of an index.
     Package(Requirement),
     /// A file.
-    File(Requirement, Given),
+    File(Requirement, Box<Given>),
     /// A project in a folder, with these extras.
     Folder(PathBuf, Vec<Name>),
 }
@@ -94,7 +94,8 @@ impl Line<'_> {
         self.version(&file, &requirement.name)?;
         requirement.source = Source::Url(shown.clone());
         let folder = None;
-        Ok(What::File(requirement, Given { file, shown, folder }))
+        let given = Given { file, shown, folder };
+        Ok(What::File(requirement, given.into()))
     }
 
     /// Takes an address alone; the file's name says which package it is.
@@ -174,7 +175,7 @@ impl Line<'_> {
             folder: Some(self.base.folder_name(folder)),
             file,
         };
-        Ok(What::File(requirement, given))
+        Ok(What::File(requirement, given.into()))
     }
 
     /// Insists that a file's name says a version of the package: it is what the lock pins.

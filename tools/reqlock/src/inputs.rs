@@ -229,7 +229,7 @@ impl Reading<'_> {
                     }
                 };
                 if let Some(given) = given {
-                    take_given(&requirement.name, given, &origin, asked)?;
+                    take_given(&requirement.name, *given, &origin, asked)?;
                 }
                 if let Some(index) = addresses::index_of(&item) {
                     take_index(&requirement.name, index, &origin, asked)?;
