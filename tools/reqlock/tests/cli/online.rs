@@ -37,7 +37,7 @@ fn an_online_check_says_what_would_be_locked_instead() {
     assert_eq!(online(&place, &["-P", "helper"]), (0, String::new()));
     // Yanked, and gone.
     place.publish(&Wheel::new("helper", "2.0"), |file| {
-        file.yanked = Some("it burns".to_owned())
+        file.yanked = Some("it burns".to_owned());
     });
     assert_eq!(
         online(&place, &[]),
@@ -69,61 +69,63 @@ fn a_hash_that_nobody_offers_any_more_is_told() {
     );
 }
 
+/// Publishes a version, uploaded on a day.
+fn publish(place: &Workplace, version: &str, day: &str) {
+    place.publish(&Wheel::new("dated", version), |file| {
+        file.uploaded = Some(format!("{day}T10:00:00.123456Z"));
+    });
+}
+
+const FORMS: [(&str, &str); 3] = [
+    ("requirements.txt", "old.txt"),
+    ("pylock.toml", "pylock.old.toml"),
+    ("lock.json", "old.json"),
+];
+
 #[test]
 fn upgrades_read_like_a_change_log() {
     let place = Workplace::new();
-    let publish = |version: &str, day: &str| {
-        place.publish(&Wheel::new("dated", version), |file| {
-            file.uploaded = Some(format!("{day}T10:00:00.123456Z"));
-        });
-    };
-    publish("1.0", "2026-01-02");
+    publish(&place, "1.0", "2026-01-02");
     place.world.write("requirements.in", "dated\n");
-    lock(&place, &["-o", "pylock.toml", "-o", "lock.json"]).expect(0);
+    let forms = ["-o", "pylock.toml", "-o", "lock.json"];
+    lock(&place, &forms).expect(0);
     let text = place.world.read("requirements.txt");
     assert!(
         text.contains("    # released 2026-01-02\n    # via requirements.in:1\n"),
         "{text}"
     );
+    let pylock = place.world.read("pylock.toml");
     assert!(
-        place
-            .world
-            .read("pylock.toml")
-            .contains("upload-time = 2026-01-02T10:00:00.123456Z")
+        pylock.contains("upload-time = 2026-01-02T10:00:00.123456Z"),
+        "{pylock}"
     );
-    for (from, to) in [
-        ("requirements.txt", "old.txt"),
-        ("pylock.toml", "pylock.old.toml"),
-        ("lock.json", "old.json"),
-    ] {
-        fs_err::copy(place.world.path(from), place.world.path(to)).unwrap();
+    for (form, old) in FORMS {
+        fs_err::copy(place.world.path(form), place.world.path(old)).unwrap();
     }
-    publish("1.1", "2026-03-04");
-    let report = lock(&place, &["-U", "-o", "pylock.toml", "-o", "lock.json"])
-        .expect(0)
-        .json();
+    publish(&place, "1.1", "2026-03-04");
+    let report = lock(&place, &[&["-U"], &forms[..]].concat()).expect(0).json();
     assert_eq!(
         report["changes"][0],
         serde_json::json!({"name": "dated", "from": "1.0", "from_released": "2026-01-02", "to": "1.1",
             "released": "2026-03-04", "via": ["requirements.in:1"]})
     );
-    for (old, new) in [
-        ("old.txt", "requirements.txt"),
-        ("pylock.old.toml", "pylock.toml"),
-        ("old.json", "lock.json"),
-    ] {
+    for (form, old) in FORMS {
         let ran = place
             .bare()
-            .args(["--format", "text", "--diff", old, new])
+            .args(["--format", "text", "--diff", old, form])
             .succeed();
-        assert_eq!(
-            ran.text(),
-            "dated 1.0 (2026-01-02) -> 1.1 (2026-03-04)  [requirements.in:1]\n1 package locked, 1 changed\n"
-        );
+        let line = "dated 1.0 (2026-01-02) -> 1.1 (2026-03-04)  [requirements.in:1]";
+        assert_eq!(ran.text(), format!("{line}\n1 package locked, 1 changed\n"));
     }
-    // A version that was yanked since says so.
-    place.publish(&Wheel::new("dated", "1.1"), |file| {
-        file.yanked = Some("no good".to_owned())
+}
+
+#[test]
+fn a_version_that_was_yanked_says_so() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "dated==1\n");
+    place.world.write("old.txt", "dated==0.1\n");
+    place.publish(&Wheel::new("dated", "1.0"), |file| {
+        file.yanked = Some("no good".to_owned());
     });
     lock(&place, &[]).expect(0);
     assert!(
@@ -132,11 +134,9 @@ fn upgrades_read_like_a_change_log() {
             .read("requirements.txt")
             .contains("    # yanked no good\n")
     );
-    let ran = place
-        .bare()
-        .args(["--format", "text", "--diff", "old.txt", "requirements.txt"])
-        .succeed();
-    assert!(ran.text().contains("-> 1.1, yanked: no good"), "{}", ran.text());
+    let diff = ["--format", "text", "--diff", "old.txt", "requirements.txt"];
+    let text = place.bare().args(diff).succeed().text();
+    assert!(text.contains("0.1 -> 1.0, yanked: no good"), "{text}");
 }
 
 #[test]
