@@ -7,8 +7,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, FileType, Gid, Mode, OFlags, RenameFlags, ResolveFlags, Stat, Uid, chownat, fchmod, fsync,
-    mkdirat, openat, openat2, readlinkat, renameat, renameat_with, statat, symlinkat, unlinkat,
+    AtFlags, CWD, FileType, Gid, Mode, OFlags, RenameFlags, ResolveFlags, Stat, Uid, chownat, fchmod, fstat,
+    fsync, mkdirat, openat, openat2, readlinkat, renameat, renameat_with, statat, symlinkat, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -152,6 +152,20 @@ impl Dir {
         Ok(names)
     }
 
+    /// Lists the names in the folder with what they are, sorted by their bytes.
+    pub fn entries(&self) -> Result<Vec<(OsString, FileKind)>, Error> {
+        let mut entries = Vec::new();
+        for (name, kind) in self.list()? {
+            let kind = match kind {
+                Some(kind) => Some(kind),
+                None => self.kind(&name)?,
+            };
+            entries.extend(kind.map(|kind| (name, kind)));
+        }
+        entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(entries)
+    }
+
     /// Reads the target of the symbolic link with this name.
     ///
     /// # Errors
@@ -171,22 +185,25 @@ impl Dir {
     /// # Errors
     /// [`Error::NotAFile`] if it is anything else, a symbolic link included.
     pub fn open_file(&self, name: &OsStr) -> Result<File, Error> {
+        Ok(self.open_and_look(name)?.0)
+    }
+
+    /// Opens a file as [`Dir::open_file`] does, and returns what the system says of what was opened.
+    pub fn open_and_look(&self, name: &OsStr) -> Result<(File, Entry), Error> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let not_a_file = || Error::NotAFile {
             path: self.path.join(name),
         };
-        let file: File = match openat(&self.descriptor, one(name)?, flags, Mode::empty()) {
-            Ok(descriptor) => descriptor.into(),
+        let descriptor = match openat(&self.descriptor, one(name)?, flags, Mode::empty()) {
+            Ok(descriptor) => descriptor,
             Err(Errno::LOOP | Errno::NXIO) => return Err(not_a_file()),
             Err(error) => return Err(self.failed("open", name, error)),
         };
-        let metadata = file
-            .metadata()
-            .map_err(Error::io("look at", self.path.join(name)))?;
-        if metadata.is_file() {
-            Ok(file)
-        } else {
-            Err(not_a_file())
+        let found = fstat(&descriptor).map_err(|error| self.failed("look at", name, error))?;
+        let found = Entry::from(&found);
+        match found.kind {
+            FileKind::File => Ok((descriptor.into(), found)),
+            _ => Err(not_a_file()),
         }
     }
 

@@ -28,7 +28,7 @@ mod services;
 
 pub use enable::{Books, books, enabling_links, meant_by, script_books};
 pub use error::Error;
-pub use lint::{Host, Subject, SubjectKind, lint};
+pub use lint::{Host, Subject, SubjectKind, lint, reads};
 pub use path::{TreePath, from_wire, to_wire};
 pub use rules::{Attributes, Rules};
 pub use services::{BUILTIN, Services, objects};

@@ -2,11 +2,11 @@
 
 use crate::Error;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use std::{borrow::Cow, ffi::OsStr, fmt, os::unix::ffi::OsStrExt, path::Path};
+use std::{borrow::Cow, ffi::OsStr, fmt, os::unix::ffi::OsStrExt, path::Path, sync::Arc};
 
 /// A path below a root: relative, without `.` and `..`, in bytewise order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TreePath(Vec<u8>);
+pub struct TreePath(Arc<[u8]>);
 
 impl TreePath {
     /// Takes a path that consists of plain names.
@@ -17,7 +17,7 @@ impl TreePath {
     pub fn new(path: impl AsRef<[u8]>) -> Result<Self, Error> {
         let path = path.as_ref();
         match problem(path) {
-            None => Ok(Self(path.to_owned())),
+            None => Ok(Self(path.into())),
             Some(why) => Err(Error::Path {
                 path: String::from_utf8_lossy(path).into_owned(),
                 why,
@@ -57,7 +57,7 @@ impl TreePath {
     /// Returns the folder that it is in, if that is not the root.
     pub fn parent(&self) -> Option<Self> {
         let slash = self.0.iter().rposition(|b| *b == b'/')?;
-        Some(Self(self.0[..slash].to_owned()))
+        Some(Self(self.0[..slash].into()))
     }
 
     /// Returns the bytes of the folder that it is in; none for the root itself.
@@ -69,7 +69,7 @@ impl TreePath {
     /// Returns every folder on the way, outermost first.
     pub fn parents(&self) -> Vec<Self> {
         let slashes = (0..self.0.len()).filter(|at| self.0[*at] == b'/');
-        slashes.map(|at| Self(self.0[..at].to_owned())).collect()
+        slashes.map(|at| Self(self.0[..at].into())).collect()
     }
 
     /// Returns the last name.
@@ -83,13 +83,13 @@ impl TreePath {
     ///
     /// As [`TreePath::new`].
     pub fn join(&self, name: &[u8]) -> Result<Self, Error> {
-        Self::new([self.0.as_slice(), name].join(&b'/'))
+        Self::new([&self.0, name].join(&b'/'))
     }
 
     /// Tells whether it is `folder` or below it.
     pub fn is_within(&self, folder: &Self) -> bool {
         self.0
-            .strip_prefix(folder.0.as_slice())
+            .strip_prefix(&*folder.0)
             .is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
     }
 }

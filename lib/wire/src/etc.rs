@@ -471,6 +471,9 @@ pub struct Status {
     pub managed: u64,
     /// The paths that somebody else changed.
     pub drift: Vec<Drifted>,
+    /// Files in which packages left new versions of managed ones, `app.conf.dpkg-dist`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<String>,
     /// Reloads that still have to run.
     pub pending: Vec<String>,
     /// The phase of an interrupted run, if there is one.

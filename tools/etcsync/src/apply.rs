@@ -55,6 +55,8 @@ impl<'a> Work<'a> {
     /// Applies what has just been surveyed.
     pub(crate) fn carry_out(&self, mut survey: Survey, how: &HowArgs) -> Result<Report, Failure> {
         refuse::undecided(&survey, how)?;
+        // A memory that cannot be kept costs time, no more.
+        _ = survey.seen.keep(&self.store);
         attributes::gather(self.place, &mut survey)?;
         let mut report = self.report(&survey);
         let mut state = survey.new.clone();
@@ -89,7 +91,15 @@ impl<'a> Work<'a> {
         let path = stage::place_for(self.place, &self.store)?;
         let running = Running::new(self.place, path, survey);
         let journal = self.store.journal();
-        journal.write(&running)?;
+        // Until the commit there is only the stage to be swept; where every run makes its own at the
+        // same place, a power cut may forget it.
+        let swept = running.stage.starts_with(self.store.path(""));
+        let first = if swept {
+            self.store.journal().unsynced()
+        } else {
+            self.store.journal()
+        };
+        first.write(&running.staging())?;
         self.steps.step();
         let ready = self.make_ready(&running, survey, report);
         if ready.is_err() {
@@ -125,7 +135,7 @@ impl<'a> Work<'a> {
             self.phase(running, Phase::Commit)?;
             let written = commit::put(self.place, stage, &survey.changes, &self.steps).and_then(|notes| {
                 self.phase(running, Phase::Written)?;
-                self.store.write(&running.new)?;
+                self.store.write_unsynced(&running.new)?;
                 Ok(notes)
             });
             match written {

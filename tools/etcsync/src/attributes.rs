@@ -12,7 +12,7 @@ use rustix::{
     fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr},
     io::Errno,
 };
-use std::{collections::BTreeMap, fs::File, io, path::Path};
+use std::{collections::BTreeMap, fs::File, io, path::Path, sync::Arc};
 use wire::etc::Entry;
 
 /// Attributes by name.
@@ -45,7 +45,10 @@ pub(crate) fn gather(place: &Place, survey: &mut Survey) -> Result<(), Failure> 
         };
         change.attributes = read(&file)?;
         let is_original = !survey.old.managed.contains_key(&change.path);
-        if let Some(managed) = survey.new.managed.get_mut(&change.path).filter(|_| is_original) {
+        if is_original
+            && !change.attributes.is_empty()
+            && let Some(managed) = Arc::make_mut(&mut survey.new.managed).get_mut(&change.path)
+        {
             managed.attributes.clone_from(&change.attributes);
         }
     }

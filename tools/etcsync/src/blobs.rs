@@ -78,7 +78,7 @@ pub(crate) fn make_folders<'a>(store: &Store, digests: impl Iterator<Item = &'a 
 }
 
 /// `sha256:abcdef…` is kept as `blobs/ab/cdef…`.
-fn path(store: &Store, digest: &str) -> Result<PathBuf, Failure> {
+pub(crate) fn path(store: &Store, digest: &str) -> Result<PathBuf, Failure> {
     let hex = digest
         .strip_prefix("sha256:")
         .filter(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));

@@ -6,7 +6,7 @@ use crate::{
     crontab, entry,
     look::{self, Look},
     place::Place,
-    stage::Stage,
+    stage::{self, Stage},
     state::Store,
     steps::Steps,
 };
@@ -15,9 +15,6 @@ use disk::Dir;
 use etc::TreePath;
 use std::{collections::BTreeSet, ffi::OsStr, io};
 use wire::{Kind, etc::Entry};
-
-/// Above this many folders, the whole file system is synced instead of each.
-const FEW: usize = 64;
 
 /// Puts staged changes in place, one rename each, and returns what a person should know.
 pub(crate) fn put(
@@ -186,7 +183,7 @@ fn undo_one(
 /// Waits until the names are on the disk.
 fn sync(place: &Place, changes: &[Change]) -> Result<(), Failure> {
     let folders: BTreeSet<Option<TreePath>> = changes.iter().map(|change| change.path.parent()).collect();
-    if folders.len() > FEW {
+    if folders.len() > stage::FEW {
         let synced = rustix::fs::syncfs(&place.root);
         return Ok(synced.map_err(io::Error::from)?);
     }

@@ -1,10 +1,14 @@
 //! What packages say of the files that are about to change: advice, never a reason to stop.
 
 use crate::{change::Change, place::Place};
-use std::{collections::BTreeMap, ffi::OsString, os::unix::ffi::OsStrExt};
+use etc::TreePath;
+use std::{collections::BTreeMap, ffi::OsString};
 
 /// Where dpkg keeps what it knows.
 const STATUS: &str = "/var/lib/dpkg/status";
+
+/// Where dpkg keeps which files go elsewhere.
+const DIVERSIONS: &str = "/var/lib/dpkg/diversions";
 
 /// Under which names a package leaves its new version beside a file that was changed.
 const WAITING: [&str; 4] = [".dpkg-dist", ".dpkg-new", ".ucf-dist", ".ucf-new"];
@@ -16,12 +20,21 @@ pub(crate) fn note(place: &Place, changes: &mut [Change]) {
     }
     let status = fs_err::read_to_string(STATUS).unwrap_or_default();
     let packages = packages(&status);
+    let diversions = fs_err::read_to_string(DIVERSIONS).unwrap_or_default();
+    let diverted = diverted(&diversions);
     for change in changes {
         if let Some(package) = packages.get(change.path.as_bytes()) {
             let note = format!("a conffile of {package}: an upgrade will ask about it, or keep this one");
             change.op.notes.push(note);
         }
-        change.op.notes.extend(waiting(place, change));
+        if let Some(waiting) = waiting(place, &change.path) {
+            let note = format!("{waiting} waits beside it, the package's own new version");
+            change.op.notes.push(note);
+        }
+        if let Some((to, by)) = diverted.get(change.path.as_bytes()) {
+            let note = format!("diverted by {by} to {to}: the package's own file goes there");
+            change.op.notes.push(note);
+        }
     }
 }
 
@@ -47,15 +60,24 @@ fn packages(status: &str) -> BTreeMap<&[u8], &str> {
     packages
 }
 
-fn waiting(place: &Place, change: &Change) -> Option<String> {
-    let (folder, name) = place.root.parent_of(change.path.as_path()).ok()?;
+/// Returns the path of a package's new version of a file, if one waits beside it.
+pub(crate) fn waiting(place: &Place, path: &TreePath) -> Option<String> {
+    let (folder, name) = place.root.parent_of(path.as_path()).ok()?;
     WAITING.iter().find_map(|ending| {
         let mut beside: OsString = name.clone();
         beside.push(ending);
         folder.stat(&beside).ok()??;
-        let shown = String::from_utf8_lossy(beside.as_bytes()).into_owned();
-        Some(format!("{shown} waits beside it, the package's own new version"))
+        Some(format!("{path}{ending}"))
     })
+}
+
+/// Returns who had a file below `/etc` diverted, and where to: three lines each.
+fn diverted(text: &str) -> BTreeMap<&[u8], (&str, &str)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let diversions = lines.as_chunks::<3>().0.iter();
+    let below =
+        diversions.filter_map(|[from, to, by]| Some((from.strip_prefix("/etc/")?.as_bytes(), (*to, *by))));
+    below.collect()
 }
 
 #[cfg(test)]

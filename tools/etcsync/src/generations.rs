@@ -1,7 +1,7 @@
 //! The generations that are kept: what was written, and the state after it.
 
 use crate::{
-    blobs, entry,
+    blobs, entry, stage,
     state::{Running, State, StateFile, Store},
 };
 use cli::Failure;
@@ -31,15 +31,29 @@ pub(crate) fn end(store: &Store, running: &Running, done: &[Done], source: &Sour
         source: source.clone(),
         done: done.to_vec(),
     };
-    keep(store, &generation, &running.new)
+    keep(store, &generation, running)
 }
 
 /// Keeps a generation, and forgets the oldest ones with the contents that only they needed.
-fn keep(store: &Store, generation: &Generation, state: &StateFile) -> Result<(), Failure> {
+///
+/// The state itself may have been written without waiting for the disk; this waits for both.
+fn keep(store: &Store, generation: &Generation, running: &Running) -> Result<(), Failure> {
     let folder = folder(store, generation.number);
     fs_err::create_dir_all(&folder)?;
-    disk::write_json(&folder.join("state.json"), state, 0o600, Durability::Synced)?;
-    disk::write_json(&folder.join("result.json"), generation, 0o600, Durability::Synced)?;
+    let files = ["state.json", "result.json"].map(|name| folder.join(name));
+    store.put(&files[0], &running.new, Durability::Unsynced)?;
+    store.put(&files[1], generation, Durability::Unsynced)?;
+    let [state, result] = files;
+    store.sync(
+        &[
+            store.path("state.json"),
+            state,
+            result,
+            folder,
+            store.path("generations"),
+        ],
+        running.ops.len() > stage::FEW,
+    )?;
     let numbers = numbers(store)?;
     if numbers.len() <= KEPT {
         return Ok(());

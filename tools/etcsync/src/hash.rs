@@ -1,13 +1,15 @@
 //! Digests of contents.
 
 use sha2::{Digest, Sha256};
-use std::{
-    fmt::Write as _,
-    io::{self, Read, Write},
-};
+use std::io::{self, Read, Write};
 
 /// How much is read at a time, bytes; most files of `/etc` are shorter.
-const CHUNK: usize = 16 * 1024;
+const CHUNK: usize = 32 * 1024;
+
+/// Returns the SHA-256 of bytes.
+pub(crate) fn bytes(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
 
 /// Returns the SHA-256 of bytes in hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
@@ -16,20 +18,49 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 
 /// Copies everything to `into`, and returns digest (`sha256:…`) and size.
 pub(crate) fn copy(from: &mut impl Read, into: &mut impl Write) -> io::Result<(String, u64)> {
-    let (mut hasher, mut size) = (Sha256::new(), 0);
-    let mut chunk = [0; CHUNK];
-    loop {
-        match from.read(&mut chunk) {
-            Ok(0) => return Ok((format!("sha256:{}", hex(&hasher.finalize())), size)),
-            Ok(count) => {
-                hasher.update(&chunk[..count]);
-                into.write_all(&chunk[..count])?;
-                size += count as u64;
+    let (digest, size) = Reader::default().read(from, u64::MAX, |chunk| into.write_all(chunk))?;
+    Ok((named(&digest), size))
+}
+
+/// Reads one content after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    chunk: Vec<u8>,
+}
+
+impl Reader {
+    /// Reads to the end, and returns digest and size. A file that should have this many bytes ends
+    /// where a short chunk completes them; that saves a second look at each.
+    pub(crate) fn read(
+        &mut self,
+        from: &mut impl Read,
+        expected: u64,
+        mut take: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<([u8; 32], u64)> {
+        self.chunk.resize(CHUNK, 0);
+        let (mut hasher, mut size) = (Sha256::new(), 0);
+        loop {
+            let count = match from.read(&mut self.chunk) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                count => count?,
+            };
+            hasher.update(&self.chunk[..count]);
+            take(&self.chunk[..count])?;
+            size += count as u64;
+            if count == 0 || (count < CHUNK && size == expected) {
+                return Ok((hasher.finalize().into(), size));
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
         }
     }
+}
+
+/// Returns the digest of a file as documents have it.
+pub(crate) fn named(digest: &[u8; 32]) -> String {
+    const NAME: &str = "sha256:";
+    let mut named = String::with_capacity(NAME.len() + 64);
+    named.push_str(NAME);
+    push_hex(&mut named, digest);
+    named
 }
 
 /// Returns the HMAC-SHA-256 (RFC 2104) of bytes in hexadecimal.
@@ -46,15 +77,22 @@ pub(crate) fn hmac(key: &[u8; 32], bytes: &[u8]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        _ = write!(text, "{byte:02x}");
-        text
-    })
+    let mut text = String::with_capacity(2 * bytes.len());
+    push_hex(&mut text, bytes);
+    text
+}
+
+fn push_hex(text: &mut String, bytes: &[u8]) {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{copy, hmac};
+    use super::{CHUNK, Reader, copy, hmac, named};
 
     #[test]
     fn digests_are_known_ones() {
@@ -64,6 +102,22 @@ mod tests {
             "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
         assert_eq!(size, 3);
+    }
+
+    /// A file that grew since its size was asked for is read to its end all the same.
+    #[test]
+    fn a_wrong_size_makes_no_difference() {
+        let content = vec![b'x'; CHUNK + 7];
+        let (whole, _) = copy(&mut &content[..], &mut std::io::sink()).unwrap();
+        for expected in [0, 7, content.len() as u64, u64::MAX] {
+            let mut reader = Reader::default();
+            let (digest, size) = reader.read(&mut &content[..], expected, |_| Ok(())).unwrap();
+            assert_eq!(
+                (named(&digest), size),
+                (whole.clone(), content.len() as u64),
+                "{expected}"
+            );
+        }
     }
 
     /// RFC 4231 has no key of 32 bytes; this one was made with Python's `hmac`.

@@ -1,7 +1,7 @@
 //! Looking at the root: what stands under a path, without following a link or opening what
 //! is no file.
 
-use crate::{crontab, entry, hash, place::Place};
+use crate::{crontab, entry, hash, place::Place, seen::Beside};
 use cli::Failure;
 use disk::{Dir, FileKind};
 use etc::TreePath;
@@ -10,7 +10,7 @@ use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     io,
-    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    os::unix::ffi::OsStrExt,
     path::PathBuf,
 };
 use wire::{
@@ -43,12 +43,28 @@ impl Found {
 #[derive(Debug)]
 pub(crate) struct Look<'a> {
     place: &'a Place,
+    seen: Option<&'a Beside<'a>>,
     last: Option<(Option<TreePath>, Dir)>,
+    reader: hash::Reader,
 }
 
 impl<'a> Look<'a> {
+    /// Reads every file.
     pub(crate) fn new(place: &'a Place) -> Self {
-        Self { place, last: None }
+        Self {
+            place,
+            seen: None,
+            last: None,
+            reader: hash::Reader::default(),
+        }
+    }
+
+    /// Reads only files that have changed since they were seen.
+    pub(crate) fn remembering(place: &'a Place, seen: &'a Beside<'a>) -> Self {
+        Self {
+            seen: Some(seen),
+            ..Self::new(place)
+        }
     }
 
     /// Looks at a path.
@@ -73,7 +89,9 @@ impl<'a> Look<'a> {
             Err(error) if error.kind() == Kind::NoAccess => return Ok(Found::new(unreadable(&error))),
             Err(error) => return Err(error.into()),
         };
-        match entry_in(place, folder, OsStr::from_bytes(path.name())) {
+        let found = self.entry_in(&folder, OsStr::from_bytes(path.name()));
+        self.last = Some((path.parent(), folder));
+        match found {
             Err(error) if error.kind() == Some(Kind::NoAccess) => Ok(Found::new(Entry::Unknown {
                 why: error.message().to_owned(),
             })),
@@ -81,64 +99,70 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn folder(&mut self, path: Option<TreePath>) -> Result<&Dir, disk::Error> {
+    /// Takes the folder that was opened last, or opens another one.
+    fn folder(&mut self, path: Option<TreePath>) -> Result<Dir, disk::Error> {
         let known = self.last.take().filter(|(last, _)| *last == path);
-        let folder = match known {
-            Some((_, folder)) => folder,
+        match known {
+            Some((_, folder)) => Ok(folder),
             None => match &path {
-                Some(path) => self.place.root.beneath(path.as_path())?,
-                None => self.place.root.beneath(".".as_ref())?,
+                Some(path) => self.place.root.beneath(path.as_path()),
+                None => self.place.root.beneath(".".as_ref()),
             },
+        }
+    }
+
+    fn entry_in(&mut self, folder: &Dir, name: &OsStr) -> Result<Found, Failure> {
+        let place = self.place;
+        let Some(stat) = folder.stat(name)? else {
+            return Ok(Found::new(Entry::Absent));
         };
-        Ok(&self.last.insert((path, folder)).1)
+        let entry = match stat.kind {
+            FileKind::Link => entry::link(folder.read_link(name)?.as_os_str().as_bytes()),
+            FileKind::Folder => place.folder(stat.mode, stat.uid, stat.gid),
+            FileKind::Other => Entry::Special {
+                what: special(folder, name).to_owned(),
+            },
+            FileKind::File => return self.file_in(folder, name, &stat),
+        };
+        Ok(Found::new(entry))
+    }
+
+    /// Describes a file by what one open descriptor says of it, or by what is remembered of it.
+    fn file_in(&mut self, folder: &Dir, name: &OsStr, stat: &disk::Entry) -> Result<Found, Failure> {
+        if let Some(digest) = self.seen.and_then(|seen| seen.digest(stat)) {
+            return Ok(self.file(stat, &digest, stat.size));
+        }
+        let (mut file, stat) = folder.open_and_look(name)?;
+        let (digest, size) = self.reader.read(&mut file, stat.size, |_| Ok(()))?;
+        if let Some(seen) = self.seen {
+            seen.remember(&stat, &digest);
+        }
+        Ok(self.file(&stat, &digest, size))
+    }
+
+    fn file(&self, stat: &disk::Entry, digest: &[u8; 32], size: u64) -> Found {
+        let entry = Entry::File {
+            digest: hash::named(digest),
+            size: Some(size),
+            mode: Mode(stat.mode),
+            uid: self.place.owner(stat.uid),
+            gid: self.place.owner(stat.gid),
+        };
+        Found {
+            names: stat.links,
+            ..Found::new(entry)
+        }
     }
 }
 
 /// Looks at many paths.
 pub(crate) fn all<'a>(
     place: &Place,
+    seen: &Beside<'_>,
     paths: impl Iterator<Item = &'a TreePath>,
 ) -> Result<BTreeMap<TreePath, Found>, Failure> {
-    let mut look = Look::new(place);
+    let mut look = Look::remembering(place, seen);
     paths.map(|path| Ok((path.clone(), look.at(path)?))).collect()
-}
-
-fn entry_in(place: &Place, folder: &Dir, name: &OsStr) -> Result<Found, Failure> {
-    let Some(stat) = folder.stat(name)? else {
-        return Ok(Found::new(Entry::Absent));
-    };
-    let entry = match stat.kind {
-        FileKind::Link => entry::link(folder.read_link(name)?.as_os_str().as_bytes()),
-        FileKind::Folder => place.folder(stat.mode, stat.uid, stat.gid),
-        FileKind::Other => Entry::Special {
-            what: special(folder, name).to_owned(),
-        },
-        FileKind::File => file_entry(place, folder, name)?,
-    };
-    let names = if stat.kind == FileKind::File {
-        stat.links
-    } else {
-        1
-    };
-    Ok(Found {
-        entry,
-        blocked: None,
-        names,
-    })
-}
-
-/// Describes a file by what one open descriptor says of it.
-fn file_entry(place: &Place, folder: &Dir, name: &OsStr) -> Result<Entry, Failure> {
-    let mut file = folder.open_file(name)?;
-    let metadata = file.metadata()?;
-    let (digest, size) = hash::copy(&mut file, &mut io::sink())?;
-    Ok(Entry::File {
-        digest,
-        size: Some(size),
-        mode: Mode(metadata.mode() & 0o7777),
-        uid: place.owner(metadata.uid()),
-        gid: place.owner(metadata.gid()),
-    })
 }
 
 fn special(folder: &Dir, name: &OsStr) -> &'static str {

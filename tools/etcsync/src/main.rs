@@ -11,6 +11,7 @@
 //! - remembered: [`state`], [`generations`], [`blobs`]; [`recover`] after a crash.
 
 mod accounts;
+mod along;
 mod apply;
 mod args;
 mod attributes;
@@ -27,6 +28,7 @@ mod discreet;
 mod entry;
 mod generations;
 mod hash;
+mod known;
 mod layer;
 mod look;
 mod namespace;
@@ -38,8 +40,10 @@ mod refuse;
 mod reload;
 mod request;
 mod rules;
+mod seen;
 mod services;
 mod source;
+mod spelled;
 mod stage;
 mod state;
 mod status;

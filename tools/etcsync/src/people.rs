@@ -166,18 +166,25 @@ impl Report for Page<Status> {
                 "a run was interrupted while {phase}: etcsync recover"
             ));
         }
-        for drifted in status.drift.iter().take(6) {
+        for drifted in status.drift.iter().take(5) {
             page.line(format_args!(
                 "{:10}  {}",
                 format!("{:?}", drifted.how).to_lowercase(),
                 drifted.path
             ));
         }
-        if status.drift.len() > 6 {
+        if status.drift.len() > 5 {
             page.line(format_args!(
                 "and {} more that others changed",
-                status.drift.len() - 6
+                status.drift.len() - 5
             ));
+        }
+        if let Some(first) = status.waiting.first() {
+            let others = match status.waiting.len() {
+                1 => String::new(),
+                count => format!(", and {} more", count - 1),
+            };
+            page.line(format_args!("a package's new version waits: {first}{others}"));
         }
         if !status.pending.is_empty() {
             page.line(format_args!("pending reloads: {}", status.pending.join(", ")));

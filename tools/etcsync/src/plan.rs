@@ -1,6 +1,7 @@
 //! Deciding: from what is wanted, found and remembered to changes. Pure.
 
 use crate::{
+    along::Along,
     attributes::Attributes,
     change::Change,
     entry,
@@ -8,7 +9,10 @@ use crate::{
     state::{Concerns, Managed},
 };
 use etc::TreePath;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use wire::etc::{Entry, OpKind, Reload, Summary};
 
 /// What is wanted under a path.
@@ -36,24 +40,31 @@ pub(crate) struct Decision {
     /// How many paths are as wanted.
     pub(crate) same: u64,
     /// What etcsync then looks after.
-    pub(crate) managed: BTreeMap<TreePath, Managed>,
+    pub(crate) managed: Arc<BTreeMap<TreePath, Managed>>,
 }
 
 /// Decides for every path that is wanted; what was found must cover them.
 pub(crate) fn decide(
     wanted: &BTreeMap<TreePath, Wanted>,
     found: &BTreeMap<TreePath, Found>,
-    managed: &BTreeMap<TreePath, Managed>,
+    managed: &Arc<BTreeMap<TreePath, Managed>>,
 ) -> Decision {
     let mut decision = Decision {
-        managed: managed.clone(),
+        managed: Arc::clone(managed),
         ..Decision::default()
     };
+    let (mut found, mut managed) = (Along::new(found), Along::new(managed));
     for (path, wanted) in wanted {
-        let Some(found) = found.get(path) else { continue };
-        let known = managed.get(path);
+        let Some(found) = found.at(path) else { continue };
+        let known = managed.at(path);
         let change = change(path, wanted, found, known);
-        remember(&mut decision.managed, path, wanted, found, change.is_some());
+        if let Some(known) = then(wanted, found, known, change.is_some()) {
+            let managed = Arc::make_mut(&mut decision.managed);
+            match known {
+                Some(known) => _ = managed.insert(path.clone(), known),
+                None => _ = managed.remove(path),
+            }
+        }
         match change {
             Some(change) => decision.changes.push(change),
             None => decision.same += 1,
@@ -125,31 +136,25 @@ fn notes(op: OpKind, known: bool, found: &Found) -> Vec<String> {
     notes
 }
 
-/// Updates what etcsync looks after: what it writes, and what was there before it first did.
+/// Says how what etcsync knows of a path changes: what it writes, and what was there before it
+/// first did. `None` is no change, `Some(None)` forgets the path.
 /// A path that is as wanted without its doing stays nobody's.
-fn remember(
-    managed: &mut BTreeMap<TreePath, Managed>,
-    path: &TreePath,
-    wanted: &Wanted,
-    found: &Found,
-    changes: bool,
-) {
-    if wanted.dropped {
-        managed.remove(path);
-        return;
-    }
-    match managed.get_mut(path) {
-        Some(known) if !entry::is_folder(&wanted.entry) || changes => known.wrote = wanted.entry.clone(),
-        None if changes => {
-            let written = Managed {
-                wrote: wanted.entry.clone(),
-                original: found.entry.clone(),
-                concerns: Concerns::of(wanted),
-                attributes: Attributes::new(),
-            };
-            managed.insert(path.clone(), written);
-        }
-        Some(_) | None => {}
+fn then(wanted: &Wanted, found: &Found, known: Option<&Managed>, changes: bool) -> Option<Option<Managed>> {
+    let wrote = || wanted.entry.clone();
+    match known {
+        known if wanted.dropped => known.map(|_| None),
+        Some(known) if known.wrote == wanted.entry => None,
+        Some(known) if !entry::is_folder(&wanted.entry) || changes => Some(Some(Managed {
+            wrote: wrote(),
+            ..known.clone()
+        })),
+        None if changes => Some(Some(Managed {
+            wrote: wrote(),
+            original: found.entry.clone(),
+            concerns: Concerns::of(wanted),
+            attributes: Attributes::new(),
+        })),
+        Some(_) | None => None,
     }
 }
 
@@ -223,7 +228,7 @@ mod tests {
         state::{Concerns, Managed},
     };
     use etc::TreePath;
-    use std::collections::BTreeMap;
+    use std::{collections::BTreeMap, sync::Arc};
     use wire::etc::{Entry, Mode, OpKind};
 
     fn file(content: &str, mode: u32) -> Entry {
@@ -275,7 +280,11 @@ mod tests {
             blocked: None,
             names: 1,
         };
-        decide(&one(wanted), &one(found), &known.map(one).unwrap_or_default())
+        decide(
+            &one(wanted),
+            &one(found),
+            &Arc::new(known.map(one).unwrap_or_default()),
+        )
     }
 
     fn ops(decision: &Decision) -> Vec<(OpKind, bool)> {
@@ -357,9 +366,9 @@ mod tests {
     fn the_first_original_is_remembered() {
         let (a, b, c) = (file("a", 0o644), file("b", 0o644), file("c", 0o644));
         let first = decision(Some(b.clone()), &a, None);
-        assert_eq!(first.managed, one(managed_as(b.clone(), a.clone())));
+        assert_eq!(*first.managed, one(managed_as(b.clone(), a.clone())));
         let second = decision(Some(c.clone()), &b, Some((b.clone(), a.clone())));
-        assert_eq!(second.managed, one(managed_as(c, a)));
+        assert_eq!(*second.managed, one(managed_as(c, a)));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What is asked for: by layers and their rules, or by an earlier generation.
 
 use crate::{
+    along::Along,
     entry, generations,
-    look::{self, Found},
     place::Place,
     plan::Wanted,
+    seen::Beside,
     services,
     source::Layers,
     state::{State, Store},
@@ -14,7 +15,7 @@ use cli::Failure;
 use etc::{Rules, Services, TreePath};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    thread,
+    sync::mpsc::Sender,
 };
 use wire::{
     Kind,
@@ -29,51 +30,78 @@ pub(crate) struct Request {
     pub(crate) crontabs: Vec<String>,
     /// The scripts of `init.d` that are to be enabled.
     pub(crate) enabled: BTreeSet<TreePath>,
-    /// What was found already.
-    pub(crate) early: BTreeMap<TreePath, Found>,
     pub(crate) services: Services,
     pub(crate) layers: Option<Layers>,
 }
 
-/// What layers and the rules beside them ask for.
-pub(crate) fn from_layers(
+/// The layers and the rules beside them, read.
+#[derive(Default)]
+pub(crate) struct Read {
+    layers: Layers,
+    rules: Option<Rules>,
+    services: Services,
+    asked: Asked,
+}
+
+/// Reads the layers of a source, and what they ask for; tells their paths as soon as they are known.
+pub(crate) fn read(
     place: &Place,
-    state: &State,
-    names: &[String],
-    only: &[String],
-    own_services: Option<&str>,
-) -> Result<Request, Failure> {
-    let rules = wanted::rules(names)?;
-    let services = services::of(place, own_services)?;
-    refuse_unknown(&rules, &services)?;
-    let layers = Layers::open(names)?;
-    let (mut asked, early) = ask_and_look(place, &layers, &rules)?;
-    for (path, managed) in &state.managed {
-        let dropped = || {
-            let attributes = rules.of(path, entry::is_folder(&managed.wrote));
-            Wanted {
-                dropped: true,
-                ..managed.concerns.wanted(managed.original.clone(), attributes)
-            }
-        };
-        asked.wanted.entry(path.clone()).or_insert_with(dropped);
-    }
-    confine(&mut asked, only, &state.enabled)?;
-    let source = Source::Layers {
-        layers: names.to_vec(),
-        only: only.to_vec(),
-        services: own_services.map(str::to_owned),
+    source: &Source,
+    seen: &Beside<'_>,
+    tell: Sender<Vec<TreePath>>,
+) -> Result<Read, Failure> {
+    let Source::Layers { layers, services, .. } = source else {
+        return Ok(Read::default());
     };
+    let rules = wanted::rules(layers)?;
+    let services = services::of(place, services.as_deref())?;
+    refuse_unknown(&rules, &services)?;
+    let layers = Layers::open(layers)?;
+    // Nobody listens only where looking has failed already.
+    _ = tell.send(layers.items.keys().cloned().collect());
+    let asked = wanted::ask(place, &layers, &rules, seen)?;
+    Ok(Read {
+        layers,
+        rules: Some(rules),
+        services,
+        asked,
+    })
+}
+
+/// What layers and the rules beside them ask for.
+pub(crate) fn from_layers(read: Read, state: &State, source: Source) -> Result<Request, Failure> {
+    let mut asked = read.asked;
+    if let Some(rules) = &read.rules {
+        let dropped = dropped(&asked, state, rules);
+        asked.wanted.extend(dropped);
+    }
+    if let Source::Layers { only, .. } = &source {
+        confine(&mut asked, only, &state.enabled)?;
+    }
     Ok(Request {
         source,
         wanted: asked.wanted,
         lint: asked.lint,
         crontabs: asked.crontabs,
         enabled: asked.enabled,
-        early,
-        services,
-        layers: Some(layers),
+        services: read.services,
+        layers: Some(read.layers),
     })
+}
+
+/// Returns what etcsync looks after and nobody asks for any more.
+fn dropped(asked: &Asked, state: &State, rules: &Rules) -> Vec<(TreePath, Wanted)> {
+    let mut wanted = Along::new(&asked.wanted);
+    let unasked = state.managed.iter().filter(|(path, _)| wanted.at(path).is_none());
+    let dropped = unasked.map(|(path, managed)| {
+        let attributes = rules.of(path, entry::is_folder(&managed.wrote));
+        let wanted = Wanted {
+            dropped: true,
+            ..managed.concerns.wanted(managed.original.clone(), attributes)
+        };
+        (path.clone(), wanted)
+    });
+    dropped.collect()
 }
 
 /// Confines what is asked for to some paths, if any are named.
@@ -148,25 +176,7 @@ pub(crate) fn from_generation(
         lint: Vec::new(),
         crontabs: Vec::new(),
         enabled: then.enabled,
-        early: BTreeMap::new(),
         services,
         layers: None,
-    })
-}
-
-/// Reads the layers and looks at the root at once, a processor each.
-fn ask_and_look(
-    place: &Place,
-    layers: &Layers,
-    rules: &Rules,
-) -> Result<(Asked, BTreeMap<TreePath, Found>), Failure> {
-    let items = &layers.items;
-    thread::scope(|scope| {
-        let looking = scope.spawn(move || look::all(place, items.keys()));
-        let asked = wanted::ask(place, layers, rules);
-        let found = looking
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        Ok((asked?, found?))
     })
 }

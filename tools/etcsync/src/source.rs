@@ -17,7 +17,7 @@ const IGNORED: [&str; 6] = [
 ];
 
 /// The layers, open, and what they hold together.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Layers {
     folders: Vec<Dir>,
     /// The folder that a file was last opened in: the next one is most likely there too.
@@ -46,33 +46,66 @@ pub(crate) struct Item {
 /// What an [`Item`] is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ItemKind {
-    /// A file, with the `x` bit that git keeps.
-    File { executable: bool },
+    /// A file.
+    File,
     /// A link and what it says.
     Link { target: Vec<u8> },
     /// A folder.
     Folder,
 }
 
+impl Opened {
+    fn of(top: &Dir, layer: usize, path: &[u8]) -> Result<Self, Failure> {
+        let name = if path.is_empty() { b"." } else { path };
+        Ok(Self {
+            layer,
+            path: path.to_owned(),
+            folder: top.beneath(Path::new(OsStr::from_bytes(name)))?,
+        })
+    }
+}
+
 impl Layers {
     /// Reads the layers as named on the command line.
     pub(crate) fn open(names: &[String]) -> Result<Self, Failure> {
-        let mut layers = Self {
-            folders: Vec::new(),
-            last: RefCell::new(None),
-            items: BTreeMap::new(),
-        };
+        let mut layers = Self::default();
+        let mut items = Vec::new();
         for (layer, name) in names.iter().enumerate() {
             let folder = open_layer(name)?;
-            layers.walk(layer, &folder, None)?;
+            walk(layer, &folder, None, &mut items)?;
             layers.folders.push(folder);
         }
+        // Of two with one path, the later one stays.
+        layers.items = items.into_iter().collect();
         layers.refuse_collisions(names)?;
         Ok(layers)
     }
 
     /// Opens a file of a layer.
     pub(crate) fn file(&self, layer: usize, path: &TreePath) -> Result<File, Failure> {
+        self.in_folder(layer, path, Dir::open_file)
+    }
+
+    /// Opens a file of a layer, and returns what the system says of it.
+    pub(crate) fn open_and_look(
+        &self,
+        layer: usize,
+        path: &TreePath,
+    ) -> Result<(File, disk::Entry), Failure> {
+        self.in_folder(layer, path, Dir::open_and_look)
+    }
+
+    /// Looks at a file of a layer without opening it.
+    pub(crate) fn look(&self, layer: usize, path: &TreePath) -> Result<Option<disk::Entry>, Failure> {
+        self.in_folder(layer, path, Dir::stat)
+    }
+
+    fn in_folder<T>(
+        &self,
+        layer: usize,
+        path: &TreePath,
+        act: impl FnOnce(&Dir, &OsStr) -> Result<T, disk::Error>,
+    ) -> Result<T, Failure> {
         let gone = || Failure::new(Kind::StalePlan, "the layer is no longer there").file(path.text());
         let top = self.folders.get(layer).ok_or_else(gone)?;
         let mut last = self.last.borrow_mut();
@@ -81,59 +114,16 @@ impl Layers {
             .filter(|last| last.layer == layer && last.path == path.folder());
         let last = last.insert(match known {
             Some(known) => known,
-            None => {
-                let folder = path.folder();
-                let opened = if folder.is_empty() {
-                    ".".as_ref()
-                } else {
-                    OsStr::from_bytes(folder)
-                };
-                Opened {
-                    layer,
-                    path: folder.to_owned(),
-                    folder: top.beneath(Path::new(opened))?,
-                }
-            }
+            None => Opened::of(top, layer, path.folder())?,
         });
-        Ok(last.folder.open_file(OsStr::from_bytes(path.name()))?)
-    }
-
-    fn walk(&mut self, layer: usize, folder: &Dir, path: Option<&TreePath>) -> Result<(), Failure> {
-        for name in folder.names()? {
-            if IGNORED.iter().any(|ignored| *ignored == name) {
-                continue;
-            }
-            let path = match path {
-                Some(path) => path.join(name.as_bytes())?,
-                None => TreePath::new(name.as_bytes())?,
-            };
-            let Some(found) = folder.stat(&name)? else {
-                continue;
-            };
-            let kind = match found.kind {
-                FileKind::File => ItemKind::File {
-                    executable: found.mode & 0o111 != 0,
-                },
-                FileKind::Link => {
-                    let target = folder.read_link(&name)?;
-                    ItemKind::Link {
-                        target: target.as_os_str().as_bytes().to_owned(),
-                    }
-                }
-                FileKind::Folder => ItemKind::Folder,
-                FileKind::Other => return Err(not_for_etc(&folder.path().join(&name))),
-            };
-            let is_folder = kind == ItemKind::Folder;
-            self.items.insert(path.clone(), Item { layer, kind });
-            if is_folder {
-                self.walk(layer, &folder.folder(&name)?, Some(&path))?;
-            }
-        }
-        Ok(())
+        Ok(act(&last.folder, OsStr::from_bytes(path.name()))?)
     }
 
     /// A path that is a folder in one layer and something else in a later one is a mistake.
     fn refuse_collisions(&self, names: &[String]) -> Result<(), Failure> {
+        if names.len() < 2 {
+            return Ok(());
+        }
         for (path, item) in &self.items {
             for parent in path.parents() {
                 let above = self.items.get(&parent);
@@ -150,6 +140,41 @@ impl Layers {
         }
         Ok(())
     }
+}
+
+/// Lists what is in a folder of a layer, with all that is below.
+fn walk(
+    layer: usize,
+    folder: &Dir,
+    path: Option<&TreePath>,
+    items: &mut Vec<(TreePath, Item)>,
+) -> Result<(), Failure> {
+    for (name, kind) in folder.entries()? {
+        if IGNORED.iter().any(|ignored| *ignored == name) {
+            continue;
+        }
+        let path = match path {
+            Some(path) => path.join(name.as_bytes())?,
+            None => TreePath::new(name.as_bytes())?,
+        };
+        let kind = match kind {
+            FileKind::File => ItemKind::File,
+            FileKind::Link => {
+                let target = folder.read_link(&name)?;
+                ItemKind::Link {
+                    target: target.as_os_str().as_bytes().to_owned(),
+                }
+            }
+            FileKind::Folder => ItemKind::Folder,
+            FileKind::Other => return Err(not_for_etc(&folder.path().join(&name))),
+        };
+        let is_folder = kind == ItemKind::Folder;
+        if is_folder {
+            walk(layer, &folder.folder(&name)?, Some(&path), items)?;
+        }
+        items.push((path, Item { layer, kind }));
+    }
+    Ok(())
 }
 
 fn open_layer(name: &str) -> Result<Dir, Failure> {

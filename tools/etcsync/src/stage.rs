@@ -20,8 +20,9 @@ use std::{
 };
 use wire::{Kind, etc::Entry};
 
-/// Above this many files, the whole file system is synced instead of each.
-const FEW: usize = 64;
+/// Above this many files, the whole file system is synced instead of each: from about there on that
+/// is faster, although it waits for what others have written.
+pub(crate) const FEW: usize = 16;
 
 /// The folder in which new files and links wait for their rename, numbered.
 #[derive(Debug)]
@@ -186,11 +187,28 @@ pub(crate) fn originals(place: &Place, store: &Store, changes: &[Change]) -> Res
             blobs::keep(store, &mut file, digest).map_err(|failure| failure.file(change.path.text()))?;
         }
     }
-    if replaced.is_empty() {
-        Ok(())
-    } else {
-        Ok(disk::sync_filesystem(&store.path(""))?)
+    if replaced.len() > FEW && stage_is_there(place, store)? {
+        return Ok(()); // The new files are synced with all of their file system.
     }
+    let mut kept = Vec::new();
+    for digest in replaced
+        .iter()
+        .filter_map(|change| entry::digest(&change.op.before))
+    {
+        let file = blobs::path(store, digest)?;
+        kept.extend(file.parent().map(Path::to_owned));
+        kept.push(file);
+    }
+    if kept.is_empty() {
+        return Ok(());
+    }
+    kept.push(store.path("blobs"));
+    store.sync(&kept, replaced.len() > FEW)
+}
+
+/// Says whether new files wait on the file system of the state.
+fn stage_is_there(place: &Place, store: &Store) -> Result<bool, Failure> {
+    Ok(place_for(place, store)?.starts_with(store.path("")))
 }
 
 /// Opens the file that is there now, if it is one.

@@ -1,7 +1,7 @@
 //! What etcsync remembers of a root: what it wrote, what was there before, what is pending.
 
 use crate::{
-    attributes::Attributes, books::Book, change::Change, place::Place, plan::Wanted, survey::Survey,
+    attributes::Attributes, books::Book, change::Change, place::Place, plan::Wanted, spelled, survey::Survey,
 };
 use cli::Failure;
 use disk::{Durability, Journal, Lock};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 use wire::{
@@ -23,7 +24,7 @@ pub(crate) struct State {
     /// How many times something was applied.
     pub(crate) generation: u64,
     /// What etcsync looks after.
-    pub(crate) managed: BTreeMap<TreePath, Managed>,
+    pub(crate) managed: Arc<BTreeMap<TreePath, Managed>>,
     /// Reloads that still have to run.
     pub(crate) pending: Vec<Reload>,
     /// The services that the user defined, so that a rollback knows them.
@@ -55,11 +56,15 @@ pub(crate) struct Concerns {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) reload: Vec<String>,
     /// Its content is never shown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) secret: bool,
 }
 
 impl Concerns {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     pub(crate) fn of(wanted: &Wanted) -> Self {
         Self {
             check: wanted.check.clone(),
@@ -101,9 +106,11 @@ struct ManagedLine {
     path: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path_b64: Option<String>,
+    #[serde(with = "spelled")]
     wrote: Entry,
+    #[serde(with = "spelled")]
     original: Entry,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Concerns::is_empty")]
     concerns: Concerns,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     attributes: Attributes,
@@ -155,7 +162,7 @@ impl StateFile {
         }
         Ok(State {
             generation: self.generation,
-            managed,
+            managed: Arc::new(managed),
             pending: self.pending,
             services: self.services,
             enabled: self.enabled.iter().map(TreePath::new).collect::<Result<_, _>>()?,
@@ -217,6 +224,23 @@ impl Running {
         }
     }
 
+    /// Returns what a run needs to be swept up after as long as it has changed nothing.
+    pub(crate) fn staging(&self) -> Self {
+        let nothing = StateFile::from(&State::default());
+        Self {
+            phase: Phase::Staging,
+            ops: Vec::new(),
+            attributes: Vec::new(),
+            books: Vec::new(),
+            old: nothing.clone(),
+            new: nothing,
+            root: self.root.clone(),
+            stage: self.stage.clone(),
+            source: self.source.clone(),
+            schema: Schema::new(),
+        }
+    }
+
     /// Returns the changes.
     pub(crate) fn changes(&self) -> Result<Vec<Change>, Failure> {
         let attributes = self
@@ -274,12 +298,37 @@ impl Store {
 
     /// Replaces the state.
     pub(crate) fn write(&self, state: &StateFile) -> Result<(), Failure> {
-        Ok(disk::write_json(
-            &self.path("state.json"),
-            state,
-            0o600,
-            Durability::Synced,
-        )?)
+        self.put("state.json", state, Durability::Synced)
+    }
+
+    /// Replaces the state, which the journal still holds too: [`Store::sync`] comes before that goes.
+    pub(crate) fn write_unsynced(&self, state: &StateFile) -> Result<(), Failure> {
+        self.put("state.json", state, Durability::Unsynced)
+    }
+
+    /// Writes a document for its owner alone.
+    pub(crate) fn put(
+        &self,
+        name: impl AsRef<Path>,
+        document: &impl Serialize,
+        durability: Durability,
+    ) -> Result<(), Failure> {
+        Ok(disk::write_json(&self.path(name), document, 0o600, durability)?)
+    }
+
+    /// Waits until files that were written are on the disk; all there is, if a run has many changes.
+    pub(crate) fn sync(&self, files: &[PathBuf], many: bool) -> Result<(), Failure> {
+        if many {
+            return Ok(disk::sync_filesystem(&self.folder)?);
+        }
+        for file in files {
+            fs_err::File::open(file)?.sync_all()?;
+        }
+        let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+        for folder in folders {
+            disk::sync_directory(folder)?;
+        }
+        Ok(())
     }
 
     /// Returns the journal.

@@ -2,7 +2,7 @@
 
 use crate::{
     args::{PlaceArgs, StatusArgs},
-    entry, generations,
+    conffiles, entry, generations,
     look::Look,
     people::Page,
     place::Place,
@@ -25,6 +25,11 @@ pub(crate) fn status(args: &StatusArgs) -> Result<Done, Failure> {
         generation: state.generation,
         managed: state.managed.len() as u64,
         drift: drift(&place, &state)?,
+        waiting: state
+            .managed
+            .keys()
+            .filter_map(|path| conffiles::waiting(&place, path))
+            .collect(),
         pending: state.pending.iter().map(|reload| reload.name.clone()).collect(),
         interrupted: store.journal().read()?.map(|running| running.phase),
     };
@@ -39,7 +44,7 @@ pub(crate) fn status(args: &StatusArgs) -> Result<Done, Failure> {
 
 fn drift(place: &Place, state: &State) -> Result<Vec<Drifted>, Failure> {
     let (mut drift, mut look) = (Vec::new(), Look::new(place));
-    for (path, managed) in &state.managed {
+    for (path, managed) in &*state.managed {
         let now = look.at(path)?.entry;
         if entry::same(&now, &managed.wrote) {
             continue;

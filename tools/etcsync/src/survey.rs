@@ -1,13 +1,16 @@
 //! Looking: everything that a plan is decided from, and the plan.
 
 use crate::{
+    along::Along,
     books::{self, Book},
     change::Change,
     conffiles, entry,
-    look::{self, Look},
+    known::{self, Known},
+    look,
     place::Place,
     plan::{self, Decision},
-    request::{self, Request},
+    request::{self, Read, Request},
+    seen::Seen,
     services,
     source::Layers,
     state::{State, Store},
@@ -15,13 +18,10 @@ use crate::{
 };
 use cli::Failure;
 use etc::{Services, TreePath};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    os::unix::ffi::OsStrExt,
-};
+use std::{collections::BTreeSet, os::unix::ffi::OsStrExt, sync::Arc, sync::mpsc, thread};
 use wire::{
     Schema,
-    etc::{Check, Entry, OpKind, Phase, Plan, Reload, Skipped, Source},
+    etc::{Check, Entry, OpKind, Plan, Reload, Skipped, Source},
 };
 
 /// A plan with all that apply needs besides.
@@ -39,62 +39,63 @@ pub(crate) struct Survey {
     pub(crate) new: State,
     /// The commands that then keep the distribution's books.
     pub(crate) books: Vec<Book>,
+    /// What was read for it, for the next one.
+    pub(crate) seen: Seen,
 }
 
 /// Makes the plan for a source.
 pub(crate) fn survey(place: &Place, source: &Source) -> Result<Survey, Failure> {
     let store = Store::of(place);
-    let (state, settled) = remembered(place, &store)?;
-    let request = match source {
-        Source::Layers {
-            layers,
-            only,
-            services,
-        } => request::from_layers(place, &state, layers, only, services.as_deref())?,
-        Source::Generation { to } => request::from_generation(place, &store, &state, *to)?,
+    let seen = Seen::of(&store);
+    let (known, read) = known_and_read(place, &store, &seen, source)?;
+    let request = match (source, read) {
+        (Source::Generation { to }, _) => request::from_generation(place, &store, &known.state, *to)?,
+        (Source::Layers { .. }, read) => request::from_layers(read, &known.state, source.clone())?,
     };
-    finish(place, &store, state, &settled, request)
+    finish(place, &store, known, request, seen)
 }
 
-/// Returns the state, and what will be under paths that an interrupted run has in hand once it
-/// is recovered: apply does that first, so a plan made meanwhile holds.
-fn remembered(place: &Place, store: &Store) -> Result<(State, BTreeMap<TreePath, Entry>), Failure> {
-    let Some(running) = store.journal().read()? else {
-        return Ok((store.read()?, BTreeMap::new()));
-    };
-    let forward = running.goes_forward();
-    let mut settled = BTreeMap::new();
-    let mut look = Look::new(place);
-    for change in running.changes()? {
-        let now = look.at(&change.path)?.entry;
-        let op = change.op;
-        let is_ours = now == op.before || now == op.after || now == Entry::Absent;
-        if is_ours {
-            settled.insert(change.path, if forward { op.after } else { op.before });
-        }
-    }
-    let state = match running.phase {
-        Phase::Written => running.new.read()?,
-        // What was reloaded already is no longer pending.
-        Phase::Reloading => store.read()?,
-        Phase::Staging | Phase::Commit | Phase::Undoing => running.old.read()?,
-    };
-    Ok((state, settled))
+/// Looks at the root and reads the layers at once, a processor each.
+fn known_and_read(
+    place: &Place,
+    store: &Store,
+    seen: &Seen,
+    source: &Source,
+) -> Result<(Known, Read), Failure> {
+    let (tell, told) = mpsc::channel();
+    let (looking, reading) = (seen.beside(), seen.beside());
+    thread::scope(|scope| {
+        let known = scope.spawn(move || (known::known(place, store, &looking, &told), looking.notes()));
+        let read = request::read(place, source, &reading, tell);
+        let (known, notes) = known
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        seen.add(reading.notes());
+        seen.add(notes);
+        // What is wrong with the layers is said first.
+        let read = read?;
+        Ok((known?, read))
+    })
 }
 
 fn finish(
     place: &Place,
     store: &Store,
-    old: State,
-    settled: &BTreeMap<TreePath, Entry>,
-    mut request: Request,
+    known: Known,
+    request: Request,
+    seen: Seen,
 ) -> Result<Survey, Failure> {
-    let mut found = std::mem::take(&mut request.early);
-    let missing = request.wanted.keys().filter(|path| !found.contains_key(*path));
-    found.extend(look::all(place, missing)?);
-    for (path, entry) in settled {
-        if let Some(found) = found.get_mut(path) {
-            found.entry = entry.clone();
+    let (old, mut found) = (known.state, known.found);
+    let beside = seen.beside();
+    let mut early = Along::new(&found);
+    let missing = request.wanted.keys().filter(|path| early.at(path).is_none());
+    let late = look::all(place, &beside, missing)?;
+    found.extend(late);
+    let notes = beside.notes();
+    seen.add(notes);
+    for (path, entry) in known.settled {
+        if let Some(found) = found.get_mut(&path) {
+            found.entry = entry;
         }
     }
     let mut decision = plan::decide(&request.wanted, &found, &old.managed);
@@ -106,7 +107,7 @@ fn finish(
     let commands = commands(place, &request, &decision, &old);
     let new = State {
         generation: old.generation + u64::from(!decision.changes.is_empty()),
-        managed: decision.managed.clone(),
+        managed: Arc::clone(&decision.managed),
         pending: commands.reloads,
         enabled: commands.enabled,
         services: services::defined(&request.services),
@@ -136,6 +137,7 @@ fn finish(
         old,
         new,
         books: commands.books,
+        seen,
     })
 }
 

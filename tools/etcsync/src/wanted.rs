@@ -6,6 +6,7 @@ use crate::{
     look::Look,
     place::Place,
     plan::Wanted,
+    seen::Beside,
     source::{Item, ItemKind, Layers},
 };
 use cli::Failure;
@@ -13,7 +14,6 @@ use etc::{Attributes, Host, Rules, Subject, SubjectKind, TreePath};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
-    io::Read,
     path::Path,
 };
 use wire::{
@@ -22,7 +22,7 @@ use wire::{
 };
 
 /// How much of a file the lints see, bytes.
-const LINTED: u64 = 1024 * 1024;
+const LINTED: usize = 1024 * 1024;
 
 /// What is asked for, and what daemons will say of it.
 #[derive(Debug, Default)]
@@ -64,12 +64,20 @@ fn rules_file(layer: &str) -> Result<String, Failure> {
 }
 
 /// Works out what layers and rules ask for.
-pub(crate) fn ask(place: &Place, layers: &Layers, rules: &Rules) -> Result<Asked, Failure> {
+pub(crate) fn ask(
+    place: &Place,
+    layers: &Layers,
+    rules: &Rules,
+    seen: &Beside<'_>,
+) -> Result<Asked, Failure> {
     let mut asking = Asking {
         place,
         layers,
         rules,
         accounts: Accounts::default(),
+        seen,
+        reader: hash::Reader::default(),
+        items: Vec::with_capacity(layers.items.len()),
         asked: Asked::default(),
     };
     for (path, item) in &layers.items {
@@ -82,9 +90,7 @@ pub(crate) fn ask(place: &Place, layers: &Layers, rules: &Rules) -> Result<Asked
     for path in rules.absent() {
         asking.absent(path, layers)?;
     }
-    let mut asked = asking.asked;
-    asked.lint.sort();
-    Ok(asked)
+    Ok(asking.end())
 }
 
 struct Asking<'a> {
@@ -92,10 +98,26 @@ struct Asking<'a> {
     layers: &'a Layers,
     rules: &'a Rules,
     accounts: Accounts,
+    seen: &'a Beside<'a>,
+    reader: hash::Reader,
+    /// What the layers have, in order; the rest of what is wanted is in `asked`.
+    items: Vec<(TreePath, Wanted)>,
     asked: Asked,
 }
 
 impl Asking<'_> {
+    /// Joins everything; what stands in a layer wins over what a rule adds.
+    fn end(self) -> Asked {
+        let mut asked = self.asked;
+        let mut all: BTreeMap<TreePath, Wanted> = self.items.into_iter().collect();
+        for (path, wanted) in std::mem::take(&mut asked.wanted) {
+            all.entry(path).or_insert(wanted);
+        }
+        asked.wanted = all;
+        asked.lint.sort();
+        asked
+    }
+
     fn item(&mut self, path: &TreePath, item: &Item) -> Result<(), Failure> {
         let attributes = self.rules.of(path, item.kind == ItemKind::Folder);
         let entry = match &item.kind {
@@ -111,61 +133,76 @@ impl Asking<'_> {
                 self.lint(path, SubjectKind::Link { target });
                 crate::entry::link(target)
             }
-            ItemKind::File { executable } => {
-                let (entry, content) = self.file(path, item.layer, *executable, &attributes)?;
-                if attributes.enable {
-                    self.enable(path, &content)?;
-                }
-                entry
-            }
+            ItemKind::File => self.file(path, item.layer, &attributes)?,
         };
-        let layer = Some(item.layer);
-        self.want(
-            path.clone(),
-            Wanted {
-                layer,
-                ..wanted(entry, attributes)
-            },
-        );
+        self.want_item(path, item, wanted(entry, attributes));
         Ok(())
     }
 
-    fn file(
-        &mut self,
-        path: &TreePath,
-        layer: usize,
-        executable: bool,
-        attributes: &Attributes,
-    ) -> Result<(Entry, Vec<u8>), Failure> {
-        let mode = attributes.mode.unwrap_or(if executable { 0o755 } else { 0o644 });
-        let mut file = self.layers.file(layer, path)?;
+    fn file(&mut self, path: &TreePath, layer: usize, attributes: &Attributes) -> Result<Entry, Failure> {
+        let needs_content = attributes.enable || etc::reads(path);
+        if !needs_content && let Some(known) = self.remembered(path, layer)? {
+            let (stat, digest) = known;
+            self.lint_file(path, b"", stat.mode, attributes);
+            return self.entry(&stat, &digest, stat.size, attributes);
+        }
+        let (mut file, stat) = self.layers.open_and_look(layer, path)?;
         let mut content = Vec::new();
-        let mut head = (&mut file).take(LINTED);
-        let (digest, size) = hash::copy(&mut head, &mut content)?;
-        let (digest, size) = if size < LINTED {
-            (digest, size)
-        } else {
-            self.whole(path, layer)?
-        };
-        let roots = matches!(attributes.owner.as_deref(), None | Some("root" | "0"));
+        let (digest, size) = self.reader.read(&mut file, stat.size, |chunk| {
+            // All that lints see, if there is a reason to look; else whether there is one.
+            if content.is_empty() && chunk.starts_with(b"#!") || needs_content || !content.is_empty() {
+                content.extend(chunk.iter().take(LINTED - content.len().min(LINTED)));
+            }
+            Ok(())
+        })?;
+        if !needs_content && content.is_empty() {
+            self.seen.remember(&stat, &digest);
+        }
+        self.lint_file(path, &content, stat.mode, attributes);
+        if attributes.enable {
+            self.enable(path, &content)?;
+        }
+        self.entry(&stat, &digest, size, attributes)
+    }
+
+    /// Returns what is remembered of a file that no lint has to read.
+    fn remembered(&self, path: &TreePath, layer: usize) -> Result<Option<(disk::Entry, [u8; 32])>, Failure> {
+        if self.seen.knows_nothing() {
+            return Ok(None);
+        }
+        let stat = self.layers.look(layer, path)?;
+        Ok(stat.and_then(|stat| self.seen.digest(&stat).map(|digest| (stat, digest))))
+    }
+
+    /// Has a file linted whose mode in the layer is given, of which only the `x` bit counts.
+    fn lint_file(&mut self, path: &TreePath, content: &[u8], mode: u32, attributes: &Attributes) {
+        let mode = file_mode(mode, attributes);
         self.lint(
             path,
             SubjectKind::File {
-                content: &content,
+                content,
                 mode,
-                roots,
+                roots: matches!(attributes.owner.as_deref(), None | Some("root" | "0")),
                 secret: attributes.secret || mode & 0o004 == 0,
             },
         );
+    }
+
+    fn entry(
+        &self,
+        stat: &disk::Entry,
+        digest: &[u8; 32],
+        size: u64,
+        attributes: &Attributes,
+    ) -> Result<Entry, Failure> {
         let (uid, gid) = self.owner(attributes)?;
-        let entry = Entry::File {
-            digest,
+        Ok(Entry::File {
+            digest: hash::named(digest),
             size: Some(size),
-            mode: Mode(mode),
+            mode: Mode(file_mode(stat.mode, attributes)),
             uid,
             gid,
-        };
-        Ok((entry, content))
+        })
     }
 
     /// Wants the links that enable a file, where no layer has them.
@@ -206,21 +243,13 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// Digests a file that is too long to be kept in memory.
-    fn whole(&self, path: &TreePath, layer: usize) -> Result<(String, u64), Failure> {
-        Ok(hash::copy(
-            &mut self.layers.file(layer, path)?,
-            &mut std::io::sink(),
-        )?)
-    }
-
     /// A crontab is a file of its user's, who owns it wherever cron keeps it.
     fn crontab(&mut self, path: &TreePath, item: &Item, user: String) -> Result<(), Failure> {
         let attributes = Attributes {
             mode: Some(0o600),
             ..self.rules.of(path, false)
         };
-        let (entry, _) = self.file(path, item.layer, false, &attributes)?;
+        let entry = self.file(path, item.layer, &attributes)?;
         if !crontab::are_applied(self.place) {
             self.asked.crontabs.push(user);
             return Ok(());
@@ -237,14 +266,7 @@ impl Asking<'_> {
             },
             other => other,
         };
-        let layer = Some(item.layer);
-        self.want(
-            path.clone(),
-            Wanted {
-                layer,
-                ..wanted(entry, attributes)
-            },
-        );
+        self.want_item(path, item, wanted(entry, attributes));
         Ok(())
     }
 
@@ -281,9 +303,19 @@ impl Asking<'_> {
         self.asked.lint.extend(found);
     }
 
+    fn want_item(&mut self, path: &TreePath, item: &Item, wanted: Wanted) {
+        let layer = Some(item.layer);
+        self.items.push((path.clone(), Wanted { layer, ..wanted }));
+    }
+
     fn want(&mut self, path: TreePath, wanted: Wanted) {
         self.asked.wanted.insert(path, wanted);
     }
+}
+
+fn file_mode(found: u32, attributes: &Attributes) -> u32 {
+    let unsaid = if found & 0o111 == 0 { 0o644 } else { 0o755 };
+    attributes.mode.unwrap_or(unsaid)
 }
 
 /// Makes what is wanted of an entry by what the rules say of its path.

@@ -2,10 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot build its world has failed")]
 
+#[path = "cli/clock.rs"]
+mod clock;
+#[path = "cli/crashes.rs"]
+mod crashes;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/host.rs"]
 mod host;
+#[path = "cli/packages.rs"]
+mod packages;
 #[path = "cli/races.rs"]
 mod races;
 #[path = "cli/services.rs"]

@@ -83,6 +83,16 @@ pub fn lint(subject: Subject<'_>, host: &dyn Host) -> Vec<Finding> {
     notes.findings
 }
 
+/// Says whether a rule reads the content of a file there; of others only programs are read, those
+/// that start with `#!`.
+pub fn reads(path: &TreePath) -> bool {
+    let notes = Notes {
+        path,
+        findings: Vec::new(),
+    };
+    text::is_strict(&notes)
+}
+
 /// A file that a rule looks at.
 struct File<'a> {
     path: &'a TreePath,

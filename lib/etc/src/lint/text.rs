@@ -16,9 +16,7 @@ const STRICT: [&str; 9] = [
 ];
 
 pub(super) fn lint(content: &[u8], notes: &mut Notes<'_>) {
-    let strict =
-        STRICT.iter().any(|folder| notes.is_in(folder)) || notes.is("sudoers") || notes.is("crontab");
-    if !strict && !content.starts_with(b"#!") {
+    if !is_strict(notes) && !content.starts_with(b"#!") {
         return;
     }
     let mut lines = content.split(|byte| *byte == b'\n');
@@ -30,4 +28,9 @@ pub(super) fn lint(content: &[u8], notes: &mut Notes<'_>) {
             "the line ends in CR LF, and the CR is taken for part of it",
         );
     }
+}
+
+/// Says whether the lines of a file are looked at, whatever it is.
+pub(super) fn is_strict(notes: &Notes<'_>) -> bool {
+    STRICT.iter().any(|folder| notes.is_in(folder)) || notes.is("sudoers") || notes.is("crontab")
 }

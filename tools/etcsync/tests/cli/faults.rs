@@ -181,6 +181,77 @@ fn pipes_and_sockets_are_never_opened() {
         .fails(65, "unsupported");
 }
 
+/// A device is neither opened nor replaced, and never an answer to what shall be there.
+#[test]
+fn devices_are_never_opened() {
+    if !kit::is_root() {
+        return; // Nobody else can make one.
+    }
+    let world = world();
+    world.folder("root/cron.d");
+    let device = |name: &str| {
+        let mut make = Command::new("mknod");
+        make.arg(world.path(name)).args(["c", "1", "3"]);
+        assert!(make.status().unwrap().success());
+    };
+    device("root/cron.d/app");
+    let plan = plan(&world);
+    assert!(plan.text().contains("a device is there"), "{}", plan.text());
+    apply(&world, &plan).fails(65, "blocked");
+    device("etc/device");
+    world
+        .run(ETCSYNC)
+        .args(["plan", "etc", "--root", "root"])
+        .output()
+        .fails(65, "unsupported");
+}
+
+/// What only a lint says of a private file quotes nothing of it.
+#[test]
+fn a_finding_quotes_nothing_private() {
+    let world = world();
+    world.write("etc/cron.d/app", "hush * * * * root true\n");
+    world.write("etc.attrs", "cron.d/app mode=0600\n");
+    let plan = plan(&world);
+    assert_eq!(plan.json()["lint"][0]["rule"], "cron-field");
+    let failure = apply(&world, &plan).fails(65, "lint");
+    for text in [plan.text(), failure.text(), failure.stderr] {
+        assert!(!text.contains("hush"), "{text}");
+    }
+    world.write("etc.attrs", "");
+    assert!(crate::plan(&world).text().contains("hush"));
+}
+
+/// A plan is a look: nothing is opened for writing, nothing made, renamed or removed.
+#[test]
+fn a_plan_opens_nothing_for_writing() {
+    let world = world();
+    sync(&world).expect(0);
+    world.write("etc/cron.d/app", "0 0 * * * root /bin/true\n");
+    world
+        .run("strace")
+        .args([
+            "-f",
+            "-qq",
+            "-o",
+            "calls",
+            "-e",
+            "trace=%file,ftruncate,fchmod,fchown",
+        ])
+        .arg(ETCSYNC)
+        .args(["plan", "etc", "--root", "root"])
+        .succeed();
+    let calls = world.read("calls");
+    assert!(calls.contains("openat"), "{calls}");
+    let writing = [
+        "O_WRONLY", "O_RDWR", "O_CREAT", "rename", "unlink", "mkdir", "symlink", "chmod", "chown",
+    ];
+    let written = calls
+        .lines()
+        .find(|line| writing.iter().any(|word| line.contains(word)));
+    assert_eq!(written, None);
+}
+
 #[test]
 fn names_that_are_not_text() {
     let world = world();

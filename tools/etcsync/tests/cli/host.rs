@@ -14,12 +14,12 @@ const SETTING: &str = "mount --bind system /etc && \
                        mount -t tmpfs tmpfs /run && mkdir /run/sshd /run/lock && exec \"$@\"";
 
 /// A world with a copy of the machine's `/etc`.
-struct Host {
-    world: World,
+pub(crate) struct Host {
+    pub(crate) world: World,
 }
 
 impl Host {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let world = World::new();
         let mut copy = Command::new("cp");
         copy.arg(if kit::is_root() { "-a" } else { "-r" })
@@ -35,27 +35,30 @@ impl Host {
         // What apache's and dpkg's commands write.
         world.folder("var/apache2");
         world.folder("var/dpkg");
+        for folder in ["info", "updates", "triggers"] {
+            world.folder(format!("var/dpkg/{folder}"));
+        }
         _ = fs_err::copy("/var/lib/dpkg/status", world.path("var/dpkg/status"));
         Self { world }
     }
 
     /// Prepares to run etcsync as root of a namespace in which the copy is `/etc`.
-    fn run(&self, arguments: &[&str]) -> Run {
-        let flags = if kit::is_root() { "-m" } else { "-Urm" };
-        self.world
-            .run("unshare")
-            .as_caller()
-            .args([flags, "sh", "-c", SETTING, "sh"])
-            .arg(ETCSYNC)
-            .args(arguments)
-            .args(["--state", "state"])
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.inside(ETCSYNC).args(arguments).args(["--state", "state"])
     }
 
-    fn plan(&self) -> Ran {
+    /// Prepares to run another program there.
+    pub(crate) fn inside(&self, program: &str) -> Run {
+        let flags = if kit::is_root() { "-m" } else { "-Urm" };
+        let unshare = self.world.run("unshare").as_caller();
+        unshare.args([flags, "sh", "-c", SETTING, "sh", program])
+    }
+
+    pub(crate) fn plan(&self) -> Ran {
         self.run(&["plan", "etc"]).succeed()
     }
 
-    fn apply(&self) -> Ran {
+    pub(crate) fn apply(&self) -> Ran {
         let plan = self.plan();
         self.run(&["apply", "-", "--no-reload"])
             .stdin(plan.stdout)
@@ -64,7 +67,7 @@ impl Host {
 }
 
 /// Says whether a daemon is here; fails the test if not, unless that was asked for.
-fn has(program: &str) -> bool {
+pub(crate) fn has(program: &str) -> bool {
     let folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
     let found = folders
         .iter()

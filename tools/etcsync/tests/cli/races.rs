@@ -94,6 +94,33 @@ fn a_mounted_file_is_seen_in_the_plan() {
     assert_eq!(plan.json()["summary"]["blocked"], 1);
 }
 
+/// What is marked immutable cannot be replaced, and that is known before anything is changed.
+#[test]
+fn an_immutable_file_is_seen_in_the_plan() {
+    let world = world();
+    world.write("root/cron.d/app", "old\n");
+    let file = world.path("root/cron.d/app");
+    let chattr = |how: &str| {
+        let ran = std::process::Command::new("chattr").arg(how).arg(&file).output();
+        ran.is_ok_and(|output| output.status.success())
+    };
+    if !chattr("+i") {
+        assert!(
+            !kit::is_root(),
+            "the tests need a file system that knows chattr +i"
+        );
+        return;
+    }
+    let plan = plan(&world);
+    let before = tree(&world.path("root"));
+    let applied = crate::apply(&world, &plan);
+    let after = tree(&world.path("root"));
+    assert!(chattr("-i"));
+    assert!(plan.text().contains("marked immutable"), "{}", plan.text());
+    applied.fails(65, "blocked");
+    assert_eq!(after, before);
+}
+
 /// A state inside the root cannot be laid over it: the check runs after the commit.
 #[test]
 fn without_an_overlay_a_broken_configuration_is_taken_back() {

@@ -1,0 +1,118 @@
+//! Killed by strace at a system call of its own choice: nothing in the program helps it to die.
+
+use crate::{ETCSYNC, apply, link, ops, plan, sync, tree};
+use kit::World;
+use std::{collections::BTreeMap, path::Path};
+
+/// System calls that change names, that make things durable, and that open.
+const NAMES: &str = "rename,renameat,renameat2,unlink,unlinkat,mkdirat";
+const SYNCS: &str = "fsync,fdatasync,syncfs";
+const OPENS: &str = "openat,openat2";
+
+#[test]
+fn at_every_rename() {
+    killed_at_each(NAMES, 1);
+}
+
+#[test]
+fn at_every_sync() {
+    killed_at_each(SYNCS, 1);
+}
+
+/// Every seventh, from a different first one each time the program changes; all of them are in the long tests.
+#[test]
+fn at_opens() {
+    killed_at_each(OPENS, 7);
+}
+
+#[test]
+#[ignore = "long: make test-long"]
+fn at_every_open() {
+    killed_at_each(OPENS, 1);
+}
+
+/// Kills an apply at the n-th call, for each n; then `recover` must leave the root as it was before or
+/// as it is after, and the usual pipe must end the work.
+fn killed_at_each(calls: &str, step: usize) {
+    let (before, after) = (before(), after());
+    let mut ends = BTreeMap::new();
+    for number in (1..).step_by(step) {
+        let world = half_way();
+        let plan = plan(&world);
+        if !killed(&world, plan.stdout, calls, number) {
+            assert!(number > 3, "{calls}: the run has {number} of these calls only");
+            assert!(ends.contains_key("before"), "{ends:?}");
+            assert!(calls != NAMES || ends.contains_key("after"), "{ends:?}");
+            return;
+        }
+        world.run(ETCSYNC).args(["recover", "--root", "root"]).succeed();
+        let found = tree(&world.path("root"));
+        assert!(found == before || found == after, "{calls} {number}: {found:?}");
+        let end = if found == before { "before" } else { "after" };
+        *ends.entry(end).or_insert(0) += 1;
+        sync(&world).expect(0);
+        assert_eq!(tree(&world.path("root")), after, "{calls} {number}");
+        assert_eq!(ops(&crate::plan(&world)), [""; 0], "{calls} {number}");
+    }
+}
+
+/// Runs an apply that is killed at a system call; says whether it was.
+fn killed(world: &World, plan: Vec<u8>, calls: &str, number: usize) -> bool {
+    let inject = format!("inject={calls}:signal=KILL:when={number}");
+    let ran = world
+        .run("strace")
+        .args([
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            &format!("trace={calls}"),
+            "-e",
+            &inject,
+        ])
+        .arg(program(world))
+        .args(["apply", "-"])
+        .stdin(plan)
+        .output();
+    assert!(matches!(ran.status, 0 | 137), "{}\n{}", ran.text(), ran.stderr);
+    ran.status == 137
+}
+
+/// The program where everybody can run it; `ETCSYNC_PROGRAM` names another build, a release.
+fn program(world: &World) -> std::path::PathBuf {
+    let copy = world.path("etcsync");
+    if !copy.exists() {
+        let program = std::env::var("ETCSYNC_PROGRAM").unwrap_or_else(|_| ETCSYNC.to_owned());
+        fs_err::copy(Path::new(&program), &copy).unwrap();
+    }
+    copy
+}
+
+/// A world in which a generation is applied and the next is wanted: something new, something changed,
+/// something gone, an original to be restored, a link.
+fn half_way() -> World {
+    let world = World::new();
+    world.write("root/replaced", "the distribution's\n");
+    world.write("root/restored", "the distribution's too\n");
+    world.write("etc/replaced", "one\n");
+    world.write("etc/restored", "one\n");
+    world.write("etc/dropped/file", "one\n");
+    sync(&world).expect(0);
+    world.write("etc/replaced", "two\n");
+    world.write("etc/new/file", "two\n");
+    link(&world, "etc/link", "new/file");
+    fs_err::remove_file(world.path("etc/restored")).unwrap();
+    fs_err::remove_dir_all(world.path("etc/dropped")).unwrap();
+    world
+}
+
+fn before() -> BTreeMap<String, String> {
+    tree(&half_way().path("root"))
+}
+
+fn after() -> BTreeMap<String, String> {
+    let world = half_way();
+    apply(&world, &plan(&world)).expect(0);
+    tree(&world.path("root"))
+}
