@@ -35,6 +35,7 @@ pub(crate) fn make(interpreter: &Interpreter, wheels: &[PathBuf], place: &Path) 
     })?;
     let options = wheel::Options {
         threads: THREADS,
+        link_mode: wheel::LinkMode::Auto,
         modified: None,
         progress: &wire::Silent,
     };

@@ -17,6 +17,6 @@ pub mod venv;
 
 pub use ask::{Interpreter, PROBE, ask, find};
 pub use cache::Cache;
-pub use compile::{Compiled, Invalidation, Sources, compile};
+pub use compile::{Invalidation, Outcome, Source, Way, compile};
 pub use error::{Error, Result};
 pub use index::default_index;

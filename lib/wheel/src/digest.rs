@@ -52,6 +52,11 @@ impl Digest {
         Self::of(Algorithm::Sha256, content)
     }
 
+    /// Reads it as RECORD writes it; `None` if it is no digest.
+    pub(crate) fn of_record(text: &str) -> Option<Self> {
+        Hash::from_record(text).ok().map(|hash| Self::from(&hash))
+    }
+
     /// Returns the digest of a content.
     pub(crate) fn of(algorithm: Algorithm, content: &[u8]) -> Self {
         let mut hasher = Hasher::new(algorithm);

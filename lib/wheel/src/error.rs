@@ -59,6 +59,25 @@ pub enum Error {
         /// Why not.
         why: &'static str,
     },
+    /// Something in the store is not as it was put there.
+    #[error("{} in the store is damaged: {why}", path.display())]
+    Damaged {
+        /// The path.
+        path: PathBuf,
+        /// How.
+        why: String,
+    },
+    /// The store is not one to be trusted.
+    #[error("{} is no store to be trusted: {why}", path.display())]
+    Untrusted {
+        /// The path of the store.
+        path: PathBuf,
+        /// Why not.
+        why: &'static str,
+    },
+    /// A folder could not be made, locked or renamed.
+    #[error(transparent)]
+    Disk(#[from] disk::Error),
     /// The system was in the way.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -83,6 +102,9 @@ impl Fault for Error {
             Self::Changed { .. } => Kind::StalePlan,
             Self::Collision { .. } => Kind::Collision,
             Self::UnsuitablePath { .. } => Kind::Unsupported,
+            Self::Damaged { .. } => Kind::StoreDamaged,
+            Self::Untrusted { .. } => Kind::NotOwner,
+            Self::Disk(error) => error.kind(),
             Self::Io(error) => Kind::of_io(error),
         }
     }
@@ -92,6 +114,8 @@ impl Fault for Error {
             Self::BadWheel { wheel, .. } | Self::HashMismatch { wheel, .. } | Self::Changed { wheel } => {
                 Place::file(wheel.display().to_string())
             }
+            Self::Damaged { path, .. } | Self::Untrusted { path, .. } => Place::file(path.display().to_string()),
+            Self::Disk(error) => error.place(),
             Self::Collision { .. } | Self::UnsuitablePath { .. } | Self::Io(_) => Place::default(),
         }
     }

@@ -1,113 +1,156 @@
 //! Where the files of a wheel go.
 
-use pyspec::entry_points::check_name;
+use pyspec::entry_points::{Script, check_name};
 use wire::target::Scheme;
 
-use crate::error::{Error, Result};
 use crate::flaw::Flaw;
-use crate::wheel::Wheel;
+use crate::listing::join;
 
-/// What becomes of a member.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// It is installed at this path, relative to the environment.
-    At(String),
-    /// It is a script, installed at this path.
-    Script(String),
-    /// It is a folder, or written anew: RECORD, INSTALLER and the like.
-    Nowhere,
+/// A part of an environment, as wheels name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Area {
+    /// What is not in `.data`: modules, pure or not as the file WHEEL says.
+    Root,
+    /// Modules without machine code.
+    Purelib,
+    /// Modules with machine code.
+    Platlib,
+    /// Headers of C.
+    Headers,
+    /// Anything, by its path in the environment.
+    Data,
+    /// Commands.
+    Scripts,
 }
 
-/// The places of one wheel.
-pub(crate) struct Places<'a> {
-    wheel: &'a Wheel,
-    scheme: &'a Scheme,
-    data: String,
-}
+/// The areas, with a letter and the name that each has in the store and in `.data`.
+const AREAS: [(Area, &str, &str); 6] = [
+    (Area::Root, "r", "root"),
+    (Area::Purelib, "p", "purelib"),
+    (Area::Platlib, "l", "platlib"),
+    (Area::Headers, "h", "headers"),
+    (Area::Data, "d", "data"),
+    (Area::Scripts, "s", "scripts"),
+];
 
-/// The files of `.dist-info` that tell of the installation, not of the wheel.
-const OF_INSTALLATION: [&str; 4] = ["RECORD", "INSTALLER", "REQUESTED", "direct_url.json"];
-
-impl<'a> Places<'a> {
-    pub(crate) fn new(wheel: &'a Wheel, scheme: &'a Scheme) -> Self {
-        let stem = wheel.dist_info().strip_suffix(".dist-info").unwrap_or_default();
-        Self {
-            wheel,
-            scheme,
-            data: format!("{stem}.data"),
-        }
+impl Area {
+    fn row(self) -> (Self, &'static str, &'static str) {
+        AREAS.into_iter().find(|row| row.0 == self).unwrap_or(AREAS[0])
     }
 
+    pub(crate) fn letter(self) -> &'static str {
+        self.row().1
+    }
+
+    pub(crate) fn of_letter(letter: &str) -> Option<Self> {
+        AREAS.into_iter().find(|row| row.1 == letter).map(|row| row.0)
+    }
+
+    /// Returns its name, `purelib`.
+    pub fn name(self) -> &'static str {
+        self.row().2
+    }
+
+    fn of_data(name: &str) -> Option<Self> {
+        let known = AREAS.into_iter().find(|row| row.2 == name && row.0 != Self::Root);
+        known.map(|row| row.0)
+    }
+
+    /// Says whether modules are in it.
+    pub fn has_modules(self) -> bool {
+        matches!(self, Self::Root | Self::Purelib | Self::Platlib)
+    }
+}
+
+/// Where the areas of one wheel are in an environment.
+pub(crate) struct Places<'a> {
+    pub(crate) scheme: &'a Scheme,
+    pub(crate) project: &'a str,
+    pub(crate) root_is_purelib: bool,
+}
+
+impl<'a> Places<'a> {
     /// Returns the folder that holds the wheel's root and so its `.dist-info`.
     pub(crate) fn root(&self) -> &'a str {
-        if self.wheel.about().root_is_purelib {
+        if self.root_is_purelib {
             &self.scheme.purelib
         } else {
             &self.scheme.platlib
         }
     }
 
-    /// Returns a path in the `.dist-info` folder.
-    pub(crate) fn dist_info(&self, name: &str) -> String {
-        format!("{}/{}/{name}", self.root(), self.wheel.dist_info())
+    /// Returns the folder of an area, relative to the environment.
+    pub(crate) fn folder(&self, area: Area) -> String {
+        match area {
+            Area::Root => self.root().to_owned(),
+            Area::Purelib => self.scheme.purelib.clone(),
+            Area::Platlib => self.scheme.platlib.clone(),
+            Area::Headers => join(&self.scheme.headers, self.project),
+            Area::Data => String::new(),
+            Area::Scripts => self.scheme.scripts.clone(),
+        }
+    }
+}
+
+/// Decides about the members of one wheel.
+pub(crate) struct Sorter<'a> {
+    dist_info: &'a str,
+    data: String,
+    scripts: &'a [Script],
+}
+
+/// The files of `.dist-info` that tell of the installation, not of the wheel.
+const OF_INSTALLATION: [&str; 4] = ["RECORD", "INSTALLER", "REQUESTED", "direct_url.json"];
+
+impl<'a> Sorter<'a> {
+    pub(crate) fn new(dist_info: &'a str, scripts: &'a [Script]) -> Self {
+        let stem = dist_info.strip_suffix(".dist-info").unwrap_or_default();
+        Self {
+            dist_info,
+            data: format!("{stem}.data"),
+            scripts,
+        }
     }
 
-    /// Decides about a member.
-    pub(crate) fn of(&self, member: &str) -> Result<Place> {
-        if member.ends_with('/') {
-            return Ok(Place::Nowhere);
-        }
+    /// Returns the area of a member and its path there; `None` for a folder, and for what is written anew: RECORD,
+    /// INSTALLER and the like.
+    pub(crate) fn place<'m>(&self, member: &'m str) -> Result<Option<(Area, &'m str)>, Flaw> {
         let (top, rest) = member.split_once('/').unwrap_or(("", member));
-        if top == self.wheel.dist_info() && OF_INSTALLATION.contains(&rest) {
-            return Ok(Place::Nowhere);
+        if member.ends_with('/') || top == self.dist_info && OF_INSTALLATION.contains(&rest) {
+            return Ok(None);
         }
         if !top.ends_with(".data") {
-            return Ok(Place::At(format!("{}/{member}", self.root())));
+            return Ok(Some((Area::Root, member)));
         }
-        let bad = |flaw| Error::bad(self.wheel.path(), Some(member), flaw);
-        let (scheme, path) = rest.split_once('/').unwrap_or(("", rest));
-        if top != self.data || scheme.is_empty() {
-            return Err(bad(Flaw::DataFolder(self.data.clone())));
+        let (name, path) = rest.split_once('/').unwrap_or(("", rest));
+        if top != self.data || name.is_empty() {
+            return Err(Flaw::DataFolder(self.data.clone()));
         }
-        match scheme {
-            "purelib" => Ok(Place::At(format!("{}/{path}", self.scheme.purelib))),
-            "platlib" => Ok(Place::At(format!("{}/{path}", self.scheme.platlib))),
-            "headers" => Ok(Place::At(format!(
-                "{}/{}/{path}",
-                self.scheme.headers,
-                self.wheel.name().name
-            ))),
-            "data" => {
-                // Another way to the folder of scripts; not to the names that are the environment's own.
-                let script = path
-                    .strip_prefix(&self.scheme.scripts)
-                    .and_then(|rest| rest.strip_prefix('/'));
-                script
-                    .map_or(Ok(()), check_name)
-                    .map_err(|why| bad(Flaw::ScriptName(why)))?;
-                Ok(Place::At(path.to_owned()))
+        let area = Area::of_data(name).ok_or_else(|| Flaw::Scheme(name.to_owned()))?;
+        if area == Area::Scripts {
+            check_name(path.split('/').next().unwrap_or(path)).map_err(Flaw::ScriptName)?;
+            if self.is_wrapper(path) {
+                return Ok(None);
             }
-            "scripts" => self.script(path).map_err(|why| bad(Flaw::ScriptName(why))),
-            _ => Err(bad(Flaw::Scheme(scheme.to_owned()))),
         }
-    }
-
-    fn script(&self, path: &str) -> Result<Place, String> {
-        check_name(path.split('/').next().unwrap_or(path))?;
-        if self.is_wrapper(path) {
-            return Ok(Place::Nowhere);
-        }
-        Ok(Place::Script(format!("{}/{path}", self.scheme.scripts)))
+        Ok(Some((area, path)))
     }
 
     /// Says whether a script is what setuptools made of an entry point: it is made anew.
     fn is_wrapper(&self, path: &str) -> bool {
         let stems = [".exe", "-script.py", ".pya", ""].map(|ending| path.strip_suffix(ending));
-        self.wheel
-            .scripts()
+        self.scripts
             .iter()
             .any(|script| stems.contains(&Some(script.name.as_str())))
     }
+}
+
+/// Makes sure that what a wheel puts by its path among the scripts has no name that is the environment's own.
+pub(crate) fn check_data(scheme: &Scheme, path: &str) -> Result<(), Flaw> {
+    let script = path
+        .strip_prefix(&scheme.scripts)
+        .and_then(|rest| rest.strip_prefix('/'));
+    script.map_or(Ok(()), check_name).map_err(Flaw::ScriptName)
 }
 
 /// Returns `path` as seen from the folder `from`, both relative to one root.

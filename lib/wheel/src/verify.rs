@@ -13,6 +13,7 @@ use wire::environment::{Difference, Finding};
 
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
+use crate::pyc::source_of;
 
 /// A distribution that is installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,13 +199,6 @@ fn files(root: &Path) -> Result<HashMap<String, u64>> {
     Ok(found)
 }
 
-/// Returns the module that a file of bytecode was made of: `a/__pycache__/b.cpython-312.pyc` of `a/b.py`.
-fn source_of(path: &str) -> Option<String> {
-    let (folder, name) = path.strip_suffix(".pyc")?.rsplit_once("__pycache__/")?;
-    let stem = name.split('.').next()?;
-    Some(format!("{folder}{stem}.py"))
-}
-
 /// Compares the listed files with what is there, several at once.
 fn compare(
     root: &Path,
@@ -265,7 +259,8 @@ fn compare_one(
     }
 }
 
-fn digest(path: &Path, like: &Digest, buffer: &mut [u8]) -> std::io::Result<Digest> {
+/// Reads a file for its digest, by the algorithm of another.
+pub(crate) fn digest(path: &Path, like: &Digest, buffer: &mut [u8]) -> std::io::Result<Digest> {
     let mut file = fs_err::File::open(path)?;
     let mut hasher = Hasher::new(like.algorithm);
     loop {
@@ -288,7 +283,7 @@ fn finding(path: &str, what: Difference, package: Option<String>) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::{joined, source_of};
+    use super::joined;
 
     #[test]
     fn paths_of_records_are_joined() {
@@ -296,15 +291,5 @@ mod tests {
         assert_eq!(joined(site, "a/b.py"), "lib/python3.12/site-packages/a/b.py");
         assert_eq!(joined(site, "../../../bin/x"), "bin/x");
         assert_eq!(joined(site, "/opt/x"), "/opt/x");
-    }
-
-    #[test]
-    fn bytecode_has_a_source() {
-        assert_eq!(
-            source_of("a/__pycache__/b.cpython-312.opt-1.pyc").as_deref(),
-            Some("a/b.py")
-        );
-        assert_eq!(source_of("a/b.pyc"), None);
-        assert_eq!(source_of("a/b.py"), None);
     }
 }

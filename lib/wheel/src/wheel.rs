@@ -1,42 +1,44 @@
-//! An opened wheel: its archive, what it says of itself, and what RECORD says of its files.
+//! A wheel: what it says of itself and which files it brings, read off its archive or off the store.
 
 use fs_err::os::unix::fs::FileExt as _;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use pyspec::entry_points::{EntryPoints, Script};
+use pyspec::entry_points::Script;
 use pyspec::filename::WheelName;
 use pyspec::hash::{Algorithm, Hash};
 use pyspec::metadata::Metadata;
-use pyspec::record::Record;
 use pyspec::version::Version;
 use pyspec::wheel_file::WheelFile;
 
-use crate::digest::{Digest, Hasher};
-use crate::error::{Error, Result};
-use crate::flaw::Flaw;
-use crate::zip::{Archive, Content, Identity, Member};
+use crate::digest::Hasher;
+use crate::error::Result;
+use crate::facts::Facts;
+use crate::listing::Listing;
+use crate::read;
+use crate::zip::{Archive, Identity};
 
-/// The files of `.dist-info` that RECORD cannot vouch for.
-const UNVOUCHED: [&str; 3] = ["RECORD", "RECORD.jws", "RECORD.p7s"];
-/// The beginning of a script that is to be started by the environment's interpreter.
-const PYTHON_SCRIPT: &[u8] = b"#!python";
-/// Scripts above this size are programs, and are not looked into.
-const LARGEST_SCRIPT: u64 = 8 << 20;
-
-/// A wheel that was opened and whose own statements agree with each other.
+/// A wheel whose own statements agree with each other.
 ///
-/// Its contents are compared with RECORD when they are read.
+/// Of an archive, the contents are compared with RECORD when they are read; what is in the store was compared then.
 #[derive(Debug)]
 pub struct Wheel {
+    path: PathBuf,
     name: WheelName,
-    archive: Archive,
-    dist_info: String,
-    metadata: Metadata,
-    about: WheelFile,
-    scripts: Vec<Script>,
-    listed: Vec<Option<Digest>>,
-    python_scripts: HashMap<usize, Vec<u8>>,
+    facts: Facts,
+    listing: Listing,
+    /// The contents of the scripts that begin with `#!python`, by the numbers of their files.
+    scripts: BTreeMap<u32, Vec<u8>>,
+    origin: Origin,
+}
+
+/// Where the contents of a wheel are.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    /// In the archive, with the number of the member that each file is.
+    Archive(Archive, Vec<u32>),
+    /// Unpacked below this folder.
+    Tree(PathBuf),
 }
 
 impl Wheel {
@@ -44,37 +46,26 @@ impl Wheel {
     ///
     /// # Errors
     ///
-    /// It cannot be read, or has a [`Flaw`].
+    /// It cannot be read, or has a [`crate::Flaw`].
     pub fn open(path: &Path) -> Result<Self> {
         Unverified::open(path)?.into_wheel(Recorded::Strictly)
     }
 
-    fn of(archive: Archive, recorded: Recorded) -> Result<Self> {
-        let name = file_name(archive.path())?;
-        let dist_info = dist_info(&archive, &name)?;
-        let reader = Reader {
-            archive: &archive,
-            dist_info: &dist_info,
-        };
-        let listed = match recorded {
-            Recorded::Strictly => listed(&archive, &dist_info, &reader.record()?)?,
-            Recorded::Anyhow => digests(&archive, &dist_info)?,
-        };
-        let metadata = reader.standard("METADATA", &listed, Metadata::parse)?;
-        let about = reader.standard("WHEEL", &listed, WheelFile::parse)?;
-        check_identity(&reader, &metadata, &name)?;
-        let scripts = reader.scripts(&listed)?;
-        let python_scripts = python_scripts(&archive, &listed)?;
-        Ok(Self {
+    pub(crate) fn new(
+        path: PathBuf,
+        name: WheelName,
+        (facts, listing): (Facts, Listing),
+        scripts: BTreeMap<u32, Vec<u8>>,
+        origin: Origin,
+    ) -> Self {
+        Self {
+            path,
             name,
-            dist_info,
-            metadata,
-            about,
+            facts,
+            listing,
             scripts,
-            listed,
-            python_scripts,
-            archive,
-        })
+            origin,
+        }
     }
 
     /// Returns what the file's name says.
@@ -84,60 +75,66 @@ impl Wheel {
 
     /// Returns the version as METADATA has it.
     pub fn version(&self) -> &Version {
-        &self.metadata.version
+        &self.facts.metadata.version
     }
 
     /// Returns the wheel's path.
     pub fn path(&self) -> &Path {
-        self.archive.path()
+        &self.path
     }
 
-    /// Returns METADATA.
+    /// Returns METADATA; of a stored wheel, what an installer asks of it.
     pub fn metadata(&self) -> &Metadata {
-        &self.metadata
+        &self.facts.metadata
     }
 
     /// Returns the file WHEEL.
     pub fn about(&self) -> &WheelFile {
-        &self.about
+        &self.facts.about
     }
 
     /// Returns the commands that its entry points ask for.
     pub fn scripts(&self) -> &[Script] {
-        &self.scripts
+        &self.facts.scripts
     }
 
     /// Returns the name of its `.dist-info` folder.
     pub fn dist_info(&self) -> &str {
-        &self.dist_info
+        &self.facts.dist_info
     }
 
-    /// Returns the archive.
-    pub fn archive(&self) -> &Archive {
-        &self.archive
+    /// Returns the folders and files that it brings.
+    pub fn listing(&self) -> &Listing {
+        &self.listing
     }
 
-    /// Returns what RECORD says of a member, by its number; nothing of folders and of RECORD itself.
-    pub(crate) fn listed(&self, member: usize) -> Option<&Digest> {
-        self.listed.get(member)?.as_ref()
-    }
-
-    /// Returns the content of a script that begins with `#!python`, by the member's number.
-    pub(crate) fn python_script(&self, member: usize) -> Option<&[u8]> {
-        self.python_scripts.get(&member).map(Vec::as_slice)
-    }
-
-    /// Reads one file of the `.dist-info` folder; `None` if it is not there.
-    ///
-    /// # Errors
-    ///
-    /// It is damaged, or not what RECORD says.
-    pub fn dist_info_file(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        Reader {
-            archive: &self.archive,
-            dist_info: &self.dist_info,
+    /// Returns the archive, unless it was unpacked before.
+    pub fn archive(&self) -> Option<&Archive> {
+        match &self.origin {
+            Origin::Archive(archive, _) => Some(archive),
+            Origin::Tree(_) => None,
         }
-        .file(name, &self.listed)
+    }
+
+    /// Returns the folder that it is unpacked in, by areas, if it is in a store.
+    pub fn tree(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::Archive(..) => None,
+            Origin::Tree(path) => Some(path),
+        }
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Returns the scripts that begin with `#!python`, by the numbers of their files.
+    pub(crate) fn python_scripts(&self) -> &BTreeMap<u32, Vec<u8>> {
+        &self.scripts
     }
 }
 
@@ -189,7 +186,7 @@ impl Unverified {
     ///
     /// As [`Wheel::open`].
     pub fn into_wheel(self, recorded: Recorded) -> Result<Wheel> {
-        Wheel::of(Archive::of(self.file, &self.path, self.identity)?, recorded)
+        read::wheel(Archive::of(self.file, &self.path, self.identity)?, recorded)
     }
 }
 
@@ -200,237 +197,4 @@ pub enum Recorded {
     Strictly,
     /// Nothing: for old wheels that nobody will mend. The hash of the whole wheel has to do, and RECORD is made anew.
     Anyhow,
-}
-
-fn file_name(path: &Path) -> Result<WheelName> {
-    let bad = |why: String| Error::bad(path, None, Flaw::FileName(why));
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .ok_or_else(|| bad("not UTF-8".to_owned()))?;
-    name.parse()
-        .map_err(|error: pyspec::Error| bad(error.to_string()))
-}
-
-/// Finds the one `.dist-info` folder, which must be that of the distribution in the file's name.
-fn dist_info(archive: &Archive, name: &WheelName) -> Result<String> {
-    let mut found: Vec<String> = Vec::new();
-    for member in archive.members() {
-        let Some((top, _)) = member.name.split_once('/') else {
-            continue;
-        };
-        if top.ends_with(".dist-info") && !found.iter().any(|known| known == top) {
-            found.push(top.to_owned());
-        }
-    }
-    let bad = |flaw| Error::bad(archive.path(), None, flaw);
-    let [folder] = found.as_slice() else {
-        return Err(bad(Flaw::DistInfo(found)));
-    };
-    let stem = folder.strip_suffix(".dist-info").unwrap_or(folder);
-    let (project, version) = stem.split_once('-').unwrap_or((stem, ""));
-    let same_name = pyspec::name::canonicalize(project) == name.name.as_str();
-    if !same_name || version.parse::<Version>().ok().as_ref() != Some(&name.version) {
-        let expected = format!("{}-{}", name.name, name.version);
-        return Err(bad(Flaw::Identity {
-            what: "the .dist-info folder of",
-            expected,
-            found: folder.clone(),
-        }));
-    }
-    Ok(folder.clone())
-}
-
-/// Brings members and the lines of RECORD together: each has the other.
-fn listed(archive: &Archive, dist_info: &str, record: &Record) -> Result<Vec<Option<Digest>>> {
-    let members = archive.members();
-    let numbers: HashMap<&str, usize> = members
-        .iter()
-        .zip(0..)
-        .map(|(member, at)| (&*member.name, at))
-        .collect();
-    let bad = |name: &str, flaw| Error::bad(archive.path(), Some(name), flaw);
-    let mut found: Vec<Option<Digest>> = vec![None; members.len()];
-    let mut seen = vec![false; members.len()];
-    for entry in record.entries() {
-        let at = *numbers
-            .get(entry.path.as_str())
-            .ok_or_else(|| bad(&entry.path, Flaw::Absent))?;
-        if std::mem::replace(&mut seen[at], true) {
-            return Err(bad(&entry.path, Flaw::ListedTwice));
-        }
-        if let Some(expected) = entry.size.filter(|size| *size != members[at].size) {
-            return Err(bad(
-                &entry.path,
-                Flaw::RecordSize {
-                    expected,
-                    found: members[at].size,
-                },
-            ));
-        }
-        found[at] = entry.hash.as_ref().map(Digest::from);
-    }
-    for ((member, digest), seen) in members.iter().zip(&found).zip(seen) {
-        let vouched = !member.is_folder() && !is_unvouched(&member.name, dist_info);
-        match digest {
-            None if vouched && seen => return Err(archive.bad(member, Flaw::NoHash)),
-            None if vouched => return Err(archive.bad(member, Flaw::Unlisted)),
-            _ => {}
-        }
-    }
-    Ok(found)
-}
-
-/// Returns the digests of the members as they are, where RECORD is not asked.
-fn digests(archive: &Archive, dist_info: &str) -> Result<Vec<Option<Digest>>> {
-    let mut content = Content::default();
-    let digest = |member: &Member| {
-        if member.is_folder() || is_unvouched(&member.name, dist_info) {
-            return Ok(None);
-        }
-        let mut hasher = Hasher::new(Algorithm::Sha256);
-        content.flow(archive, member, |piece| {
-            hasher.update(piece);
-            Ok(())
-        })?;
-        Ok(Some(hasher.finish()))
-    };
-    archive.members().iter().map(digest).collect()
-}
-
-fn is_unvouched(name: &str, dist_info: &str) -> bool {
-    let inside = name
-        .strip_prefix(dist_info)
-        .and_then(|rest| rest.strip_prefix('/'));
-    inside.is_some_and(|name| UNVOUCHED.contains(&name))
-}
-
-fn check_identity(reader: &Reader, metadata: &Metadata, name: &WheelName) -> Result<()> {
-    let path = format!("{}/METADATA", reader.dist_info);
-    let differs = |what, expected: String, found: String| {
-        Err(Error::bad(
-            reader.archive.path(),
-            Some(&path),
-            Flaw::Identity {
-                what,
-                expected,
-                found,
-            },
-        ))
-    };
-    if metadata.name != name.name {
-        return differs("name", name.name.to_string(), metadata.name.to_string());
-    }
-    if metadata.version != name.version {
-        return differs("version", name.version.to_string(), metadata.version.to_string());
-    }
-    Ok(())
-}
-
-/// Reads the scripts that begin with `#!python`: they will be written with another first line.
-fn python_scripts(archive: &Archive, listed: &[Option<Digest>]) -> Result<HashMap<usize, Vec<u8>>> {
-    let mut found = HashMap::new();
-    let mut content = Content::default();
-    for (at, member) in archive.members().iter().enumerate() {
-        let is_script = !member.is_folder() && member.name.contains(".data/scripts/");
-        if !is_script || member.size > LARGEST_SCRIPT || member.size < PYTHON_SCRIPT.len() as u64 {
-            continue;
-        }
-        let bytes = content.whole(archive, member)?;
-        if bytes.starts_with(PYTHON_SCRIPT) {
-            verify(archive, member, listed[at].as_ref(), &bytes)?;
-            found.insert(at, bytes);
-        }
-    }
-    Ok(found)
-}
-
-/// Compares a content with what RECORD says of it.
-pub(crate) fn verify(
-    archive: &Archive,
-    member: &Member,
-    listed: Option<&Digest>,
-    content: &[u8],
-) -> Result<()> {
-    let Some(expected) = listed else { return Ok(()) };
-    compare(
-        archive,
-        member,
-        expected,
-        &Digest::of(expected.algorithm, content),
-    )
-}
-
-/// Compares the digest of a content with the one in RECORD.
-pub(crate) fn compare(archive: &Archive, member: &Member, expected: &Digest, found: &Digest) -> Result<()> {
-    if expected == found {
-        return Ok(());
-    }
-    let flaw = Flaw::RecordHash {
-        expected: expected.in_record(),
-        found: found.in_record(),
-    };
-    Err(archive.bad(member, flaw))
-}
-
-/// Reads files of the `.dist-info` folder.
-struct Reader<'a> {
-    archive: &'a Archive,
-    dist_info: &'a str,
-}
-
-impl Reader<'_> {
-    fn record(&self) -> Result<Record> {
-        let bytes = self.file("RECORD", &[])?.ok_or_else(|| self.missing("RECORD"))?;
-        let text = String::from_utf8(bytes).map_err(|_| self.bad("RECORD", Flaw::Encoding))?;
-        Record::parse(&text).map_err(|error| self.bad("RECORD", Flaw::Content(error)))
-    }
-
-    fn standard<T>(
-        &self,
-        name: &'static str,
-        listed: &[Option<Digest>],
-        parse: fn(&[u8]) -> Result<T, pyspec::Error>,
-    ) -> Result<T> {
-        let bytes = self.file(name, listed)?.ok_or_else(|| self.missing(name))?;
-        parse(&bytes).map_err(|error| self.bad(name, Flaw::Content(error)))
-    }
-
-    fn scripts(&self, listed: &[Option<Digest>]) -> Result<Vec<Script>> {
-        const NAME: &str = "entry_points.txt";
-        let Some(bytes) = self.file(NAME, listed)? else {
-            return Ok(Vec::new());
-        };
-        let text = String::from_utf8(bytes).map_err(|_| self.bad(NAME, Flaw::Encoding))?;
-        let scripts = EntryPoints::parse(&text).and_then(|points| points.scripts());
-        scripts.map_err(|error| self.bad(NAME, Flaw::Content(error)))
-    }
-
-    fn file(&self, name: &str, listed: &[Option<Digest>]) -> Result<Option<Vec<u8>>> {
-        let path = format!("{}/{name}", self.dist_info);
-        let members = self.archive.members();
-        let Some(at) = members.iter().position(|member| member.name == path) else {
-            return Ok(None);
-        };
-        let bytes = Content::default().whole(self.archive, &members[at])?;
-        verify(
-            self.archive,
-            &members[at],
-            listed.get(at).and_then(Option::as_ref),
-            &bytes,
-        )?;
-        Ok(Some(bytes))
-    }
-
-    fn missing(&self, name: &'static str) -> Error {
-        Error::bad(self.archive.path(), None, Flaw::Missing(name))
-    }
-
-    fn bad(&self, name: &str, flaw: Flaw) -> Error {
-        Error::bad(
-            self.archive.path(),
-            Some(&format!("{}/{name}", self.dist_info)),
-            flaw,
-        )
-    }
 }

@@ -67,6 +67,7 @@ impl House {
         let plan = plan(&order)?;
         let options = Options {
             threads: 3,
+            link_mode: wheel::LinkMode::Auto,
             modified: Some(1_000_000_000),
             progress: &wire::Silent,
         };
@@ -404,7 +405,7 @@ fn a_wheel_that_changes_meanwhile_is_noticed() {
     let wheels = house.open().unwrap();
     fs_err::write(&house.paths[0], demo().file("more.py", "x").bytes()).unwrap();
     assert!(matches!(
-        wheels[0].archive().check_unchanged(),
+        wheels[0].archive().unwrap().check_unchanged(),
         Err(Error::Changed { .. })
     ));
 }

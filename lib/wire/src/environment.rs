@@ -23,11 +23,19 @@ pub struct Environment {
     pub files: u64,
     /// How many bytes were unpacked or written.
     pub bytes: u64,
-    /// How many modules were compiled to bytecode.
+    /// How many modules have bytecode.
     #[serde(default)]
     pub compiled: u64,
-    /// `sha256:` and a digest over paths, modes and contents: equal for equal trees.
-    /// Bytecode is left out: it follows from the rest and from the interpreter.
+    /// How many wheels were unpacked before, and taken from the store.
+    #[serde(default)]
+    pub linked: u64,
+    /// How many wheels were unpacked by this run.
+    #[serde(default)]
+    pub unpacked: u64,
+    /// How many files are copies of the store's, where links were not wished for or not possible.
+    #[serde(default)]
+    pub copied: u64,
+    /// `sha256:` and a digest over paths, contents and what can be executed, bytecode included: equal for equal trees.
     pub tree: String,
     /// The `.pth` files in it, which Python reads, and may execute lines of, at every start.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -75,6 +75,7 @@ kinds! {
 
     NoAccess "no-access" 74 "the system refused access" "check owner and mode of the path"
     ReadOnly "read-only" 74 "the file system is read-only" "choose another place"
+    StoreDamaged "store-damaged" 74 "something in the store of unpacked wheels is not as it was put there" "pyvenv-offline --store-verify"
     DiskFull "disk-full" 74 "the disk is full" "make room and run it again"
     Io "io" 74 "the system was in the way" "read the cause"
 

@@ -30,6 +30,7 @@ pub mod lock;
 mod progress;
 pub mod release;
 mod schemas;
+pub mod store;
 pub mod target;
 pub mod wheelhouse;
 

@@ -1,6 +1,8 @@
 //! The JSON Schemas of all documents, made from the types.
 
-use crate::{Document, ErrorDocument, environment, etc, host, lock, release, target, wheelhouse};
+use crate::{
+    Document, ErrorDocument, environment, etc, host, lock, release, store, target, wheelhouse,
+};
 use schemars::{JsonSchema, Schema, schema_for};
 
 /// Returns name and JSON Schema of every document.
@@ -16,6 +18,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         schema::<target::Target>(),
         schema::<target::ProbeScript>(),
         schema::<environment::Environment>(),
+        schema::<store::Stores>(),
         schema::<environment::Verified>(),
         schema::<etc::Plan>(),
         schema::<etc::Report>(),

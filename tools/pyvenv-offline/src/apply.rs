@@ -2,78 +2,158 @@
 
 use std::path::Path;
 
-use cli::{Failure, Session};
+use cli::Session;
 use disk::{Durability, Scratch};
-use python::{Compiled, Interpreter, Invalidation, Sources, venv};
-use wheel::Written;
+use python::{Interpreter, Invalidation, venv};
+use wheel::{Fill, LinkMode, Made, Store, Supply};
 
+use crate::bytecode::{Compiler, Job};
+use crate::choose::Chosen;
 use crate::plan::Plan;
+use crate::trouble::Trouble;
 
 /// How it is made.
 pub(crate) struct Ways {
     pub(crate) threads: usize,
     pub(crate) bytecode: Option<Invalidation>,
     pub(crate) modified: Option<i64>,
+    pub(crate) link_mode: LinkMode,
     pub(crate) durability: Durability,
+}
+
+/// What was made.
+pub(crate) struct Done {
+    pub(crate) written: wheel::Written,
+    /// The RECORD of each part.
+    pub(crate) records: Vec<Made>,
+    /// Where the files of each part came from, and their bytecode.
+    pub(crate) supplies: Vec<Supply>,
 }
 
 /// Makes the environment. After any failure nothing is at its place.
 pub(crate) fn apply(
     plan: &Plan,
+    chosen: &[Chosen],
     interpreter: &Interpreter,
     ways: &Ways,
+    store: Option<&Store>,
     session: &Session,
-) -> Result<(Written, Compiled), Failure> {
+) -> Result<Done, Trouble> {
     let scratch = Scratch::beside(&plan.destination, 0o755)?;
     cli::on_interrupt(disk::remove_unfinished);
     venv::write(&plan.items, scratch.path())?;
     let options = wheel::Options {
         threads: ways.threads,
+        link_mode: ways.link_mode,
         modified: ways.modified,
         progress: session.progress(),
     };
-    let written = wheel::install(&plan.wheels, &plan.parts, scratch.path(), &options)?;
-    let compiled = match ways.bytecode {
-        Some(invalidation) => compile(
-            plan,
-            interpreter,
-            scratch.path(),
-            (invalidation, ways.threads),
-            session,
-        )?,
-        None => Compiled::default(),
-    };
-    cli::uninterrupted(|| scratch.publish(ways.durability))?;
-    Ok((written, compiled))
+    let compiler = Compiler::new(interpreter, ways, session.progress());
+    let mut supplies = vec![Supply::default(); chosen.len()];
+    let mut filling = Filling { store, fill: None };
+    filling.unpack(chosen, &mut supplies, &options)?;
+    if let Some(compiler) = &compiler {
+        filling.compile(chosen, &mut supplies, compiler)?;
+    }
+    let written = wheel::place(&plan.wheels, &plan.parts, &supplies, scratch.path(), &options)?;
+    if let Some(compiler) = &compiler {
+        compiler.compile_in_place(plan, &mut supplies, scratch.path())?;
+    }
+    let records = wheel::records(&plan.wheels, &plan.parts, &supplies, ways.threads);
+    wheel::finish(&plan.wheels, &records, scratch.path(), &options)?;
+    if let Some(fill) = &filling.fill
+        && ways.durability == Durability::Synced
+        && !is_same_device(fill.path(), scratch.path())
+    {
+        disk::sync_filesystem(fill.path())?;
+    }
+    // On one file system this syncs the store as well; what is in it gets its name after that.
+    cli::uninterrupted(|| {
+        scratch.publish(ways.durability)?;
+        filling.fill.map(Fill::publish);
+        Ok::<_, disk::Error>(())
+    })?;
+    Ok(Done {
+        written,
+        records,
+        supplies,
+    })
 }
 
-/// Compiles every module of the wheels. What cannot be compiled is no failure: it may be meant so.
-fn compile(
-    plan: &Plan,
-    interpreter: &Interpreter,
-    root: &Path,
-    (invalidation, workers): (Invalidation, usize),
-    session: &Session,
-) -> Result<Compiled, Failure> {
-    let scheme = &interpreter.facts().scheme;
-    let in_library = |path: &&str| path.starts_with(&scheme.purelib) || path.starts_with(&scheme.platlib);
-    let paths = plan.wheels.files.iter().map(|file| file.path.as_str());
-    let mut files: Vec<&str> = paths
-        .filter(|path| path.ends_with(".py"))
-        .filter(in_library)
-        .collect();
-    files.sort_unstable();
-    let sources = Sources {
-        root,
-        destination: &plan.destination,
-        files: &files,
-        invalidation,
-    };
-    let compiled = python::compile(interpreter, &sources, workers, session.progress())?;
-    for (file, why) in &compiled.failed {
-        session
-            .progress()
-            .note(&format!("{file} cannot be compiled: {why}"));
+fn is_same_device(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let device = |path: &Path| fs_err::metadata(path).map(|found| found.dev()).ok();
+    device(one) == device(other)
+}
+
+/// A store to which something may be added.
+struct Filling<'a> {
+    store: Option<&'a Store>,
+    fill: Option<Fill<'a>>,
+}
+
+impl<'a> Filling<'a> {
+    fn begin(&mut self, store: &'a Store) -> Result<&mut Fill<'a>, Trouble> {
+        let fill = match self.fill.take() {
+            Some(fill) => fill,
+            None => store.fill()?,
+        };
+        Ok(self.fill.insert(fill))
     }
-    Ok(compiled)
+
+    /// Unpacks the wheels that are not in the store yet.
+    fn unpack(
+        &mut self,
+        chosen: &[Chosen],
+        supplies: &mut [Supply],
+        options: &wheel::Options,
+    ) -> Result<(), Trouble> {
+        let Some(store) = self.store else { return Ok(()) };
+        let is_new = |one: &&Chosen| one.is_storable && one.wheel.archive().is_some();
+        let new: Vec<_> = chosen.iter().filter(is_new).map(|one| (&one.wheel, &one.hash)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let trees = self.begin(store)?.unpack(&new, options.threads, options.progress)?;
+        let supplied = chosen.iter().zip(supplies).filter(|(one, _)| is_new(one));
+        for ((_, supply), tree) in supplied.zip(trees) {
+            supply.tree = Some(tree);
+        }
+        Ok(())
+    }
+
+    /// Finds the bytecode of the wheels in the store, and compiles what has none.
+    fn compile(
+        &mut self,
+        chosen: &[Chosen],
+        supplies: &mut [Supply],
+        compiler: &Compiler,
+    ) -> Result<(), Trouble> {
+        let Some(store) = self.store else { return Ok(()) };
+        let mut due = Vec::new();
+        for (number, one) in chosen.iter().enumerate().filter(|(_, one)| one.is_storable) {
+            match store.bytecode(&one.hash, compiler.key())? {
+                Some((compiled, tree)) => supplies[number].bytecode = Some((compiled, Some(tree))),
+                None => due.push(number),
+            }
+        }
+        let mut jobs = Vec::new();
+        for number in due {
+            let one = &chosen[number];
+            let source = supplies[number].tree.clone().or_else(|| one.wheel.tree().map(Into::into));
+            let target = self.begin(store)?.bytecode_tree(&one.hash, compiler.key())?;
+            jobs.push(Job {
+                number,
+                modules: compiler.modules(&one.wheel),
+                source: source.unwrap_or_default(),
+                target,
+            });
+        }
+        for (job, compiled) in jobs.iter().zip(compiler.compile(&jobs)?) {
+            let hash = &chosen[job.number].hash;
+            self.begin(store)?.put_bytecode(hash, compiler.key(), &compiled)?;
+            supplies[job.number].bytecode = Some((compiled, Some(job.target.clone())));
+        }
+        Ok(())
+    }
 }

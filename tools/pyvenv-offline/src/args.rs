@@ -14,14 +14,14 @@ use cli::{Common, Tool};
 #[command(name = "pyvenv-offline", version)]
 pub(crate) struct Args {
     /// The environment to make, where nothing may be yet; or the one to look at
-    #[arg(required_unless_present_any = ["probe", "probe_script"])]
+    #[arg(required_unless_present_any = ["probe", "probe_script", "store_list", "store_prune", "store_verify"])]
     pub(crate) destination: Option<PathBuf>,
     /// The lock: requirements.txt, pylock.toml, or the document of reqlock or pyfetch; - for standard input
     #[arg(
         short = 'r',
         long = "requirement",
         value_name = "LOCK",
-        required_unless_present_any = ["probe", "probe_script", "verify", "freeze"]
+        required_unless_present_any = ["probe", "probe_script", "verify", "freeze", "store_list", "store_prune", "store_verify"]
     )]
     pub(crate) requirement: Option<String>,
     /// Where the wheels are
@@ -29,7 +29,7 @@ pub(crate) struct Args {
         short = 'w',
         long = "wheels",
         value_name = "FOLDER",
-        required_unless_present_any = ["probe", "probe_script", "verify", "freeze"]
+        required_unless_present_any = ["probe", "probe_script", "verify", "freeze", "store_list", "store_prune", "store_verify"]
     )]
     pub(crate) wheels: Option<PathBuf>,
     /// The interpreter that the environment is made for
@@ -62,6 +62,31 @@ pub(crate) struct Args {
     /// Believe the folder's wheelhouse.json which source distribution a wheel was built of
     #[arg(long)]
     pub(crate) trust_manifest: bool,
+    /// What becomes of .pth files that wheels bring, which Python reads at every start and may execute lines of;
+    /// allow=NAME, repeatable, allows only those named
+    #[arg(long, value_name = "WHAT", default_value = "allow", value_parser = Pth::parse)]
+    pub(crate) pth: Vec<Pth>,
+    /// Where unpacked wheels are kept for the next time; without it $XDG_CACHE_HOME/pyvenv-offline
+    #[arg(long, value_name = "FOLDER", conflicts_with = "no_store")]
+    pub(crate) store: Option<PathBuf>,
+    /// Keep nothing for the next time, and use nothing of the last
+    #[arg(long)]
+    pub(crate) no_store: bool,
+    /// How files get from the store into the environment
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub(crate) link_mode: Link,
+    /// Read every file of the store that is used, and compare it with its hash
+    #[arg(long)]
+    pub(crate) paranoid: bool,
+    /// List what is in the store
+    #[arg(long, group = "store_command", conflicts_with_all = ["requirement", "wheels", "destination"])]
+    pub(crate) store_list: bool,
+    /// Remove from the store what no environment has links to
+    #[arg(long, group = "store_command", conflicts_with_all = ["requirement", "wheels", "destination"])]
+    pub(crate) store_prune: bool,
+    /// Compare all of the store with its hashes, and remove what is damaged
+    #[arg(long, group = "store_command", conflicts_with_all = ["requirement", "wheels", "destination"])]
+    pub(crate) store_verify: bool,
     /// Make an environment of a lock without packages
     #[arg(long)]
     pub(crate) allow_empty: bool,
@@ -97,6 +122,41 @@ pub(crate) enum Closure {
     Warn,
     /// Nothing is made.
     Error,
+}
+
+/// What becomes of `.pth` files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pth {
+    /// They are installed, and listed.
+    Allow,
+    /// Wheels that bring one are refused.
+    Deny,
+    /// This one is installed, others are refused.
+    Named(String),
+}
+
+impl Pth {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            None if text == "allow" => Ok(Self::Allow),
+            None if text == "deny" => Ok(Self::Deny),
+            Some(("allow", name)) if !name.is_empty() => Ok(Self::Named(name.to_owned())),
+            _ => Err("expected allow, deny or allow=NAME".to_owned()),
+        }
+    }
+}
+
+/// How files get from the store into the environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Link {
+    /// The cheapest way that works: hard links, else reflinks, else copies.
+    Auto,
+    /// One file with several names, read-only.
+    Hardlink,
+    /// Files of their own that share their data until one is written to.
+    Reflink,
+    /// Files of their own.
+    Copy,
 }
 
 /// The bytecode that is made.

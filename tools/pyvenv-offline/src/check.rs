@@ -6,8 +6,9 @@ use lock::{Lock, fit};
 use pyspec::target::Target;
 use wire::Kind;
 
-use crate::args::Closure;
+use crate::args::{Closure, Pth};
 use crate::choose::{Chosen, file_name};
+use crate::plan::Plan;
 
 /// Makes sure that every wheel lets this Python in, as its metadata says.
 pub(crate) fn pythons(chosen: &[Chosen], target: &Target) -> Result<(), Failure> {
@@ -55,4 +56,19 @@ fn present(chosen: &Chosen) -> Present {
         extras: chosen.package.requirement.extras.clone(),
         requires: metadata.requires_dist.clone(),
     }
+}
+
+/// Makes sure that no wheel brings a `.pth` file that is not allowed.
+pub(crate) fn pth(plan: &Plan, rules: &[Pth]) -> Result<(), Failure> {
+    let named = |name: &str| rules.iter().any(|rule| matches!(rule, Pth::Named(known) if known == name));
+    if rules.iter().all(|rule| *rule == Pth::Allow) {
+        return Ok(());
+    }
+    let mut refused = plan.pth.iter().filter(|(_, name)| !named(name)).map(|(part, name)| {
+        let wheel = file_name(plan.parts[*part].wheel.path());
+        format!("{wheel} brings {name}, which Python reads at every start")
+    });
+    let Some(first) = refused.next() else { return Ok(()) };
+    let failure = Failure::new(Kind::Unsupported, first).hint("look into it; --pth allow=NAME, if it is meant");
+    Err(refused.fold(failure, Failure::cause))
 }

@@ -10,9 +10,11 @@ use pyspec::filename::WheelName;
 use pyspec::hash::{Algorithm, Hash};
 use pyspec::name::canonicalize;
 use pyspec::target::Target;
-use wheel::{Recorded, Unverified, Wheel};
+use wheel::{Recorded, Store, Unverified, Wheel};
 use wire::Kind;
 use wire::wheelhouse::Wheelhouse;
+
+use crate::trouble::Trouble;
 
 /// The wheels of a folder, by the normalised name of the project.
 pub(crate) struct House {
@@ -33,7 +35,10 @@ pub(crate) struct Choice<'a> {
 pub(crate) struct Chosen<'a> {
     pub(crate) package: &'a Package,
     pub(crate) wheel: Wheel,
+    /// The sha256 of the wheel.
     pub(crate) hash: Hash,
+    /// Whether it may be put into the store: its RECORD was asked.
+    pub(crate) is_storable: bool,
 }
 
 impl House {
@@ -132,38 +137,75 @@ impl<'a> Choice<'a> {
             .map_or(0, |found| found.len())
     }
 
-    /// Opens the best wheel that is in the lock by its hash.
+    /// Opens the best wheel that is in the lock by its hash: as it is in the store, or else from its file.
     ///
     /// What RECORD says is not asked of the distributions in `allow_record`.
-    pub(crate) fn open(self, allow_record: &[String]) -> Result<Chosen<'a>, Failure> {
+    pub(crate) fn open(self, allow_record: &[String], store: Option<&Store>) -> Result<Chosen<'a>, Trouble> {
         let package = self.package;
-        let is_allowed = |name: &String| canonicalize(name) == package.name().as_str();
+        let mut found = Vec::new();
+        for path in &self.candidates {
+            if let Some((wheel, hash)) = self.stored(path, store)? {
+                return Ok(Chosen {
+                    package,
+                    wheel,
+                    hash,
+                    is_storable: true,
+                });
+            }
+            let file = Unverified::open(path)?;
+            match self.hash(&file, path, &mut found)? {
+                Some(hash) => return self.unpacked(file, hash, allow_record),
+                None => continue,
+            }
+        }
+        Err(mismatch(package, &found).into())
+    }
+
+    /// Looks for a wheel in the store: by the file's name, and a hash in the lock. The file is not read.
+    fn stored(&self, path: &Path, store: Option<&Store>) -> Result<Option<(Wheel, Hash)>, Trouble> {
+        let Some(store) = store else { return Ok(None) };
+        let hashes = self.package.hashes.iter().chain(&self.built);
+        for hash in hashes.filter(|hash| hash.algorithm == Algorithm::Sha256) {
+            if let Some(wheel) = store.find(hash, path)? {
+                return Ok(Some((wheel, hash.clone())));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the sha256 of a file that is in the lock; notes the hash of another one.
+    fn hash(
+        &self,
+        file: &Unverified,
+        path: &Path,
+        found: &mut Vec<(PathBuf, Hash)>,
+    ) -> Result<Option<Hash>, Trouble> {
+        for algorithm in algorithms(self.package) {
+            let hash = file.hash(algorithm)?;
+            if self.package.allows(&hash) || self.built.contains(&hash) {
+                return Ok(Some(match algorithm {
+                    Algorithm::Sha256 => hash,
+                    _ => file.hash(Algorithm::Sha256)?,
+                }));
+            }
+            found.push((path.to_owned(), hash));
+        }
+        Ok(None)
+    }
+
+    fn unpacked(self, file: Unverified, hash: Hash, allow_record: &[String]) -> Result<Chosen<'a>, Trouble> {
+        let is_allowed = |name: &String| canonicalize(name) == self.package.name().as_str();
         let recorded = if allow_record.iter().any(is_allowed) {
             Recorded::Anyhow
         } else {
             Recorded::Strictly
         };
-        let mut found = Vec::new();
-        for path in self.candidates {
-            let file = Unverified::open(&path)?;
-            for algorithm in algorithms(package) {
-                let hash = file.hash(algorithm)?;
-                if package.allows(&hash) || self.built.contains(&hash) {
-                    let hash = if algorithm == Algorithm::Sha256 {
-                        hash
-                    } else {
-                        file.hash(Algorithm::Sha256)?
-                    };
-                    return Ok(Chosen {
-                        package,
-                        wheel: file.into_wheel(recorded)?,
-                        hash,
-                    });
-                }
-                found.push((path.clone(), hash));
-            }
-        }
-        Err(mismatch(package, &found))
+        Ok(Chosen {
+            package: self.package,
+            wheel: file.into_wheel(recorded)?,
+            hash,
+            is_storable: recorded == Recorded::Strictly,
+        })
     }
 }
 

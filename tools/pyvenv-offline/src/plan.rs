@@ -28,12 +28,14 @@ pub(crate) struct Plan<'a> {
     pub(crate) items: Vec<Item>,
     pub(crate) parts: Vec<Part<'a>>,
     pub(crate) wheels: wheel::Plan,
+    /// The `.pth` files, with the number of the part that brings each.
+    pub(crate) pth: Vec<(usize, String)>,
 }
 
 /// Decides everything.
 pub(crate) fn plan<'a>(
     args: &Args,
-    destination: PathBuf,
+    destination: &Path,
     interpreter: &Interpreter,
     chosen: &'a [Chosen],
     header: &Header,
@@ -42,7 +44,7 @@ pub(crate) fn plan<'a>(
         prompt: args.prompt.clone(),
         system_site_packages: args.system_site_packages,
         activation: !args.no_activate,
-        ..Options::new(&destination)
+        ..Options::new(destination)
     };
     let mut items = venv::plan(interpreter, &options);
     let lock = lock_of(chosen, header).into_bytes();
@@ -73,7 +75,8 @@ pub(crate) fn plan<'a>(
     };
     let wheels = wheel::plan(&order)?;
     Ok(Plan {
-        destination,
+        destination: destination.to_owned(),
+        pth: wheels.pth(&parts, &interpreter.facts().scheme.purelib),
         items,
         parts,
         wheels,

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use cli::{Page, Report};
 use python::venv::Item;
-use python::{Compiled, Interpreter};
+use python::Interpreter;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use wheel::{File, Written};
 use wire::environment::{Environment, Package};
 use wire::target::{ProbeScript, Target};
 
+use crate::apply::Done;
 use crate::choose::{Chosen, file_name};
 use crate::plan::Plan;
 
@@ -28,33 +28,30 @@ pub(crate) fn made(
     plan: &Plan,
     chosen: &[Chosen],
     interpreter: &Interpreter,
-    (written, compiled): &(Written, Compiled),
+    done: &Done,
     time: Duration,
 ) -> Made {
-    let packages = chosen
-        .iter()
-        .zip(&plan.wheels.counts)
-        .map(|(one, files)| package(one, *files));
-    let site = &interpreter.facts().scheme.purelib;
-    let mut pth: Vec<String> = plan
-        .wheels
-        .files
-        .iter()
-        .filter_map(|file| pth(&file.path, site))
-        .collect();
-    pth.sort();
+    let packages = chosen.iter().enumerate();
+    let packages = packages.map(|(number, one)| package(one, plan.wheels.count(number, &one.wheel)));
     let items = plan.items.iter().filter(|item| !matches!(item, Item::Folder(_)));
+    let written = plan.wheels.parts.iter().flat_map(|part| &part.made);
+    let written = written.filter(|made| !made.dropped).count() + done.records.len() + items.count();
+    let linked = chosen.iter().filter(|one| one.wheel.archive().is_none()).count() as u64;
+    let bytecode = done.supplies.iter().filter_map(|supply| supply.bytecode.as_ref());
     let document = Environment {
         path: plan.destination.to_string_lossy().into_owned(),
         python: interpreter.document.version.clone(),
         base: interpreter.executable.to_string_lossy().into_owned(),
         target: interpreter.target.name().to_owned(),
         packages: packages.collect(),
-        files: written.files + items.count() as u64,
-        bytes: written.bytes,
-        compiled: compiled.files,
-        tree: tree(&plan.items, &plan.wheels.files),
-        pth,
+        files: done.written.files + written as u64,
+        bytes: done.written.bytes,
+        compiled: bytecode.map(|(compiled, _)| compiled.files()).sum(),
+        linked,
+        unpacked: chosen.len() as u64 - linked,
+        copied: done.written.copied,
+        tree: tree(plan, chosen, done),
+        pth: plan.pth.iter().map(|(_, name)| name.clone()).collect(),
         ..Environment::default()
     };
     Made { document, time }
@@ -70,36 +67,45 @@ fn package(chosen: &Chosen, files: u64) -> Package {
     }
 }
 
-/// Returns the name of a file that Python reads at every start.
-fn pth(path: &str, site: &str) -> Option<String> {
-    let name = path.strip_prefix(site)?.strip_prefix('/')?;
-    (name.ends_with(".pth") && !name.contains('/')).then(|| name.to_owned())
-}
-
-/// Returns a digest that is equal for equal trees: of paths, modes, contents and targets of links.
-fn tree(items: &[Item], files: &[File]) -> String {
-    let mut lines: Vec<String> = files.iter().map(line).collect();
-    lines.extend(items.iter().map(|item| match item {
-        Item::Folder(path) => format!("{path}\0folder"),
-        Item::Link { path, to } => format!("{path}\0link\0{}", to.display()),
-        Item::File { path, content } => {
-            format!("{path}\x000644\0{}", wheel::Digest::sha256(content).in_record())
-        }
-    }));
+/// Returns a digest that is equal for equal trees: of paths, contents, what can be executed, and targets of links.
+///
+/// A RECORD names path and content of everything that its wheel brings, so its own digest stands for them.
+fn tree(plan: &Plan, chosen: &[Chosen], done: &Done) -> String {
+    let mut lines: Vec<String> = plan.items.iter().map(item).collect();
+    let made = plan.wheels.parts.iter().flat_map(|part| &part.made);
+    lines.extend(made.chain(&done.records).map(line));
+    for ((one, laid), supply) in chosen.iter().zip(&plan.wheels.parts).zip(&done.supplies) {
+        let listing = one.wheel.listing();
+        let executable = listing.files().iter().filter(|file| file.executable);
+        lines.extend(executable.map(|file| {
+            let (area, path) = listing.path(file);
+            format!("{}/{path}\0executable", laid.area(area))
+        }));
+        let bytecode = supply.bytecode.iter().map(|(compiled, _)| {
+            let digest = wheel::Digest::sha256(compiled.identity().as_bytes());
+            format!("{}\0bytecode\0{}", laid.record, digest.in_record())
+        });
+        lines.extend(bytecode);
+    }
     lines.sort_unstable();
     let digest = Sha256::digest(lines.join("\n").as_bytes());
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
 }
 
-fn line(file: &File) -> String {
-    let mode = if file.executable { "0755" } else { "0644" };
-    let digest = file
-        .digest
-        .as_ref()
-        .map(wheel::Digest::in_record)
-        .unwrap_or_default();
-    format!("{}\0{mode}\0{digest}", file.path)
+fn item(item: &Item) -> String {
+    match item {
+        Item::Folder(path) => format!("{path}\0folder"),
+        Item::Link { path, to } => format!("{path}\0link\0{}", to.display()),
+        Item::File { path, content } => {
+            format!("{path}\0file\0{}", wheel::Digest::sha256(content).in_record())
+        }
+    }
+}
+
+fn line(made: &wheel::Made) -> String {
+    let kind = if made.executable { "command" } else { "file" };
+    format!("{}\0{kind}\0{}", made.path, made.digest().in_record())
 }
 
 impl Report for Made {
@@ -109,24 +115,35 @@ impl Report for Made {
             python,
             packages,
             files,
-            bytes,
-            compiled,
+            linked,
+            unpacked,
             pth,
             ..
         } = &self.document;
-        #[expect(clippy::cast_precision_loss, reason = "for people, to one decimal")]
-        let megabytes = *bytes as f64 / 1e6;
         let seconds = self.time.as_secs_f64();
         let packages = cli::counted(packages.len(), "package");
         page.line(format!("{path}: Python {python}"));
         page.line(format!(
-            "{packages}, {files} files, {megabytes:.1} MB, {compiled} modules compiled"
+            "{packages}, {} files, {linked} linked, {unpacked} unpacked, {seconds:.1} s",
+            grouped(*files)
         ));
-        page.line(format!("{seconds:.2} s"));
         for name in pth {
             page.line(format!("{name} is read at every start of Python"));
         }
     }
+}
+
+/// Writes a number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// What an interpreter is.
@@ -165,5 +182,16 @@ impl Script {
 impl Report for Script {
     fn people(&self, page: &mut Page) {
         page.line(self.0.script.trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_stand_apart() {
+        let found = [0, 12, 123, 1234, 14_712, 1_234_567].map(grouped);
+        assert_eq!(found, ["0", "12", "123", "1,234", "14,712", "1,234,567"]);
     }
 }

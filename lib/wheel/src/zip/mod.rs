@@ -14,6 +14,7 @@ mod read;
 mod tests;
 
 pub use member::{Member, Method};
+pub(crate) use path::check as check_path;
 pub use read::{Content, WHOLE};
 
 use std::os::unix::fs::MetadataExt as _;

@@ -1,0 +1,276 @@
+//! Putting what is unpacked already into an environment: by links where the file system has them.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+use crate::error::{Error, Result};
+use crate::files::{MODIFIED, Root, each};
+use crate::listing::{Entry, Listing, join};
+use crate::unpack::Modes;
+
+/// How files get from the store into an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkMode {
+    /// The cheapest way that works: hard links, else reflinks, else copies.
+    Auto,
+    /// Hard links: one file with several names, read-only.
+    Hardlink,
+    /// Reflinks: files of their own that share their data until one is written to.
+    Reflink,
+    /// Copies.
+    Copy,
+}
+
+impl LinkMode {
+    fn of_number(number: u8) -> Self {
+        match number {
+            0 => Self::Hardlink,
+            1 => Self::Reflink,
+            _ => Self::Copy,
+        }
+    }
+
+    fn number(self) -> u8 {
+        match self {
+            Self::Auto | Self::Hardlink => 0,
+            Self::Reflink => 1,
+            Self::Copy => 2,
+        }
+    }
+
+    /// Returns its name, as in `--link-mode`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Hardlink => "hardlink",
+            Self::Reflink => "reflink",
+            Self::Copy => "copy",
+        }
+    }
+}
+
+/// An unpacked tree, and where it goes.
+pub(crate) struct Tree<'a> {
+    pub(crate) path: PathBuf,
+    pub(crate) listing: &'a Listing,
+    /// Where each folder of the listing goes, relative to the root.
+    pub(crate) folders: Vec<String>,
+    /// The files that are left out.
+    pub(crate) skip: BTreeSet<u32>,
+    /// Whether another tree may bring the same files.
+    pub(crate) is_shared: bool,
+}
+
+/// What came of linking.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Linked {
+    /// How many files are copies, for want of links or by wish.
+    pub(crate) copied: u64,
+}
+
+/// How many files one piece of work has, at least; a folder is never cut.
+const RUN: usize = 128;
+
+/// Puts trees below a root.
+pub(crate) fn link(trees: &[Tree], root: &Root, mode: LinkMode, threads: usize) -> Result<Linked> {
+    let shared = Shared {
+        root,
+        wanted: mode,
+        mode: AtomicU8::new(mode.number()),
+        copied: AtomicU64::new(0),
+        owner: rustix::process::geteuid().as_raw(),
+    };
+    each(&tasks(trees), threads, |(tree, folders)| {
+        folders.clone().try_for_each(|folder| shared.folder(tree, folder))
+    })?;
+    Ok(Linked {
+        copied: shared.copied.into_inner(),
+    })
+}
+
+/// Cuts the trees into runs of folders.
+fn tasks<'a>(trees: &'a [Tree<'a>]) -> Vec<(&'a Tree<'a>, std::ops::Range<usize>)> {
+    let mut tasks = Vec::new();
+    for tree in trees {
+        let (mut start, mut files) = (0, 0);
+        for (number, folder) in tree.listing.folders().iter().enumerate() {
+            files += tree.listing.in_folder(folder).len() + 1;
+            if files >= RUN {
+                tasks.push((tree, start..number + 1));
+                (start, files) = (number + 1, 0);
+            }
+        }
+        if start < tree.listing.folders().len() {
+            tasks.push((tree, start..tree.listing.folders().len()));
+        }
+    }
+    // The long ones first.
+    tasks.sort_by_key(|(_, folders)| std::cmp::Reverse(folders.len()));
+    tasks
+}
+
+/// What the threads share.
+struct Shared<'a> {
+    root: &'a Root,
+    wanted: LinkMode,
+    /// The number of the way that has worked so far.
+    mode: AtomicU8,
+    copied: AtomicU64,
+    owner: u32,
+}
+
+/// A folder of a tree, and the one that it becomes.
+struct Pair<'a> {
+    tree: &'a Tree<'a>,
+    from_path: PathBuf,
+    from: OwnedFd,
+    to_path: &'a str,
+    to: OwnedFd,
+}
+
+impl Shared<'_> {
+    fn folder(&self, tree: &Tree, number: usize) -> Result<()> {
+        let folder = &tree.listing.folders()[number];
+        let to_path = &tree.folders[number];
+        if !to_path.is_empty() {
+            self.root.make_folders(to_path)?;
+        }
+        let files = tree.listing.in_folder(folder);
+        if files.is_empty() {
+            return Ok(());
+        }
+        let from_path = tree.path.join(folder.area.name()).join(tree.listing.folder_path(folder));
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let from = rustix::fs::openat(CWD, &from_path, flags, Mode::empty());
+        let pair = Pair {
+            tree,
+            from: from.map_err(|error| damaged(&from_path, &error.to_string()))?,
+            from_path,
+            to: self.root.enter(to_path)?,
+            to_path,
+        };
+        for number in files.iter().filter(|number| !tree.skip.contains(number)) {
+            if let Some((file, name)) = tree.listing.file(*number) {
+                self.file(&pair, file, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&self, pair: &Pair, file: &Entry, name: &str) -> Result<()> {
+        let found = rustix::fs::statat(&pair.from, name, AtFlags::SYMLINK_NOFOLLOW);
+        let found = found.map_err(|error| damaged(&pair.from_path.join(name), &error.to_string()))?;
+        if let Some(why) = difference(&found, file, self.owner) {
+            return Err(damaged(&pair.from_path.join(name), why));
+        }
+        let mut mode = LinkMode::of_number(self.mode.load(Ordering::Relaxed));
+        loop {
+            let fault = match self.put(pair, file, name, mode) {
+                Ok(()) => break,
+                Err(Errno::EXIST) if pair.tree.is_shared => break,
+                Err(error) => error,
+            };
+            let next = match mode {
+                // As many links as a file can have: this one file is copied.
+                LinkMode::Auto | LinkMode::Hardlink if fault == Errno::MLINK => LinkMode::Copy,
+                LinkMode::Auto | LinkMode::Hardlink if is_impossible(fault) => LinkMode::Reflink,
+                LinkMode::Reflink if is_impossible(fault) => LinkMode::Copy,
+                _ => return Err(self.fault(pair, name, fault)),
+            };
+            if self.wanted != LinkMode::Auto && fault != Errno::MLINK {
+                return Err(self.fault(pair, name, fault));
+            }
+            if fault != Errno::MLINK {
+                self.mode.fetch_max(next.number(), Ordering::Relaxed);
+            }
+            mode = next;
+        }
+        if mode == LinkMode::Copy {
+            self.copied.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn put(&self, pair: &Pair, file: &Entry, name: &str, mode: LinkMode) -> Result<(), Errno> {
+        if matches!(mode, LinkMode::Auto | LinkMode::Hardlink) {
+            return rustix::fs::linkat(&pair.from, name, &pair.to, name, AtFlags::empty());
+        }
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let source = rustix::fs::openat(&pair.from, name, flags, Mode::empty())?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let wanted = Mode::from_raw_mode(Modes::WRITABLE.of(file.executable));
+        let target = rustix::fs::openat(&pair.to, name, flags, wanted)?;
+        let filled = match mode {
+            LinkMode::Reflink => rustix::fs::ioctl_ficlone(&target, &source),
+            _ => copy(source, &target),
+        };
+        let finished = filled
+            .and_then(|()| rustix::fs::fchmod(&target, wanted))
+            .and_then(|()| rustix::fs::futimens(&target, &crate::files::times(MODIFIED)));
+        if finished.is_err() {
+            // The next way makes it anew.
+            let _ = rustix::fs::unlinkat(&pair.to, name, AtFlags::empty());
+        }
+        finished
+    }
+
+    fn fault(&self, pair: &Pair, name: &str, fault: Errno) -> Error {
+        let path = join(pair.to_path, name);
+        if is_impossible(fault) {
+            let why = format!("no {} from the store: {fault}", self.wanted.name());
+            return self.root.at(&path, io::Error::new(io::Error::from(fault).kind(), why));
+        }
+        self.root.at(&path, fault)
+    }
+}
+
+fn copy(source: OwnedFd, target: &OwnedFd) -> Result<(), Errno> {
+    let (mut source, target) = (std::fs::File::from(source), target.as_fd().try_clone_to_owned());
+    let mut target = std::fs::File::from(target.map_err(|error| errno(&error))?);
+    io::copy(&mut source, &mut target).map(drop).map_err(|error| errno(&error))
+}
+
+fn errno(error: &io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::IO)
+}
+
+/// Says whether an error means that files cannot be linked in this way here at all.
+fn is_impossible(error: Errno) -> bool {
+    matches!(
+        error,
+        Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK | Errno::INVAL | Errno::NOTTY
+    )
+}
+
+/// Says how a file in the store differs from what was put there, as far as can be seen without reading it.
+pub(crate) fn difference(found: &Stat, file: &Entry, owner: u32) -> Option<&'static str> {
+    let mode = Mode::from_raw_mode(Modes::READ_ONLY.of(file.executable));
+    #[expect(clippy::cast_sign_loss, reason = "sizes are not negative")]
+    let size = found.st_size as u64;
+    if FileType::from_raw_mode(found.st_mode) != FileType::RegularFile {
+        return Some("it is no file any more");
+    }
+    if size != file.size {
+        return Some("its size is another");
+    }
+    if found.st_mtime != MODIFIED {
+        return Some("it was written to");
+    }
+    if Mode::from_raw_mode(found.st_mode) != mode {
+        return Some("its mode is another");
+    }
+    (found.st_uid != owner).then_some("its owner is another")
+}
+
+pub(crate) fn damaged(path: &Path, why: &str) -> Error {
+    Error::Damaged {
+        path: path.to_owned(),
+        why: why.to_owned(),
+    }
+}

@@ -1,0 +1,79 @@
+//! RECORD as it is written into an environment: everything that a distribution installed, sorted.
+
+use crate::listing::{Listing, join};
+use crate::place::{Area, seen_from};
+use crate::plan::{Laid, Made};
+use crate::pyc::Compiled;
+
+/// Returns the RECORD of a part: as pip writes it, with bytecode named but not hashed.
+pub(crate) fn record(laid: &Laid, listing: &Listing, bytecode: Option<&Compiled>) -> Made {
+    let root = laid.area(Area::Root).to_owned();
+    let mut others: Vec<(String, String, String)> = Vec::new();
+    for made in &laid.made {
+        let size = made.content.len().to_string();
+        others.push((seen_from(&root, &made.path), made.digest().in_record(), size));
+    }
+    others.push((seen_from(&root, &laid.record), String::new(), String::new()));
+    let seen = |area: Area, path: String| match area {
+        Area::Root => path,
+        area => seen_from(&root, &join(laid.area(area), &path)),
+    };
+    let compiled = bytecode.into_iter().flat_map(|bytecode| bytecode.placed(laid, listing));
+    others.extend(compiled.map(|(area, path)| (seen(area, path), String::new(), String::new())));
+    let is_recorded = |number: &u32| !laid.skip.contains(number) || laid.shared.contains(number);
+    let files = listing.files().iter().zip(0u32..);
+    let (of_root, elsewhere): (Vec<_>, Vec<_>) = files
+        .filter(|(_, number)| is_recorded(number))
+        .partition(|(file, _)| listing.folders()[file.folder as usize].area == Area::Root);
+    for (file, _) in elsewhere {
+        let (area, path) = listing.path(file);
+        let digest = listing.digest(file).to_owned();
+        others.push((seen(area, path), digest, size_text(listing.digest(file), file.size)));
+    }
+    others.sort_unstable();
+    let mut others = others.into_iter().peekable();
+    let mut text = String::with_capacity(listing.text().len() * 2);
+    let mut path = String::new();
+    for (file, _) in of_root {
+        path.clear();
+        path.push_str(listing.folder_path(&listing.folders()[file.folder as usize]));
+        if !path.is_empty() {
+            path.push('/');
+        }
+        path.push_str(listing.name(file));
+        while let Some((other, digest, size)) = others.next_if(|other| other.0 < path) {
+            push_row(&mut text, &other, &digest, &size);
+        }
+        let digest = listing.digest(file);
+        push_row(&mut text, &path, digest, &size_text(digest, file.size));
+    }
+    for (other, digest, size) in others {
+        push_row(&mut text, &other, &digest, &size);
+    }
+    Made::new(laid.record.clone(), text.into_bytes(), false)
+}
+
+/// The size, where the digest is known.
+fn size_text(digest: &str, size: u64) -> String {
+    if digest.is_empty() {
+        String::new()
+    } else {
+        size.to_string()
+    }
+}
+
+/// Writes a row as Python's `csv` does by default, and so pip.
+fn push_row(text: &mut String, path: &str, digest: &str, size: &str) {
+    if path.contains([',', '"', '\n', '\r']) {
+        text.push('"');
+        text.push_str(&path.replace('"', "\"\""));
+        text.push('"');
+    } else {
+        text.push_str(path);
+    }
+    for field in [digest, size] {
+        text.push(',');
+        text.push_str(field);
+    }
+    text.push_str("\r\n");
+}

@@ -1,0 +1,56 @@
+//! The manifest of an entry: one text with a checksum, read in one go.
+
+use std::path::Path;
+
+use crate::error::Result;
+use crate::facts::Facts;
+use crate::link::damaged;
+use crate::listing::Listing;
+
+/// The file of an entry that says what it is.
+pub(super) const NAME: &str = "manifest";
+/// The folder of an entry that has the files.
+pub(super) const TREE: &str = "tree";
+
+/// Writes the manifest of a wheel.
+pub(super) fn of_wheel(file_name: &str, facts: &Facts, listing: &Listing) -> Vec<u8> {
+    sealed(&[file_name, "\0", &facts.to_text(), listing.text()].concat())
+}
+
+/// Writes the manifest of bytecode.
+pub(super) fn of_bytecode(listing: &Listing) -> Vec<u8> {
+    sealed(listing.text())
+}
+
+fn sealed(text: &str) -> Vec<u8> {
+    format!("{:08x}\0{text}", libdeflater::crc32(text.as_bytes())).into_bytes()
+}
+
+/// Reads the manifest of an entry; `None` if there is no entry.
+pub(super) fn read(entry: &Path) -> Result<Option<String>> {
+    let path = entry.join(NAME);
+    let bytes = match fs_err::read(&path) {
+        Ok(bytes) => bytes,
+        Err(_) if entry.symlink_metadata().is_err() => return Ok(None),
+        Err(error) => return Err(damaged(&path, &error.to_string())),
+    };
+    let opened = bytes.split_at_checked(9).filter(|(seal, text)| {
+        let expected = format!("{:08x}\0", libdeflater::crc32(text));
+        *seal == expected.as_bytes()
+    });
+    let text = opened.and_then(|(_, text)| String::from_utf8(text.to_vec()).ok());
+    text.map(Some)
+        .ok_or_else(|| damaged(&path, "its checksum is another"))
+}
+
+/// Takes the manifest of a wheel apart: the file's name, what it says of itself, its files.
+pub(super) fn parse_wheel(text: &str) -> Option<(&str, Facts, Listing)> {
+    let (name, rest) = text.split_once('\0')?;
+    let (facts, listing) = Facts::parse(rest)?;
+    Some((name, facts, Listing::parse(listing.to_owned())?))
+}
+
+/// Takes the manifest of bytecode apart.
+pub(super) fn parse_bytecode(text: &str) -> Option<Listing> {
+    Listing::parse(text.to_owned())
+}
