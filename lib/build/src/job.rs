@@ -1,6 +1,6 @@
 //! One build from the archive to the wheel.
 
-use crate::{BuildSystem, Error, Network, Project, backend::Backend, environment, repack, unpack};
+use crate::{BuildSystem, Error, Network, Project, backend::Backend, copy, environment, repack, unpack, ZIP_EPOCH};
 use disk::Scratch;
 use fs_err as fs;
 use pyspec::metadata::Metadata;
@@ -80,6 +80,27 @@ impl Builder<'_> {
             name: name.to_owned(),
             scratch: Scratch::beside(&self.scratch.join(name), 0o755)?,
             project,
+        };
+        self.finish(&opened, into)
+    }
+
+    /// Builds the wheel of a folder that the backend must not write into: it gets a copy, without what is in `without`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::wheel`].
+    pub fn wheel_of_copy(&self, folder: &Path, without: &[PathBuf], into: &Path) -> Result<PathBuf, Error> {
+        let name = crate::name_of(folder);
+        let scratch = Scratch::beside(&self.scratch.join(&name), 0o755)?;
+        let root = scratch.path().join("source").join(&name);
+        copy::folder(folder, &root, without)?;
+        let opened = Opened {
+            name,
+            scratch,
+            project: Project {
+                root,
+                epoch: ZIP_EPOCH,
+            },
         };
         self.finish(&opened, into)
     }

@@ -9,6 +9,7 @@
 
 mod backend;
 mod child;
+mod copy;
 mod environment;
 mod error;
 mod isolate;

@@ -119,9 +119,15 @@ pub fn compile(interpreter: &Interpreter, sources: &[Source], way: &Way) -> Resu
     });
     way.progress.end();
     results.into_iter().collect::<Result<Vec<()>>>()?;
-    let outcomes = shared.outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let outcomes = shared
+        .outcomes
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     let missing = || Outcome::Failed("the interpreter did not answer".to_owned());
-    Ok(outcomes.into_iter().map(|one| one.unwrap_or_else(missing)).collect())
+    Ok(outcomes
+        .into_iter()
+        .map(|one| one.unwrap_or_else(missing))
+        .collect())
 }
 
 /// How much one batch has at most, in bytes of source.

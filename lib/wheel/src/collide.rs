@@ -128,7 +128,11 @@ impl Table<'_> {
     fn claims(&self, key: &str, owner: Owner) -> Vec<Claim> {
         match owner {
             Owner::Environment => {
-                let occupied = self.order.occupied.iter().filter(|path| fold(parent(path)) == key);
+                let occupied = self
+                    .order
+                    .occupied
+                    .iter()
+                    .filter(|path| fold(parent(path)) == key);
                 let claim = |path: &&str| Claim {
                     path: (*path).to_owned(),
                     owner,
@@ -223,7 +227,10 @@ impl Table<'_> {
     /// Makes sure that no folder has the path of a file.
     fn compare_folders(&self, shared: &HashMap<String, Names>) -> Result<()> {
         for (folder, owners) in &self.folders {
-            let Some(claim) = shared.get(parent(folder)).and_then(|names| names.get(name(folder))) else {
+            let Some(claim) = shared
+                .get(parent(folder))
+                .and_then(|names| names.get(name(folder)))
+            else {
                 continue;
             };
             if folder.is_empty() || owners.iter().all(|owner| *owner == claim.owner) {

@@ -114,7 +114,9 @@ impl Fault for Error {
             Self::BadWheel { wheel, .. } | Self::HashMismatch { wheel, .. } | Self::Changed { wheel } => {
                 Place::file(wheel.display().to_string())
             }
-            Self::Damaged { path, .. } | Self::Untrusted { path, .. } => Place::file(path.display().to_string()),
+            Self::Damaged { path, .. } | Self::Untrusted { path, .. } => {
+                Place::file(path.display().to_string())
+            }
             Self::Disk(error) => error.place(),
             Self::Collision { .. } | Self::UnsuitablePath { .. } | Self::Io(_) => Place::default(),
         }

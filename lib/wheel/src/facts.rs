@@ -18,9 +18,14 @@ pub(crate) struct Facts {
 impl Facts {
     /// Writes them down for the store: records, each ended by a NUL.
     pub(crate) fn to_text(&self) -> String {
-        [self.dist_info.as_str(), &self.metadata_text(), &self.about_text(), &self.scripts_text()]
-            .map(|record| format!("{record}\0"))
-            .concat()
+        [
+            self.dist_info.as_str(),
+            &self.metadata_text(),
+            &self.about_text(),
+            &self.scripts_text(),
+        ]
+        .map(|record| format!("{record}\0"))
+        .concat()
     }
 
     /// Reads what [`Facts::to_text`] wrote, and returns what follows it.
@@ -50,9 +55,13 @@ impl Facts {
             ..
         } = &self.metadata;
         let mut text = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
-        let python = requires_python.iter().map(|python| format!("Requires-Python: {python}\n"));
+        let python = requires_python
+            .iter()
+            .map(|python| format!("Requires-Python: {python}\n"));
         let requires = requires_dist.iter().map(|one| format!("Requires-Dist: {one}\n"));
-        let extras = provides_extra.iter().map(|one| format!("Provides-Extra: {one}\n"));
+        let extras = provides_extra
+            .iter()
+            .map(|one| format!("Provides-Extra: {one}\n"));
         text.extend(python.chain(requires).chain(extras));
         text
     }
@@ -82,14 +91,16 @@ mod tests {
 
     #[test]
     fn facts_are_read_as_they_were_written() {
-        let metadata = b"Metadata-Version: 2.4\nName: Demo\nVersion: 1.0\nSummary: x\nRequires-Python: >=3.8,<4\n\
+        let metadata =
+            b"Metadata-Version: 2.4\nName: Demo\nVersion: 1.0\nSummary: x\nRequires-Python: >=3.8,<4\n\
             Requires-Dist: a[b]>=1; python_version<'3.9' and extra=='x'\nRequires-Dist: c @ https://h/c.whl\n\
             Provides-Extra: x\n\nbody";
         let points = "[gui_scripts]\nx = a.b:c.d [x]\n[console_scripts]\ny = a:b\n";
         let facts = Facts {
             dist_info: "Demo-1.0.dist-info".to_owned(),
             metadata: Metadata::parse(metadata).unwrap(),
-            about: WheelFile::parse(b"Wheel-Version: 1.9\nRoot-Is-Purelib: false\nTag: py3-none-any\n").unwrap(),
+            about: WheelFile::parse(b"Wheel-Version: 1.9\nRoot-Is-Purelib: false\nTag: py3-none-any\n")
+                .unwrap(),
             scripts: EntryPoints::parse(points).unwrap().scripts().unwrap(),
         };
         let text = facts.to_text() + "rest";

@@ -1,5 +1,6 @@
 //! Writing a plan: what the wheels bring, then what is made beside it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -100,7 +101,11 @@ pub fn place(
         unpack(&packed, &root, Modes::WRITABLE, options.threads, options.progress)?;
     }
     let linked = link(&trees, &root, options.link_mode, options.threads)?;
-    let kept = plan.parts.iter().zip(parts).map(|(laid, part)| kept(laid, part.wheel.listing()));
+    let kept = plan
+        .parts
+        .iter()
+        .zip(parts)
+        .map(|(laid, part)| kept(laid, part.wheel.listing()));
     let (files, bytes) = kept.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     Ok(Written {
         files,
@@ -113,7 +118,7 @@ fn tree<'a>(
     path: &Path,
     listing: &'a Listing,
     laid: &Laid,
-    skip: std::collections::BTreeSet<u32>,
+    skip: BTreeSet<u32>,
     is_shared: bool,
 ) -> Tree<'a> {
     let folder = |folder: &Folder| laid.folder(folder, listing.folder_path(folder));

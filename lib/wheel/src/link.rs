@@ -145,7 +145,10 @@ impl Shared<'_> {
         if files.is_empty() {
             return Ok(());
         }
-        let from_path = tree.path.join(folder.area.name()).join(tree.listing.folder_path(folder));
+        let from_path = tree
+            .path
+            .join(folder.area.name())
+            .join(tree.listing.folder_path(folder));
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let from = rustix::fs::openat(CWD, &from_path, flags, Mode::empty());
         let pair = Pair {
@@ -224,7 +227,9 @@ impl Shared<'_> {
         let path = join(pair.to_path, name);
         if is_impossible(fault) {
             let why = format!("no {} from the store: {fault}", self.wanted.name());
-            return self.root.at(&path, io::Error::new(io::Error::from(fault).kind(), why));
+            return self
+                .root
+                .at(&path, io::Error::new(io::Error::from(fault).kind(), why));
         }
         self.root.at(&path, fault)
     }
@@ -233,7 +238,9 @@ impl Shared<'_> {
 fn copy(source: OwnedFd, target: &OwnedFd) -> Result<(), Errno> {
     let (mut source, target) = (std::fs::File::from(source), target.as_fd().try_clone_to_owned());
     let mut target = std::fs::File::from(target.map_err(|error| errno(&error))?);
-    io::copy(&mut source, &mut target).map(drop).map_err(|error| errno(&error))
+    io::copy(&mut source, &mut target)
+        .map(drop)
+        .map_err(|error| errno(&error))
 }
 
 fn errno(error: &io::Error) -> Errno {
@@ -244,7 +251,13 @@ fn errno(error: &io::Error) -> Errno {
 fn is_impossible(error: Errno) -> bool {
     matches!(
         error,
-        Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK | Errno::INVAL | Errno::NOTTY
+        Errno::XDEV
+            | Errno::PERM
+            | Errno::OPNOTSUPP
+            | Errno::NOSYS
+            | Errno::MLINK
+            | Errno::INVAL
+            | Errno::NOTTY
     )
 }
 

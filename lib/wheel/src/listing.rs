@@ -73,7 +73,10 @@ impl Listing {
         let numbers: BTreeMap<_, usize> = folders.into_iter().zip(0..).collect();
         text.push_str(&format!("{}\0", items.len()));
         for item in items {
-            let folder = numbers.get(&(item.area, parent(&item.path))).copied().unwrap_or_default();
+            let folder = numbers
+                .get(&(item.area, parent(&item.path)))
+                .copied()
+                .unwrap_or_default();
             let flags = match (item.script, item.executable) {
                 (true, _) => 's',
                 (false, true) => 'x',
@@ -201,7 +204,9 @@ impl Entry {
         let flags = parts.next()?;
         let size = parts.next()?.parse().ok()?;
         let digest = parts.next()?;
-        let name = parts.next().filter(|name| crate::zip::check_path(name).is_ok() && !name.contains('/'))?;
+        let name = parts
+            .next()
+            .filter(|name| crate::zip::check_path(name).is_ok() && !name.contains('/'))?;
         let end = start + record.len();
         let name = end - name.len()..end;
         Some(Self {
@@ -309,7 +314,13 @@ mod tests {
         for end in 0..text.len() {
             assert!(Listing::parse(text[..end].to_owned()).is_none(), "{end}");
         }
-        for (from, to) in [("b.py", ".."), ("b.py", "b/c"), ("r a", "r .."), ("1 -", "7 -"), ("r a", "q a")] {
+        for (from, to) in [
+            ("b.py", ".."),
+            ("b.py", "b/c"),
+            ("r a", "r .."),
+            ("1 -", "7 -"),
+            ("r a", "q a"),
+        ] {
             assert!(Listing::parse(text.replacen(from, to, 1)).is_none(), "{from}");
         }
         assert!(Listing::parse(text + "x\0").is_none());

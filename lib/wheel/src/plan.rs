@@ -101,11 +101,6 @@ impl Laid {
         known.map_or("", |(_, folder)| folder)
     }
 
-    /// Says whether a file of the wheel, given by its number, is installed as it is.
-    pub fn installs(&self, file: u32) -> bool {
-        !self.skip.contains(&file)
-    }
-
     /// Returns where in the environment a folder of the wheel is; `path` is its path in its area.
     pub(crate) fn folder(&self, folder: &Folder, path: &str) -> String {
         join(self.area(folder.area), path)
@@ -185,12 +180,20 @@ fn lay_out(part: &Part, order: &Order) -> Result<Laid> {
 /// Makes sure that no wheel brings an interpreter of its own.
 fn check_names(wheel: &Wheel, scheme: &Scheme) -> Result<()> {
     let listing = wheel.listing();
-    for folder in listing.folders().iter().filter(|folder| folder.area == Area::Data) {
+    for folder in listing
+        .folders()
+        .iter()
+        .filter(|folder| folder.area == Area::Data)
+    {
         let folder_path = listing.folder_path(folder);
         if !folder_path.starts_with(&scheme.scripts) {
             continue;
         }
-        for (_, name) in listing.in_folder(folder).iter().filter_map(|number| listing.file(*number)) {
+        for (_, name) in listing
+            .in_folder(folder)
+            .iter()
+            .filter_map(|number| listing.file(*number))
+        {
             let path = join(folder_path, name);
             check_data(scheme, &path).map_err(|flaw| Error::bad(wheel.path(), Some(&path), flaw))?;
         }

@@ -1,6 +1,8 @@
 //! Bytecode: which modules of a wheel are compiled, and where the results go.
 
-use crate::listing::{Item, Listing};
+use std::collections::BTreeSet;
+
+use crate::listing::{Entry, Item, Listing};
 use crate::place::Area;
 use crate::plan::Laid;
 use crate::wheel::Wheel;
@@ -15,8 +17,6 @@ pub struct Compiled {
 /// A module to be compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Module {
-    /// The number of its file in the wheel's listing.
-    pub file: u32,
     /// The part of the environment that it is in.
     pub area: Area,
     /// Its path there.
@@ -45,7 +45,7 @@ pub struct Bytecode {
 /// A module whose bytecode the wheel itself brings is not: RECORD vouches for that.
 pub fn modules(wheel: &Wheel, tag: &str) -> Vec<Module> {
     let listing = wheel.listing();
-    let module = |(file, number): (&crate::listing::Entry, u32)| {
+    let module = |file: &Entry| {
         let name = listing.name(file);
         let folder = listing.folders().get(file.folder as usize)?;
         if !folder.area.has_modules() || !name.ends_with(".py") {
@@ -54,14 +54,13 @@ pub fn modules(wheel: &Wheel, tag: &str) -> Vec<Module> {
         let (area, path) = listing.path(file);
         let bytecode = bytecode_path(&path, tag);
         listing.position(area, &bytecode).is_none().then_some(Module {
-            file: number,
             area,
             path,
             bytecode,
             size: file.size,
         })
     };
-    listing.files().iter().zip(0..).filter_map(module).collect()
+    listing.files().iter().filter_map(module).collect()
 }
 
 /// Returns where an interpreter looks for the bytecode of a module: `a/__pycache__/b.cpython-312.pyc` for `a/b.py`.
@@ -100,27 +99,25 @@ impl Compiled {
         self.listing.text()
     }
 
-    /// Lists what of it is installed: not the bytecode of modules that another part brings.
-    pub(crate) fn placed(&self, laid: &Laid, modules: &Listing) -> Vec<(Area, String)> {
-        let skip = self.skipped(laid, modules);
-        let files = self.listing.files().iter().zip(0u32..);
-        let kept = files.filter(|(_, number)| !skip.contains(number));
-        kept.map(|(file, _)| self.listing.path(file)).collect()
-    }
-
     /// Returns the numbers of the files that are not installed.
-    pub(crate) fn skipped(&self, laid: &Laid, modules: &Listing) -> std::collections::BTreeSet<u32> {
-        let skipped = laid.skip.iter().filter_map(|number| modules.files().get(*number as usize));
+    pub(crate) fn skipped(&self, laid: &Laid, modules: &Listing) -> BTreeSet<u32> {
+        let skipped = laid
+            .skip
+            .iter()
+            .filter_map(|number| modules.files().get(*number as usize));
         let sources: Vec<(Area, String)> = skipped.map(|file| modules.path(file)).collect();
         if sources.is_empty() {
-            return std::collections::BTreeSet::new();
+            return BTreeSet::new();
         }
-        let is_skipped = |file: &crate::listing::Entry| {
+        let is_skipped = |file: &Entry| {
             let (area, path) = self.listing.path(file);
             source_of(&path).is_some_and(|source| sources.contains(&(area, source)))
         };
         let files = self.listing.files().iter().zip(0..);
-        files.filter(|(file, _)| is_skipped(file)).map(|(_, number)| number).collect()
+        files
+            .filter(|(file, _)| is_skipped(file))
+            .map(|(_, number)| number)
+            .collect()
     }
 }
 
@@ -138,7 +135,10 @@ mod tests {
     #[test]
     fn bytecode_has_a_source() {
         for source in ["a/b.py", "b.py", "a/b.c.py"] {
-            assert_eq!(source_of(&bytecode_path(source, "cpython-312")).as_deref(), Some(source));
+            assert_eq!(
+                source_of(&bytecode_path(source, "cpython-312")).as_deref(),
+                Some(source)
+            );
         }
         assert_eq!(
             source_of("a/__pycache__/b.cpython-312.opt-1.pyc").as_deref(),

@@ -67,7 +67,9 @@ fn list(
     let sorter = Sorter::new(dist_info, scripts);
     let mut items = Vec::with_capacity(archive.members().len());
     for ((member, digest), number) in archive.members().iter().zip(listed).zip(0u32..) {
-        let placed = sorter.place(&member.name).map_err(|flaw| archive.bad(member, flaw))?;
+        let placed = sorter
+            .place(&member.name)
+            .map_err(|flaw| archive.bad(member, flaw))?;
         let Some((area, path)) = placed else { continue };
         let item = Item {
             area,

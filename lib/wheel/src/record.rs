@@ -18,8 +18,10 @@ pub(crate) fn record(laid: &Laid, listing: &Listing, bytecode: Option<&Compiled>
         Area::Root => path,
         area => seen_from(&root, &join(laid.area(area), &path)),
     };
-    let compiled = bytecode.into_iter().flat_map(|bytecode| bytecode.placed(laid, listing));
-    others.extend(compiled.map(|(area, path)| (seen(area, path), String::new(), String::new())));
+    for bytecode in bytecode.iter().map(|bytecode| &bytecode.listing) {
+        let paths = bytecode.files().iter().map(|file| bytecode.path(file));
+        others.extend(paths.map(|(area, path)| (seen(area, path), String::new(), String::new())));
+    }
     let is_recorded = |number: &u32| !laid.skip.contains(number) || laid.shared.contains(number);
     let files = listing.files().iter().zip(0u32..);
     let (of_root, elsewhere): (Vec<_>, Vec<_>) = files
@@ -28,7 +30,11 @@ pub(crate) fn record(laid: &Laid, listing: &Listing, bytecode: Option<&Compiled>
     for (file, _) in elsewhere {
         let (area, path) = listing.path(file);
         let digest = listing.digest(file).to_owned();
-        others.push((seen(area, path), digest, size_text(listing.digest(file), file.size)));
+        others.push((
+            seen(area, path),
+            digest,
+            size_text(listing.digest(file), file.size),
+        ));
     }
     others.sort_unstable();
     let mut others = others.into_iter().peekable();

@@ -39,7 +39,9 @@ impl<'a> Unpack<'a> {
             archive,
             listing,
             members,
-            folders: folders.map(|one| folder(one.area, listing.folder_path(one))).collect(),
+            folders: folders
+                .map(|one| folder(one.area, listing.folder_path(one)))
+                .collect(),
             skip,
         })
     }
@@ -91,7 +93,9 @@ pub(crate) fn unpack(
     });
     progress.end();
     done?;
-    wheels.iter().try_for_each(|wheel| wheel.archive.check_unchanged())
+    wheels
+        .iter()
+        .try_for_each(|wheel| wheel.archive.check_unchanged())
 }
 
 /// How deep folders are made one after the other; below, each such tree is one thread's work.
@@ -112,7 +116,9 @@ fn make_folders(wheels: &[Unpack], root: &Root, threads: usize) -> Result<()> {
     let trees: Vec<&[&str]> = deep
         .chunk_by(|one, other| one[..tree(one).unwrap_or(0)] == other[..tree(other).unwrap_or(0)])
         .collect();
-    each(&trees, threads, |paths| paths.iter().try_for_each(|path| root.make_folders(path)))
+    each(&trees, threads, |paths| {
+        paths.iter().try_for_each(|path| root.make_folders(path))
+    })
 }
 
 /// A piece of work for one thread: members that lie side by side in an archive, and the file that becomes of each; a
@@ -144,7 +150,12 @@ impl Task<'_> {
             let Some((file, path)) = files.next().and_then(|number| self.file(*number)) else {
                 return Ok(());
             };
-            verify(archive, member, self.wheel.listing.parsed_digest(file).as_ref(), bytes)?;
+            verify(
+                archive,
+                member,
+                self.wheel.listing.parsed_digest(file).as_ref(),
+                bytes,
+            )?;
             let mut output = root.create(&path, modes.of(file.executable))?;
             if !bytes.is_empty() {
                 output.write(bytes)?;
@@ -155,9 +166,10 @@ impl Task<'_> {
 
     fn flow(&self, root: &Root, modes: Modes, content: &mut Content) -> Result<()> {
         let archive = self.wheel.archive;
-        let (Some(member), Some((file, path))) =
-            (self.members.first(), self.files.first().and_then(|number| self.file(*number)))
-        else {
+        let (Some(member), Some((file, path))) = (
+            self.members.first(),
+            self.files.first().and_then(|number| self.file(*number)),
+        ) else {
             return Ok(());
         };
         let expected = self.wheel.listing.parsed_digest(file);

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use pyspec::direct_url::{DirectUrl, Kind};
 use pyspec::metadata::Metadata;
 use pyspec::record::Record;
 use wire::Progress;
@@ -22,6 +23,8 @@ pub struct Installed {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// Whether it was built of a folder, and so comes from no lock.
+    pub is_own: bool,
 }
 
 /// What was found in an environment.
@@ -105,9 +108,12 @@ fn take_in(
     let package = match metadata {
         Ok(metadata) => {
             let (name, version) = (metadata.name.to_string(), metadata.version.to_string());
+            let origin = fs_err::read(root.join(&folder).join("direct_url.json")).ok();
+            let origin = origin.and_then(|bytes| DirectUrl::parse(&bytes).ok());
             inspection.installed.push(Installed {
                 name: name.clone(),
                 version,
+                is_own: origin.is_some_and(|origin| matches!(origin.kind, Kind::Directory { .. })),
             });
             name
         }

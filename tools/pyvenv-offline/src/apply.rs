@@ -110,11 +110,17 @@ impl<'a> Filling<'a> {
     ) -> Result<(), Trouble> {
         let Some(store) = self.store else { return Ok(()) };
         let is_new = |one: &&Chosen| one.is_storable && one.wheel.archive().is_some();
-        let new: Vec<_> = chosen.iter().filter(is_new).map(|one| (&one.wheel, &one.hash)).collect();
+        let new: Vec<_> = chosen
+            .iter()
+            .filter(is_new)
+            .map(|one| (&one.wheel, &one.hash))
+            .collect();
         if new.is_empty() {
             return Ok(());
         }
-        let trees = self.begin(store)?.unpack(&new, options.threads, options.progress)?;
+        let trees = self
+            .begin(store)?
+            .unpack(&new, options.threads, options.progress)?;
         let supplied = chosen.iter().zip(supplies).filter(|(one, _)| is_new(one));
         for ((_, supply), tree) in supplied.zip(trees) {
             supply.tree = Some(tree);
@@ -140,7 +146,10 @@ impl<'a> Filling<'a> {
         let mut jobs = Vec::new();
         for number in due {
             let one = &chosen[number];
-            let source = supplies[number].tree.clone().or_else(|| one.wheel.tree().map(Into::into));
+            let source = supplies[number]
+                .tree
+                .clone()
+                .or_else(|| one.wheel.tree().map(Into::into));
             let target = self.begin(store)?.bytecode_tree(&one.hash, compiler.key())?;
             jobs.push(Job {
                 number,

@@ -59,6 +59,19 @@ pub(crate) struct Args {
     /// Add a folder of your own code to the modules that are found, as it is
     #[arg(long, value_name = "FOLDER")]
     pub(crate) path: Vec<PathBuf>,
+    /// Build a project of your own and install it: by its own backend, with the network cut, and with build
+    /// requirements from the folder of wheels
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) source: Vec<PathBuf>,
+    /// Let builds use only what this lock names, with these hashes
+    #[arg(long, value_name = "LOCK", requires = "source")]
+    pub(crate) build_lock: Option<String>,
+    /// Whether builds may reach the network
+    #[arg(long, value_name = "WHAT", default_value = "cut")]
+    pub(crate) build_network: Network,
+    /// Install the newest pip of the folder of wheels, if the lock has none
+    #[arg(long)]
+    pub(crate) with_pip: bool,
     /// Believe the folder's wheelhouse.json which source distribution a wheel was built of
     #[arg(long)]
     pub(crate) trust_manifest: bool,
@@ -122,6 +135,15 @@ pub(crate) enum Closure {
     Warn,
     /// Nothing is made.
     Error,
+}
+
+/// Whether builds may reach the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Network {
+    /// They may not.
+    Cut,
+    /// They may.
+    Allow,
 }
 
 /// What becomes of `.pth` files.

@@ -1,5 +1,6 @@
 //! Compiling the modules of the wheels.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use python::{Interpreter, Invalidation, Outcome, Source, Way};
@@ -36,11 +37,7 @@ pub(crate) struct Job {
 
 impl<'a> Compiler<'a> {
     /// Takes an interpreter; `None` if no bytecode is wanted, or the interpreter keeps none.
-    pub(crate) fn new(
-        interpreter: &'a Interpreter,
-        ways: &Ways,
-        progress: &'a dyn Progress,
-    ) -> Option<Self> {
+    pub(crate) fn new(interpreter: &'a Interpreter, ways: &Ways, progress: &'a dyn Progress) -> Option<Self> {
         let facts = interpreter.facts();
         let invalidation = ways.bytecode.filter(|_| !facts.cache_tag.is_empty())?;
         let version = &interpreter.document.version;
@@ -87,12 +84,11 @@ impl<'a> Compiler<'a> {
         root: &Path,
     ) -> Result<(), Trouble> {
         let mut jobs = Vec::new();
-        for (number, (part, laid)) in plan.parts.iter().zip(&plan.wheels.parts).enumerate() {
+        for (number, part) in plan.parts.iter().enumerate() {
             if supplies[number].bytecode.is_none() {
-                let modules = self.modules(part.wheel).into_iter();
                 jobs.push(Job {
                     number,
-                    modules: modules.filter(|module| laid.installs(module.file)).collect(),
+                    modules: self.modules(part.wheel),
                     source: root.to_owned(),
                     target: root.to_owned(),
                 });
@@ -115,16 +111,23 @@ impl<'a> Compiler<'a> {
         mode: u32,
         place: impl Fn(&Job, &Module) -> (PathBuf, PathBuf),
     ) -> Result<Vec<Compiled>, Trouble> {
+        // Two wheels may bring the same file: it is compiled once.
         let mut sources = Vec::new();
-        for job in jobs {
-            sources.extend(job.modules.iter().map(|module| {
-                let (path, target) = place(job, module);
-                Source {
+        let mut numbers = HashMap::new();
+        let mut places = Vec::new();
+        for (job, module) in jobs
+            .iter()
+            .flat_map(|job| job.modules.iter().map(move |module| (job, module)))
+        {
+            let (path, target) = place(job, module);
+            places.push(*numbers.entry(target.clone()).or_insert_with(|| {
+                sources.push(Source {
                     path,
                     target,
                     name: module.path.clone(),
                     size: module.size,
-                }
+                });
+                sources.len() - 1
             }));
         }
         let way = Way {
@@ -134,22 +137,27 @@ impl<'a> Compiler<'a> {
             workers: self.workers,
             progress: self.progress,
         };
-        let mut outcomes = python::compile(self.interpreter, &sources, &way)?.into_iter();
+        let outcomes = python::compile(self.interpreter, &sources, &way)?;
+        let mut outcomes = places.into_iter().map(|number| &outcomes[number]);
         let results = jobs.iter().map(|job| {
             let pairs: Vec<_> = job.modules.iter().zip(outcomes.by_ref()).collect();
-            Compiled::of(pairs.into_iter().filter_map(|(module, outcome)| self.made(module, outcome)))
+            Compiled::of(
+                pairs
+                    .into_iter()
+                    .filter_map(|(module, outcome)| self.made(module, outcome)),
+            )
         });
         Ok(results.collect())
     }
 
     /// Describes what was made of a module. What cannot be compiled is no failure: it may be meant so.
-    fn made(&self, module: &Module, outcome: Outcome) -> Option<Bytecode> {
+    fn made(&self, module: &Module, outcome: &Outcome) -> Option<Bytecode> {
         match outcome {
             Outcome::Made { size, sha256 } => Some(Bytecode {
                 area: module.area,
                 path: module.bytecode.clone(),
-                size,
-                sha256,
+                size: *size,
+                sha256: sha256.clone(),
             }),
             Outcome::Failed(why) => {
                 let note = format!("{} cannot be compiled: {why}", module.path);

@@ -60,15 +60,26 @@ fn present(chosen: &Chosen) -> Present {
 
 /// Makes sure that no wheel brings a `.pth` file that is not allowed.
 pub(crate) fn pth(plan: &Plan, rules: &[Pth]) -> Result<(), Failure> {
-    let named = |name: &str| rules.iter().any(|rule| matches!(rule, Pth::Named(known) if known == name));
+    let named = |name: &str| {
+        rules
+            .iter()
+            .any(|rule| matches!(rule, Pth::Named(known) if known == name))
+    };
     if rules.iter().all(|rule| *rule == Pth::Allow) {
         return Ok(());
     }
-    let mut refused = plan.pth.iter().filter(|(_, name)| !named(name)).map(|(part, name)| {
-        let wheel = file_name(plan.parts[*part].wheel.path());
-        format!("{wheel} brings {name}, which Python reads at every start")
-    });
-    let Some(first) = refused.next() else { return Ok(()) };
-    let failure = Failure::new(Kind::Unsupported, first).hint("look into it; --pth allow=NAME, if it is meant");
+    let mut refused = plan
+        .pth
+        .iter()
+        .filter(|(_, name)| !named(name))
+        .map(|(part, name)| {
+            let wheel = file_name(plan.parts[*part].wheel.path());
+            format!("{wheel} brings {name}, which Python reads at every start")
+        });
+    let Some(first) = refused.next() else {
+        return Ok(());
+    };
+    let failure =
+        Failure::new(Kind::Unsupported, first).hint("look into it; --pth allow=NAME, if it is meant");
     Err(refused.fold(failure, Failure::cause))
 }

@@ -1,5 +1,6 @@
 //! Which wheel of the folder answers which package of the lock: by name, version, tags and hash.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,8 @@ pub(crate) struct Chosen<'a> {
     pub(crate) hash: Hash,
     /// Whether it may be put into the store: its RECORD was asked.
     pub(crate) is_storable: bool,
+    /// The text of `direct_url.json`, if it is a project of one's own.
+    pub(crate) origin: Option<String>,
 }
 
 impl House {
@@ -93,6 +96,27 @@ impl House {
             candidates: fitting.into_iter().map(|(_, path)| path).collect(),
             built: self.built(package),
         })
+    }
+
+    /// Lists the wheels of a project that fit, the newest version first and of each the best; pre-releases last.
+    pub(crate) fn newest(&self, project: &str, target: &Target) -> Vec<(&WheelName, &Path)> {
+        let named = self.wheels.get(project).map(Vec::as_slice).unwrap_or_default();
+        let fitting = named.iter().filter_map(|(wheel, path)| {
+            let rank = fit::judge(wheel, None, target).ok()?;
+            Some((
+                wheel.version.is_prerelease(),
+                Reverse(&wheel.version),
+                rank,
+                wheel,
+                path.as_path(),
+            ))
+        });
+        let mut fitting: Vec<_> = fitting.collect();
+        fitting.sort_by(|one, other| (one.0, &one.1, &one.2).cmp(&(other.0, &other.1, &other.2)));
+        fitting
+            .into_iter()
+            .map(|(.., wheel, path)| (wheel, path))
+            .collect()
     }
 
     fn built(&self, package: &Package) -> BTreeSet<Hash> {
@@ -150,6 +174,7 @@ impl<'a> Choice<'a> {
                     wheel,
                     hash,
                     is_storable: true,
+                    origin: None,
                 });
             }
             let file = Unverified::open(path)?;
@@ -205,6 +230,7 @@ impl<'a> Choice<'a> {
             wheel: file.into_wheel(recorded)?,
             hash,
             is_storable: recorded == Recorded::Strictly,
+            origin: None,
         })
     }
 }

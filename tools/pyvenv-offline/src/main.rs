@@ -2,13 +2,15 @@
 
 mod apply;
 mod args;
+mod bytecode;
 mod check;
 mod choose;
-mod bytecode;
+mod extra;
 mod input;
 mod make;
 mod plan;
 mod report;
+mod requirements;
 mod spread;
 mod store;
 mod trouble;

@@ -15,6 +15,7 @@ use wire::Kind;
 use crate::apply::{self, Ways};
 use crate::args::{Args, Link, Pyc};
 use crate::choose::{self, Chosen, House};
+use crate::extra::{self, Own};
 use crate::spread::spread;
 use crate::trouble::Trouble;
 use crate::{check, input, plan, report, store};
@@ -29,6 +30,7 @@ struct Request<'a> {
     lock: Lock,
     interpreter: Interpreter,
     house: House,
+    own: Own,
     threads: usize,
 }
 
@@ -39,12 +41,21 @@ pub(crate) fn make(args: &Args, threads: usize, session: &Session) -> Result<Don
         return Err(Failure::new(Kind::Usage, "a destination, -r and -w are needed"));
     };
     let start = Instant::now();
+    let destination = plan::destination(destination)?;
+    let mut lock = input::read(lock, args.allow_empty || !args.source.is_empty(), session)?;
+    let interpreter = python::ask(&args.python, &python::Cache::of_user())?;
+    let house = House::open(wheels, args.trust_manifest)?;
+    if args.with_pip {
+        extra::add_pip(&mut lock, &house, &interpreter)?;
+    }
+    let own = Own::build(args, &destination, &interpreter, (&house, &lock), session)?;
     let request = Request {
         args,
-        destination: plan::destination(destination)?,
-        lock: input::read(lock, args.allow_empty, session)?,
-        interpreter: python::ask(&args.python, &python::Cache::of_user())?,
-        house: House::open(wheels, args.trust_manifest)?,
+        destination,
+        lock,
+        interpreter,
+        house,
+        own,
         threads,
     };
     let store = store::open(args, session)?;
@@ -55,12 +66,17 @@ pub(crate) fn make(args: &Args, threads: usize, session: &Session) -> Result<Don
                 if !store.as_ref().is_some_and(|store| store.discard(&path)) {
                     return Err(failure);
                 }
-                session.progress().note(&format!("{}: removed", failure.message()));
+                session
+                    .progress()
+                    .note(&format!("{}: removed", failure.message()));
             }
             done => return done.map_err(Trouble::into_failure),
         }
     }
-    Err(Failure::new(Kind::StoreDamaged, "the store is damaged again and again"))
+    Err(Failure::new(
+        Kind::StoreDamaged,
+        "the store is damaged again and again",
+    ))
 }
 
 impl Request<'_> {
@@ -75,13 +91,21 @@ impl Request<'_> {
         }
         check::pythons(&chosen, target)?;
         check::closure(&chosen, &self.lock, target, args.closure, session)?;
-        let plan = plan::plan(args, &self.destination, &self.interpreter, &chosen, &self.lock.header)?;
+        let plan = plan::plan(
+            args,
+            &self.destination,
+            &self.interpreter,
+            &chosen,
+            &self.lock.header,
+        )?;
         check::pth(&plan, &args.pth)?;
         for path in &plan.wheels.collisions {
             session.warn(format!("several wheels install {path}, as allowed"));
         }
         if let Some(store) = store.filter(|_| args.paranoid) {
-            chosen.iter().try_for_each(|one| store.compare(&one.wheel, self.threads))?;
+            chosen
+                .iter()
+                .try_for_each(|one| store.compare(&one.wheel, self.threads))?;
         }
         let made = apply::apply(&plan, &chosen, &self.interpreter, &self.ways()?, store, session)?;
         let made = report::made(&plan, &chosen, &self.interpreter, &made, start.elapsed());
@@ -96,8 +120,11 @@ impl Request<'_> {
         if store.is_none() {
             choices.sort_by_cached_key(|choice| Reverse(choice.size()));
         }
-        let chosen = spread(choices, self.threads, |choice| choice.open(&self.args.allow_record, store));
+        let chosen = spread(choices, self.threads, |choice| {
+            choice.open(&self.args.allow_record, store)
+        });
         let mut chosen = chosen.into_iter().collect::<Result<Vec<_>, _>>()?;
+        chosen.extend(self.own.open()?);
         chosen.sort_by(|one, other| one.package.name().cmp(other.package.name()));
         Ok(chosen)
     }

@@ -87,7 +87,7 @@ fn part<'a>(chosen: &'a Chosen) -> Part<'a> {
     Part {
         wheel: &chosen.wheel,
         requested: true,
-        direct_url: direct_url(chosen),
+        direct_url: chosen.origin.clone().or_else(|| direct_url(chosen)),
     }
 }
 
@@ -113,7 +113,9 @@ fn lock_of(chosen: &[Chosen], header: &Header) -> String {
         hashes: [one.hash.clone()].into(),
         ..one.package.clone()
     };
-    let packages = chosen.iter().map(package).collect();
+    // Projects of one's own are in no folder of wheels.
+    let locked = chosen.iter().filter(|one| one.origin.is_none());
+    let packages = locked.map(package).collect();
     Lock {
         header: header.clone(),
         packages,

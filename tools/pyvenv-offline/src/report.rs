@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use cli::{Page, Report};
-use python::venv::Item;
 use python::Interpreter;
+use python::venv::Item;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use wire::environment::{Environment, Package};
@@ -38,15 +38,16 @@ pub(crate) fn made(
     let written = written.filter(|made| !made.dropped).count() + done.records.len() + items.count();
     let linked = chosen.iter().filter(|one| one.wheel.archive().is_none()).count() as u64;
     let bytecode = done.supplies.iter().filter_map(|supply| supply.bytecode.as_ref());
+    let compiled = bytecode.map(|(compiled, _)| compiled.files()).sum();
     let document = Environment {
         path: plan.destination.to_string_lossy().into_owned(),
         python: interpreter.document.version.clone(),
         base: interpreter.executable.to_string_lossy().into_owned(),
         target: interpreter.target.name().to_owned(),
         packages: packages.collect(),
-        files: done.written.files + written as u64,
+        files: done.written.files + written as u64 + compiled,
         bytes: done.written.bytes,
-        compiled: bytecode.map(|(compiled, _)| compiled.files()).sum(),
+        compiled,
         linked,
         unpacked: chosen.len() as u64 - linked,
         copied: done.written.copied,

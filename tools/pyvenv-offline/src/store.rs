@@ -34,14 +34,25 @@ pub(crate) fn open(args: &Args, session: &Session) -> Result<Option<Store>, Fail
 
 fn is_elsewhere(error: &std::io::Error) -> bool {
     use std::io::ErrorKind as Io;
-    matches!(error.kind(), Io::PermissionDenied | Io::ReadOnlyFilesystem | Io::NotADirectory | Io::NotFound)
+    matches!(
+        error.kind(),
+        Io::PermissionDenied | Io::ReadOnlyFilesystem | Io::NotADirectory | Io::NotFound
+    )
 }
 
 /// Returns where the user's store is: in the folder of caches.
 fn of_user() -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
-    Some(caches?.join("pyvenv-offline"))
+    Some(caches()?.join("pyvenv-offline"))
+}
+
+/// Returns the user's folder of caches.
+pub(crate) fn caches() -> Option<PathBuf> {
+    let absolute = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))
 }
 
 fn path(args: &Args) -> Result<PathBuf, Failure> {
@@ -53,7 +64,10 @@ fn path(args: &Args) -> Result<PathBuf, Failure> {
 /// Lists what is in the store.
 pub(crate) fn list(args: &Args) -> Result<Done, Failure> {
     let store = Store::open(&path(args)?)?;
-    Ok(Done::Yes(Output::report(Said::of(store.path(), &store.entries()?))))
+    Ok(Done::Yes(Output::report(Said::of(
+        store.path(),
+        &store.entries()?,
+    ))))
 }
 
 /// Removes what no environment has links to.
@@ -81,7 +95,11 @@ pub(crate) fn verify(args: &Args, threads: usize) -> Result<Done, Failure> {
         .collect();
     let is_well = said.0.damaged.is_empty();
     let output = Output::report(said);
-    Ok(if is_well { Done::Yes(output) } else { Done::No(output) })
+    Ok(if is_well {
+        Done::Yes(output)
+    } else {
+        Done::No(output)
+    })
 }
 
 fn stored(entry: &Entry) -> Stored {
@@ -122,10 +140,18 @@ impl Report for Said {
         let bytes: u64 = wheels.iter().map(|one| one.bytes).sum();
         let files: u64 = wheels.iter().map(|one| one.files).sum();
         let count = cli::counted(wheels.len(), "wheel");
-        page.line(format!("{path}: {count}, {files} files, {:.1} MB", megabytes(bytes)));
+        page.line(format!(
+            "{path}: {count}, {files} files, {:.1} MB",
+            megabytes(bytes)
+        ));
         if let Some(files) = verified {
             page.line(format!("{files} files read, {} damaged", damaged.len()));
-            page.table(&damaged.iter().map(|one| vec![one.path.clone(), one.why.clone()]).collect::<Vec<_>>());
+            page.table(
+                &damaged
+                    .iter()
+                    .map(|one| vec![one.path.clone(), one.why.clone()])
+                    .collect::<Vec<_>>(),
+            );
             return;
         }
         page.table(&wheels.iter().map(row).collect::<Vec<_>>());

@@ -165,6 +165,7 @@ fn compare_lock(
     let interpreter = python::ask(executable.as_ref(), &python::Cache::of_user())?;
     let mut there: BTreeMap<&str, &str> = installed
         .iter()
+        .filter(|one| !one.is_own)
         .map(|one| (one.name.as_str(), one.version.as_str()))
         .collect();
     let mut findings = Vec::new();

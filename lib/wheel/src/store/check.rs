@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::{Scripts, Store, manifest};
+use super::{Scripts, Store, manifest, names};
 use crate::error::{Error, Result};
 use crate::files::each;
 use crate::link::{damaged, difference};
@@ -64,7 +64,10 @@ impl Store {
     ///
     /// It cannot be read.
     pub fn entries(&self) -> Result<Vec<Entry>> {
-        self.names()?.into_iter().map(|name| self.describe(name)).collect()
+        names(&self.entries)?
+            .into_iter()
+            .map(|name| self.describe(name))
+            .collect()
     }
 
     fn describe(&self, sha256: String) -> Result<Entry> {
@@ -107,7 +110,7 @@ impl Store {
     ///
     /// The store cannot be read.
     pub fn verify(&self, threads: usize) -> Result<Verified> {
-        let names = self.names()?;
+        let names = names(&self.entries)?;
         let found = Mutex::new(Verified {
             entries: names.len() as u64,
             ..Verified::default()
@@ -154,8 +157,12 @@ impl Store {
             return Ok(());
         };
         let trees = trees(path.parent().unwrap_or(path))?;
-        let pairs = trees.iter().flat_map(|tree| tree.listing.files().iter().map(move |file| (tree, file)));
-        each(&pairs.collect::<Vec<_>>(), threads, |(tree, file)| tree.compare(file))
+        let pairs = trees
+            .iter()
+            .flat_map(|tree| tree.listing.files().iter().map(move |file| (tree, file)));
+        each(&pairs.collect::<Vec<_>>(), threads, |(tree, file)| {
+            tree.compare(file)
+        })
     }
 }
 

@@ -51,12 +51,23 @@ impl<'a> Fill<'a> {
             };
             Unpack::new(wheel, folder, None)
         });
-        unpack(&packed.collect::<Vec<_>>(), &root, Modes::READ_ONLY, threads, progress)?;
+        unpack(
+            &packed.collect::<Vec<_>>(),
+            &root,
+            Modes::READ_ONLY,
+            threads,
+            progress,
+        )?;
         let mut trees = Vec::new();
         for (wheel, hash) in wheels {
             let entry = self.scratch.path().join(&hash.hex);
             root.make_folders(&hash.hex)?;
-            let name = wheel.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = wheel
+                .path()
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             let text = manifest::of_wheel(&name, wheel.facts(), wheel.listing());
             write(&root, &format!("{}/{}", hash.hex, manifest::NAME), &text)?;
             trees.push(entry.join(manifest::TREE));

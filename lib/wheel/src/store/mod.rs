@@ -15,7 +15,7 @@ mod check;
 mod fill;
 mod manifest;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -42,6 +42,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Store {
     path: PathBuf,
     entries: PathBuf,
+    /// The hashes of the entries that were there when the store was opened: a lock names many files that are not.
+    known: HashSet<String>,
     _lock: Lock,
 }
 
@@ -73,6 +75,7 @@ impl Store {
         trust(&entries)?;
         Ok(Self {
             path: path.to_owned(),
+            known: names(&entries)?.into_iter().collect(),
             entries,
             _lock: lock,
         })
@@ -91,6 +94,9 @@ impl Store {
     ///
     /// [`Error::Damaged`] if its entry is.
     pub fn find(&self, hash: &Hash, path: &Path) -> Result<Option<Wheel>> {
+        if !self.known.contains(&hash.hex) {
+            return Ok(None);
+        }
         let entry = self.entry(hash);
         let Some(text) = manifest::read(&entry)? else {
             return Ok(None);
@@ -104,7 +110,13 @@ impl Store {
         let tree = entry.join(manifest::TREE);
         let scripts = check::scripts(&tree, &listing)?;
         let origin = Origin::Tree(tree);
-        Ok(Some(Wheel::new(path.to_owned(), name, (facts, listing), scripts, origin)))
+        Ok(Some(Wheel::new(
+            path.to_owned(),
+            name,
+            (facts, listing),
+            scripts,
+            origin,
+        )))
     }
 
     /// Looks for the bytecode that an interpreter, known by a key, made of a wheel; returns it and its tree.
@@ -149,19 +161,19 @@ impl Store {
     fn entry(&self, hash: &Hash) -> PathBuf {
         self.entries.join(&hash.hex)
     }
+}
 
-    /// Lists the entries, by their hashes.
-    fn names(&self) -> Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in fs_err::read_dir(&self.entries)? {
-            let name = entry?.file_name().into_string().unwrap_or_default();
-            if name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                names.push(name);
-            }
+/// Lists the entries, by their hashes.
+fn names(entries: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs_err::read_dir(entries)? {
+        let name = entry?.file_name().into_string().unwrap_or_default();
+        if name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            names.push(name);
         }
-        names.sort();
-        Ok(names)
     }
+    names.sort();
+    Ok(names)
 }
 
 /// The contents of the scripts that begin with `#!python`, by the numbers of their files.

@@ -64,36 +64,8 @@ fn killed_anywhere_the_next_run_succeeds() {
     assert!(killed_at_work > 0, "no run was killed while it wrote");
 }
 
-#[test]
-fn killed_at_every_call_that_names_something() {
-    // strace ends the process at the nth such call; the environment is whole or absent each time.
-    let world = world(&[demo(), Wheel::new("other", "2").file("other.py", "")]);
-    make(&world).succeed();
-    fs_err::remove_dir_all(world.path("venv")).unwrap();
-    for call in ["mkdir", "mkdirat", "openat", "symlink", "syncfs", "renameat2"] {
-        for nth in [1, 3, 9] {
-            let inject = format!("inject={call}:signal=KILL:when={nth}");
-            let run = world
-                .run("/usr/bin/strace")
-                .args(["-f", "-o", "/dev/null", "-e", &inject]);
-            let ran = run.arg(binary(&world)).args(["--python", kit::PYTHON]);
-            let ran = ran
-                .args(["-r", "requirements.txt", "-w", "wheels", "venv"])
-                .output();
-            if world.path("venv").exists() {
-                world.run(world.path("venv/bin/demo")).succeed();
-                fs_err::remove_dir_all(world.path("venv")).unwrap();
-            } else {
-                assert_ne!(ran.status, 0, "{call} {nth}");
-            }
-        }
-    }
-    make(&world).succeed();
-    assert_eq!(leftovers(&world), Vec::<String>::new());
-}
-
 /// Where the binary is, for programs that start it.
-fn binary(world: &World) -> std::path::PathBuf {
+pub(crate) fn binary(world: &World) -> std::path::PathBuf {
     let binary = env!("CARGO_BIN_EXE_pyvenv-offline");
     world.run(binary).arg("--version").succeed();
     let copy = world.path("bin/pyvenv-offline");

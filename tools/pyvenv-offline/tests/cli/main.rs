@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot build its world has failed")]
 
+mod extra;
 mod faults;
 mod input;
+mod kills;
 mod make;
 mod pip;
 mod probe;
+mod store;
 mod verify;
 mod wheels;
 
