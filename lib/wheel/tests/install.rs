@@ -156,7 +156,7 @@ fn everything_goes_to_its_place() {
 
 #[test]
 fn large_members_flow() {
-    let large: Vec<u8> = (0..3_000_000u32).flat_map(|at| (at / 7).to_le_bytes()).collect();
+    let large: Vec<u8> = (0..5_000_000u32).flat_map(|at| (at / 7).to_le_bytes()).collect();
     let house = House::of(&[demo().file("large.bin", large.clone())]);
     house.install().unwrap();
     assert!(fs_err::read(house.root().join(SITE).join("large.bin")).unwrap() == large);

@@ -70,7 +70,9 @@ pub(crate) fn apply(
     // On one file system this syncs the store as well; what is in it gets its name after that.
     cli::uninterrupted(|| {
         scratch.publish(ways.durability)?;
-        filling.fill.map(Fill::publish);
+        if let Some(fill) = filling.fill {
+            fill.publish();
+        }
         Ok::<_, disk::Error>(())
     })?;
     Ok(Done {

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::flaw::Flaw;
 
 /// Members up to this size are inflated in one go, in memory; larger ones flow.
-pub const WHOLE: u64 = 8 << 20;
+pub const WHOLE: u64 = 16 << 20;
 /// The piece size of content that flows, in bytes.
 const PIECE: usize = 256 << 10;
 

@@ -197,8 +197,11 @@ fn different_file_systems_get_copies() {
     assert_eq!(ran.stderr.matches("demo there").count(), 2);
 }
 
+/// What damages an entry.
+type Damage = fn(&Path);
+
 /// Ways to damage the entry of `other`, that can be seen without reading all of it.
-const DAMAGES: [(&str, fn(&Path)); 13] = [
+const DAMAGES: [(&str, Damage); 13] = [
     ("written to", |entry| {
         let file = entry.join("tree/root/other.py");
         set_mode(&file, 0o644);
@@ -212,10 +215,10 @@ const DAMAGES: [(&str, fn(&Path)); 13] = [
         set_mode(&file, 0o444);
     }),
     ("gone", |entry| {
-        fs_err::remove_file(entry.join("tree/root/other.py")).unwrap()
+        fs_err::remove_file(entry.join("tree/root/other.py")).unwrap();
     }),
     ("writable", |entry| {
-        set_mode(&entry.join("tree/root/other.py"), 0o644)
+        set_mode(&entry.join("tree/root/other.py"), 0o644);
     }),
     ("a link", |entry| {
         let file = entry.join("tree/root/other.py");
@@ -229,13 +232,13 @@ const DAMAGES: [(&str, fn(&Path)); 13] = [
         set_mode(&file, 0o555);
     }),
     ("a folder gone", |entry| {
-        fs_err::remove_dir_all(entry.join("tree/root/other-2.dist-info")).unwrap()
+        fs_err::remove_dir_all(entry.join("tree/root/other-2.dist-info")).unwrap();
     }),
     ("no tree", |entry| {
-        fs_err::remove_dir_all(entry.join("tree")).unwrap()
+        fs_err::remove_dir_all(entry.join("tree")).unwrap();
     }),
     ("no manifest", |entry| {
-        fs_err::remove_file(entry.join("manifest")).unwrap()
+        fs_err::remove_file(entry.join("manifest")).unwrap();
     }),
     ("half a manifest", |entry| {
         let text = fs_err::read(entry.join("manifest")).unwrap();
