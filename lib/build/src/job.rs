@@ -1,6 +1,8 @@
 //! One build from the archive to the wheel.
 
-use crate::{BuildSystem, Error, Network, Project, backend::Backend, copy, environment, repack, unpack, ZIP_EPOCH};
+use crate::{
+    BuildSystem, Error, Network, Project, ZIP_EPOCH, backend::Backend, copy, environment, repack, unpack,
+};
 use disk::Scratch;
 use fs_err as fs;
 use pyspec::metadata::Metadata;

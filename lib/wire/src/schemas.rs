@@ -1,8 +1,6 @@
 //! The JSON Schemas of all documents, made from the types.
 
-use crate::{
-    Document, ErrorDocument, environment, etc, host, lock, release, store, target, wheelhouse,
-};
+use crate::{Document, ErrorDocument, environment, etc, host, lock, release, store, target, wheelhouse};
 use schemars::{JsonSchema, Schema, schema_for};
 
 /// Returns name and JSON Schema of every document.
