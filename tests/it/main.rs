@@ -4,19 +4,22 @@
 //! page, `--help` and parser agree), [`kinds`] (one table of errors), [`tree`] (nothing is forgotten),
 //! [`small`] (few crates below pyspec), [`bootstrap`] (what the script says when something is missing).
 //! Stories: [`chains`] (the pipes of the contracts), [`pip`] (plain pip takes what we make), [`sockets`]
-//! (production opens none), [`site`] (pip and we make the same of real packages), [`readme`] and
-//! [`guide`] (what they print runs).
+//! (production opens none), [`site`] (pip and we make the same of real packages), [`readme`], [`guide`] and
+//! [`coming`] (what they print runs), [`push`] (push to deploy), [`fleet`] and [`ansible`] (many hosts at once),
+//! [`package`] (installed as people do).
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot be told has failed")]
 
 mod bootstrap;
 mod chains;
+mod fleet;
 mod floors;
 mod guide;
 mod kinds;
 mod offline;
 mod pages;
 mod pip;
+mod push;
 mod readme;
 mod site;
 mod small;
