@@ -1,5 +1,5 @@
 # Thin names for scripts. `make demo` deploys a real site with the tools; `make demo KEEP=1` leaves it running.
-.PHONY: demo test test-long lint bench install
+.PHONY: demo test test-long lint bench release install package
 
 PREFIX ?= /usr/local
 TOOLS := reqlock pyfetch pyvenv-offline etcsync relswitch prodcheck
@@ -24,10 +24,29 @@ bench:
 	cargo build --release --locked -p relswitch -p disk --bins --examples
 	scripts/bench/rel
 
-# As the caller builds, so is installed: build first (no root), then `sudo make install`.
-install:
+# As the caller builds, so is installed: build first (no root), then `sudo make install`. BUILD=DIR takes binaries
+# that are there already.
+BUILD ?= target/release
+SHARE = $(DESTDIR)$(PREFIX)/share
+GLUE := deploy.sh deploy.mk post-receive fabfile.py
+
+release:
 	cargo build --release --bins --locked
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 755 $(TOOLS:%=target/release/%) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
+
+install: $(if $(filter target/release,$(BUILD)),release)
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/man/man7 $(SHARE)/pydeploy-tools \
+	    $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	install -m 755 $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 man/*.1 $(SHARE)/man/man1
+	install -m 644 man/*.7 $(SHARE)/man/man7
+	for tool in $(TOOLS); do \
+	    $(BUILD)/$$tool --completions bash >$(SHARE)/bash-completion/completions/$$tool && \
+	    $(BUILD)/$$tool --completions zsh >$(SHARE)/zsh/site-functions/_$$tool && \
+	    $(BUILD)/$$tool --completions fish >$(SHARE)/fish/vendor_completions.d/$$tool.fish || exit 1; \
+	done
+	install -m 755 $(GLUE:%=scripts/%) $(SHARE)/pydeploy-tools
+
+# A Debian package and a wheel, in target/package.
+package: $(if $(filter target/release,$(BUILD)),release)
+	scripts/package/deb $(BUILD)
+	scripts/package/wheel $(BUILD)

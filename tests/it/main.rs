@@ -17,6 +17,7 @@ mod floors;
 mod guide;
 mod kinds;
 mod offline;
+mod package;
 mod pages;
 mod pip;
 mod push;
