@@ -23,6 +23,7 @@ bench:
 	cd scripts/bench/pyspec && cargo bench
 	cargo build --release --locked -p relswitch -p disk --bins --examples
 	scripts/bench/rel
+	scripts/bench/fleet
 
 # As the caller builds, so is installed: build first (no root), then `sudo make install`. BUILD=DIR takes binaries
 # that are there already.
@@ -45,6 +46,7 @@ install: $(if $(filter target/release,$(BUILD)),release)
 	    $(BUILD)/$$tool --completions fish >$(SHARE)/fish/vendor_completions.d/$$tool.fish || exit 1; \
 	done
 	install -m 755 $(GLUE:%=scripts/%) $(SHARE)/pydeploy-tools
+	install -D -m 644 scripts/ansible/deploy.yml $(SHARE)/pydeploy-tools/ansible/deploy.yml
 
 # A Debian package and a wheel, in target/package.
 package: $(if $(filter target/release,$(BUILD)),release)

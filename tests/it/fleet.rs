@@ -52,7 +52,7 @@ impl Visitors {
 }
 
 /// Makes the application's folder on every host, as an administrator does once.
-fn prepare_hosts(fleet: &Fleet) {
+pub(crate) fn prepare_hosts(fleet: &Fleet) {
     for (at, host) in fleet.hosts.iter().enumerate() {
         let configuration = format!(
             r#"{{"schema": "relswitch.config/1", "keep": 3, "timeout": 90,
@@ -88,7 +88,7 @@ fn results(ran: &Ran) -> Vec<String> {
         .collect()
 }
 
-fn serving(fleet: &Fleet) -> Vec<String> {
+pub(crate) fn serving(fleet: &Fleet) -> Vec<String> {
     fleet.hosts.iter().map(world::Host::serves).collect()
 }
 

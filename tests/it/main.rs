@@ -10,8 +10,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot be told has failed")]
 
+mod ansible;
 mod bootstrap;
 mod chains;
+mod coming;
 mod fleet;
 mod floors;
 mod guide;
