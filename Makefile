@@ -24,6 +24,7 @@ bench:
 	cargo build --release --locked -p relswitch -p disk --bins --examples
 	scripts/bench/rel
 	scripts/bench/fleet
+	cargo build --release --locked --bins && scripts/bench/deploy
 
 # As the caller builds, so is installed: build first (no root), then `sudo make install`. BUILD=DIR takes binaries
 # that are there already.

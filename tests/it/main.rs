@@ -6,7 +6,7 @@
 //! Stories: [`chains`] (the pipes of the contracts), [`pip`] (plain pip takes what we make), [`sockets`]
 //! (production opens none), [`site`] (pip and we make the same of real packages), [`readme`], [`guide`] and
 //! [`coming`] (what they print runs), [`push`] (push to deploy), [`fleet`] and [`ansible`] (many hosts at once),
-//! [`package`] (installed as people do).
+//! [`package`] (installed as people do), [`supervisor`] (what the guide shows of it keeps an application running).
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot be told has failed")]
 
@@ -27,6 +27,7 @@ mod readme;
 mod site;
 mod small;
 mod sockets;
+mod supervisor;
 mod tree;
 
 mod project;

@@ -273,7 +273,7 @@ errorlog = "-"
 
 
 def when_ready(server):
-    open(os.environ["READY"], "w").close()
+    open(os.environ.get("READY", os.devnull), "w").close()
 "#;
 
 fn gunicorn() -> PathBuf {
