@@ -4,6 +4,7 @@ mod agents;
 mod answer;
 mod auth;
 mod date;
+mod forward;
 mod resolver;
 
 use std::io;
@@ -188,13 +189,14 @@ impl Http {
     }
 
     fn send(&self, call: &Call, url: &Address) -> Result<Answer, Failed> {
-        let agent = self.agents.of(url).map_err(|error| Failed {
+        let way = self.agents.of(url).map_err(|error| Failed {
             error: Box::new(error),
             transient: false,
             wait: None,
         })?;
         let coding = if call.compressed { "gzip" } else { "identity" };
-        let mut request = agent
+        let mut request = way
+            .agent
             .get(url.to_string())
             .header("accept", call.accept)
             .header("accept-encoding", coding);
@@ -212,6 +214,9 @@ impl Http {
         }
         if let Some(value) = self.keys.of(url) {
             request = request.header("authorization", value);
+        }
+        if let Some(value) = way.proxy_authorization {
+            request = request.header("proxy-authorization", value);
         }
         let request = request.config().timeout_global(Some(call.deadline)).build();
         let response = request.call().map_err(|error| self.failed(url, error))?;

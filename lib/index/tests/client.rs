@@ -481,13 +481,35 @@ fn an_index_that_is_closed_may_be_open_later() {
 }
 
 #[test]
-fn a_proxy_is_used() {
-    let (index, _) = published();
+fn a_proxy_is_asked_for_whole_addresses() {
+    let (index, bytes) = published();
+    index.set(|settings| settings.files_at = Some("http://files.example.com/".to_owned()));
     let mut settings = settings(&index);
+    settings.indexes[0].0 = Address::parse("http://index.example.com:8080/simple/").unwrap();
+    settings.proxy = Some(index.base().replace("http://", "http://me:hunter2@"));
+    let client = Client::new(settings.clone());
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(get(&client, &only(&client), &folder).unwrap(), bytes);
+    let requests = index.requests();
+    assert_eq!(requests[0].path, "http://index.example.com:8080/simple/demo/");
+    assert_eq!(requests[0].header("host"), Some("index.example.com:8080"));
+    assert_eq!(
+        requests[0].header("proxy-authorization"),
+        Some("Basic bWU6aHVudGVyMg==")
+    );
+    assert!(
+        requests[1]
+            .path
+            .starts_with("http://files.example.com/files/demo")
+    );
+    // Https goes through a tunnel, which this proxy does not give.
+    settings.indexes[0].0 = Address::parse("https://index.example.com/simple/").unwrap();
     settings.retries = 0;
+    assert!(Client::new(settings.clone()).page("demo").is_err());
+    assert_eq!(index.requests().last().unwrap().method, "CONNECT");
+    // And a proxy that is not there is none.
     settings.proxy = Some("http://127.0.0.1:9".into());
     assert!(Client::new(settings).page("demo").is_err());
-    assert_eq!(index.requests().len(), 0);
 }
 
 #[test]

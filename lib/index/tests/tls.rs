@@ -10,7 +10,7 @@ use index::{Address, Client, Settings};
 use wire::{Fault as _, Kind};
 
 const SERVER: &str = r#"
-import http.server, ssl
+import http.server, ssl, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = b'{"meta": {"api-version": "1.0"}, "name": "demo", "files": []}'
@@ -24,6 +24,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain("leaf.pem", "leaf.key")
+if len(sys.argv) > 1:
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(sys.argv[1])
 server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_address[1], flush=True)
 server.serve_forever()
@@ -54,6 +57,15 @@ fn openssl(folder: &Path, args: &str) {
 
 impl Server {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts one that wants to know who we are, from the authority in this file.
+    fn demanding(authority: &str) -> Self {
+        Self::start_with(&[authority])
+    }
+
+    fn start_with(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         let new_key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
@@ -72,6 +84,7 @@ impl Server {
         );
         let mut child = Command::new("/usr/bin/python3")
             .args(["-I", "-c", SERVER])
+            .args(arguments)
             .current_dir(at)
             .stdout(Stdio::piped())
             .spawn()
@@ -117,5 +130,19 @@ fn trust_is_given_and_withheld() {
 
     let mut settings = server.settings();
     settings.trusted_hosts = vec!["127.0.0.1".to_owned()];
+    assert!(Client::new(settings).page("demo").unwrap().files.is_empty());
+}
+
+#[test]
+fn a_server_may_want_to_know_who_we_are() {
+    let server = Server::demanding("ca.pem");
+    let at = server.folder.path();
+    let mut settings = server.settings();
+    settings.retries = 0;
+    settings.cert = Some(at.join("ca.pem"));
+    assert!(Client::new(settings.clone()).page("demo").is_err());
+    let both = [at.join("leaf.pem"), at.join("leaf.key")].map(|part| fs_err::read_to_string(part).unwrap());
+    fs_err::write(at.join("me.pem"), both.concat()).unwrap();
+    settings.client_cert = Some(at.join("me.pem"));
     assert!(Client::new(settings).page("demo").unwrap().files.is_empty());
 }

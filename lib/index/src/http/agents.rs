@@ -6,16 +6,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig};
-use ureq::unversioned::transport::DefaultConnector;
+use ureq::unversioned::transport::{Connector as _, DefaultConnector, TcpConnector};
 
+use super::forward::{Forwarding, Towards};
 use super::resolver::Remembering;
 use crate::config::{Environment, Settings};
 use crate::{Address, Error};
 
-/// Agents by proxy and by whether certificates are checked, made when first needed.
+/// How an address is reached.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    pub(super) agent: ureq::Agent,
+    /// What the proxy is told of who we are, where that is not said when a tunnel is opened.
+    pub(super) proxy_authorization: Option<String>,
+}
+
+/// What ways differ in: the proxy, whether it is asked for whole addresses, whether certificates go unchecked.
+type Kind = (Option<String>, bool, bool);
+
+/// Ways of reaching addresses, made when first needed.
 #[derive(Debug)]
 pub(super) struct Agents {
-    made: Mutex<HashMap<(Option<String>, bool), ureq::Agent>>,
+    made: Mutex<HashMap<Kind, Way>>,
     cert: Option<PathBuf>,
     client_cert: Option<PathBuf>,
     trusted_hosts: Vec<String>,
@@ -37,20 +49,22 @@ impl Agents {
         }
     }
 
-    /// The agent for an address.
-    pub(super) fn of(&self, url: &Address) -> Result<ureq::Agent, Error> {
+    /// The way to an address.
+    pub(super) fn of(&self, url: &Address) -> Result<Way, Error> {
         let proxy = self.proxy_for(url);
         let trusting = self
             .trusted_hosts
             .iter()
             .any(|host| host == url.host() || host == url.authority());
+        let forwards = proxy.is_some() && url.scheme() == "http";
+        let kind = (proxy, forwards, trusting);
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(agent) = made.get(&(proxy.clone(), trusting)) {
-            return Ok(agent.clone());
+        if let Some(way) = made.get(&kind) {
+            return Ok(way.clone());
         }
-        let agent = self.make(proxy.as_deref(), trusting)?;
-        made.insert((proxy, trusting), agent.clone());
-        Ok(agent)
+        let way = self.make(&kind)?;
+        made.insert(kind, way.clone());
+        Ok(way)
     }
 
     fn proxy_for(&self, url: &Address) -> Option<String> {
@@ -74,13 +88,17 @@ impl Agents {
             .or_else(|| self.environment.get(&name.to_ascii_uppercase()))
     }
 
-    fn make(&self, proxy: Option<&str>, trusting: bool) -> Result<ureq::Agent, Error> {
+    fn make(&self, (proxy, forwards, trusting): &Kind) -> Result<Way, Error> {
+        let proxy = proxy.as_deref();
         let proxy = proxy
             .map(ureq::Proxy::new)
             .transpose()
             .map_err(|_| Error::Proxy {
                 proxy: crate::without_credentials(proxy.unwrap_or_default()),
             })?;
+        let forwarding = proxy
+            .as_ref()
+            .filter(|proxy| *forwards && proxy.protocol() == ureq::ProxyProtocol::Http);
         let roots = match &self.cert {
             Some(path) => RootCerts::Specific(Arc::new(authorities(path)?)),
             None => RootCerts::PlatformVerifier,
@@ -89,10 +107,10 @@ impl Agents {
         let tls = TlsConfig::builder()
             .root_certs(roots)
             .client_cert(client)
-            .disable_verification(trusting);
+            .disable_verification(*trusting);
         let config = ureq::Agent::config_builder()
             .tls_config(tls.build())
-            .proxy(proxy)
+            .proxy(proxy.clone().filter(|_| forwarding.is_none()))
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
@@ -103,9 +121,23 @@ impl Agents {
             .max_idle_connections(64)
             .max_idle_connections_per_host(64)
             .build();
-        let connector = DefaultConnector::default();
-        Ok(ureq::Agent::with_parts(config, connector, Remembering::default()))
+        let agent = match forwarding {
+            Some(proxy) => {
+                let connector = TcpConnector::default().chain(Forwarding);
+                ureq::Agent::with_parts(config, connector, Towards::new(proxy.uri()))
+            }
+            None => ureq::Agent::with_parts(config, DefaultConnector::default(), Remembering::default()),
+        };
+        Ok(Way {
+            agent,
+            proxy_authorization: forwarding.and_then(authorization),
+        })
     }
+}
+
+fn authorization(proxy: &ureq::Proxy) -> Option<String> {
+    let password = proxy.password().unwrap_or_default();
+    Some(super::auth::basic(proxy.username()?, password))
 }
 
 /// Whether `no_proxy` exempts a host: `*`, the host itself, or a domain it is in.

@@ -54,7 +54,7 @@ impl Keys {
                 .find_map(|service| self.ask(&service, user));
             password = found.unwrap_or_default();
         }
-        Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+        Some(basic(user, &password))
     }
 
     /// What the keyring says, asked once.
@@ -65,6 +65,11 @@ impl Keys {
             .or_insert_with(|| keyring(service, user))
             .clone()
     }
+}
+
+/// The value of a header that says who we are.
+pub(super) fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }
 
 /// Asks the program `keyring`, as pip does; whatever goes wrong there means that it has no answer.

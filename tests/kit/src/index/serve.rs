@@ -172,6 +172,7 @@ fn answer(state: &State, request: &Request, base: &str) -> Answer {
         return Answer::new(401, "text/plain", "").with("WWW-Authenticate", "Basic realm=\"index\"");
     }
     let path = request.path.split(['?', '#']).next().unwrap_or_default();
+    let path = of_proxy(path);
     if let Some(name) = path.strip_prefix("/files/") {
         return file(state, request, name);
     }
@@ -186,6 +187,14 @@ fn answer(state: &State, request: &Request, base: &str) -> Answer {
     {
         Some(project) => project_page(state, request, project, base),
         None => Answer::new(404, "text/plain", "no such page"),
+    }
+}
+
+/// The path of an address as it is asked of a proxy: everything behind it is this server.
+fn of_proxy(address: &str) -> &str {
+    match address.strip_prefix("http://") {
+        Some(rest) => &rest[rest.find('/').unwrap_or(rest.len())..],
+        None => address,
     }
 }
 
