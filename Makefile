@@ -21,8 +21,9 @@ lint:
 
 bench:
 	cd scripts/bench/pyspec && cargo bench
-	cargo build --release --locked -p relswitch -p disk --bins --examples
+	cargo build --release --locked -p relswitch -p disk -p pyfetch --bins --examples
 	scripts/bench/rel
+	scripts/bench/fetch
 	scripts/bench/fleet
 	cargo build --release --locked --bins && scripts/bench/deploy
 

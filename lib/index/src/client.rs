@@ -14,6 +14,7 @@ use crate::http::{Answer, Call, Http};
 use crate::page::{self, File, Page};
 use crate::pages::Pages;
 use crate::table::{Table, Terms};
+use crate::unread::{Come, Unread};
 use crate::{Address, Error, Partial, local};
 
 /// What we would like a page to be: JSON, else either kind of HTML.
@@ -231,23 +232,16 @@ impl Client {
             .min(self.settings.patience)
     }
 
-    /// The page of a project at one index; `None` if that does not know it.
-    pub(crate) fn page_at(&self, index: &Address, name: &str) -> Result<Option<Page>, Error> {
-        if index.is_file() {
-            return local::page(index, name);
-        }
-        // A name that is none is known to nobody.
-        let Ok(name) = Name::parse(name) else {
-            return Ok(None);
-        };
-        Ok(self.table_at(index, &name)?.map(|table| table.to_page()))
-    }
-
     /// The files of a project at one index; `None` if that does not know it.
     pub(crate) fn table_at(&self, index: &Address, name: &Name) -> Result<Option<Table>, Error> {
+        let unread = self.unread_at(index, name)?;
+        unread.map(|unread| unread.table(self, name)).transpose()
+    }
+
+    /// The page of a project at one index; `None` if that does not know it.
+    pub(crate) fn unread_at(&self, index: &Address, name: &Name) -> Result<Option<Unread>, Error> {
         if index.is_file() {
-            let page = local::page(index, name.as_str())?;
-            return Ok(page.map(|page| Table::of_page(name, &page)));
+            return Ok(local::page(index, name.as_str())?.map(Unread::known));
         }
         let url = index.below(&format!("{name}/"));
         let index: Arc<str> = Arc::from(index.to_string());
@@ -257,7 +251,7 @@ impl Client {
             .filter(|kept| self.trusting && kept.is_fresh(SystemTime::now()))
         {
             self.trusted.store(true, Ordering::Relaxed);
-            return Ok(Some(kept.table.clone()));
+            return Ok(Some(Unread::kept(kept.table.clone())));
         }
         let terms = kept.as_ref().map(|kept| &kept.table.terms);
         let Some((answer, body)) = self.answer_of(&url, terms)? else {
@@ -265,18 +259,31 @@ impl Client {
         };
         if let (304, Some(kept)) = (answer.status, kept) {
             self.cache.confirm_page(&url);
-            return Ok(Some(kept.table));
+            return Ok(Some(Unread::kept(kept.table)));
         }
+        Ok(Some(Unread::come(Come {
+            name: name.clone(),
+            index,
+            asked: url,
+            kind: answer.media_type(),
+            terms: terms_of(&answer),
+            url: answer.url,
+            body,
+        })))
+    }
+
+    /// Takes a page apart that has come, and keeps it for later runs.
+    pub(crate) fn take_apart(&self, come: &Come) -> Result<Table, Error> {
         let table = page::table(
-            &body,
-            &answer.media_type(),
-            &answer.url,
-            name,
-            &index,
-            &terms_of(&answer),
+            &come.body,
+            &come.kind,
+            &come.url,
+            &come.name,
+            &come.index,
+            &come.terms,
         )?;
-        self.cache.keep_page(&url, &table);
-        Ok(Some(table))
+        self.cache.keep_page(&come.asked, &table);
+        Ok(table)
     }
 
     /// The answer at an address; `None` if there is nothing.

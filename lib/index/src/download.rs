@@ -43,6 +43,14 @@ enum Next {
 impl Download<'_> {
     /// Gets the file into `partial`, going on from what is there.
     pub(crate) fn run(&self, partial: &mut Partial) -> Result<Received, Error> {
+        let outcome = self.to_the_end(partial);
+        if outcome.is_err() {
+            self.io(partial.note(), partial)?;
+        }
+        outcome
+    }
+
+    fn to_the_end(&self, partial: &mut Partial) -> Result<Received, Error> {
         let mut transferred = 0;
         let mut idle = 0;
         let mut answers = 0;

@@ -33,6 +33,7 @@ mod pages;
 mod partial;
 mod table;
 mod tail;
+mod unread;
 
 pub use address::{Address, BadAddress, Credentials, without_credentials};
 pub use client::Client;
@@ -44,3 +45,4 @@ pub use pages::Pages;
 pub use partial::Partial;
 pub use table::Table;
 pub use tail::metadata_of;
+pub use unread::Unread;

@@ -142,7 +142,7 @@ pub(crate) fn links(body: &[u8], kind: &str, base: &Address, index: &Arc<str>) -
 /// Reads a page of either kind.
 fn read<'b>(body: &'b [u8], kind: &str, base: &Address) -> Result<simple::Page<'b>, Error> {
     let (place, bad) = (base.to_string(), |error| bad(base, &error));
-    if kind.ends_with("+json") || kind == "application/json" {
+    if is_json(kind) {
         return simple::Page::from_json(body, &place).map_err(bad);
     }
     let is_html = kind.ends_with("html") || kind.ends_with("html+xml");
@@ -157,6 +157,11 @@ fn read<'b>(body: &'b [u8], kind: &str, base: &Address) -> Result<simple::Page<'
         expected: "an index page",
         found: kind.to_owned(),
     })
+}
+
+/// Whether an answer of this media type is JSON.
+pub(crate) fn is_json(kind: &str) -> bool {
+    kind.ends_with("+json") || kind == "application/json"
 }
 
 fn bad(base: &Address, error: &pyspec::Error) -> Error {
@@ -189,7 +194,7 @@ fn of(page: simple::Page<'_>, base: &Address, index: &Arc<str>) -> Page {
     }
 }
 
-fn file_of(said: simple::File<'_>, base: &Address, index: &Arc<str>) -> Option<File> {
+pub(crate) fn file_of(said: simple::File<'_>, base: &Address, index: &Arc<str>) -> Option<File> {
     let url = base.join(&said.url).ok()?;
     if url.is_file() && !base.is_file() {
         return None;

@@ -1,7 +1,10 @@
 //! The pages of a project, place by place.
 
+use pyspec::name::Name;
+
 use crate::page::Page;
-use crate::{Client, Error};
+use crate::unread::Unread;
+use crate::{Address, Client, Error};
 
 /// The pages of a project, place by place.
 #[derive(Debug)]
@@ -27,22 +30,40 @@ impl<'a> Pages<'a> {
     }
 }
 
-impl Iterator for Pages<'_> {
-    type Item = Result<Page, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl Pages<'_> {
+    /// The next page as it came.
+    pub fn next_unread(&mut self) -> Option<Result<Unread, Error>> {
         loop {
             let place = self.next;
             self.next += 1;
-            let found = if place == 0 {
-                self.client.links_of(self.name)
-            } else {
-                let (index, _) = self.client.settings.indexes.get(place - 1)?;
-                self.client.page_at(index, self.name)
+            let found = match self.client.settings.pinned.get(self.name) {
+                Some(index) => (place == 0).then(|| self.at(index))?,
+                None if place == 0 => self
+                    .client
+                    .links_of(self.name)
+                    .map(|page| page.map(Unread::known)),
+                None => self.at(&self.client.settings.indexes.get(place - 1)?.0),
             };
             if let Some(found) = found.transpose() {
                 return Some(found);
             }
         }
+    }
+
+    fn at(&self, index: &Address) -> Result<Option<Unread>, Error> {
+        // A name that is none is known to nobody.
+        match Name::parse(self.name) {
+            Ok(name) => self.client.unread_at(index, &name),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+impl Iterator for Pages<'_> {
+    type Item = Result<Page, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let unread = self.next_unread()?;
+        Some(unread.and_then(|page| page.read(self.client)))
     }
 }

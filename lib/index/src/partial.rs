@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+/// From how many bytes on it matters that a killed run can be gone on from.
+const LARGE: u64 = 256 * 1024;
+
 /// An incomplete file on disk. It stays when dropped, for a later run to go on with.
 #[derive(Debug)]
 pub struct Partial {
@@ -13,6 +16,8 @@ pub struct Partial {
     digest: Sha256,
     length: u64,
     validator: Option<String>,
+    /// Whether the validator beside the file is this one.
+    is_noted: bool,
     resumed: bool,
 }
 
@@ -52,6 +57,7 @@ impl Partial {
             file,
             digest,
             length,
+            is_noted: true,
             validator,
             resumed: length > 0,
         })
@@ -94,21 +100,35 @@ impl Partial {
         self.digest = Sha256::new();
         self.length = 0;
         self.resumed = false;
-        self.validator = validator.map(str::to_owned);
-        let beside = validator_path(&self.path);
-        match validator {
-            Some(text) => fs_err::write(beside, text),
-            None => match fs_err::remove_file(beside) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            },
+        self.is_noted = self.validator.is_none() && validator.is_none();
+        if self.validator.take().is_some() {
+            // That of other bytes.
+            match fs_err::remove_file(validator_path(&self.path)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
+        self.validator = validator.map(str::to_owned);
+        Ok(())
+    }
+
+    /// Writes down what the server called the content, for a later run to go on with.
+    pub(crate) fn note(&mut self) -> io::Result<()> {
+        if let (Some(text), false) = (&self.validator, self.is_noted) {
+            fs_err::write(validator_path(&self.path), text)?;
+        }
+        self.is_noted = true;
+        Ok(())
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.write_all(bytes)?;
         self.digest.update(bytes);
         self.length += bytes.len() as u64;
+        if self.length > LARGE {
+            // A kill may come at any time; of a small file little is lost.
+            self.note()?;
+        }
         Ok(())
     }
 

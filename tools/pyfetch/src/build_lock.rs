@@ -80,10 +80,12 @@ pub(crate) fn wheels(
         all_files: false,
         keep_sdist: false,
     };
-    let enough = |number: usize, found: &[plan::Candidate]| {
-        plan::choose(packages[number], &goals, found, &rules).is_ok()
+    let choosing = Choosing {
+        packages: &packages,
+        goals: &goals,
+        rules: &rules,
     };
-    let found = look::all(client, &packages, 8, &wire::Silent, &enough)?;
+    let found = look::all(client, &packages, 8, &wire::Silent, &choosing)?;
     let mut paths = Vec::new();
     for (package, candidates) in packages.iter().zip(&found) {
         let items = plan::choose(package, &goals, candidates, &rules);
@@ -93,6 +95,19 @@ pub(crate) fn wheels(
         }
     }
     Ok(paths)
+}
+
+/// What is looked for: a wheel of each package.
+struct Choosing<'a> {
+    packages: &'a [&'a Package],
+    goals: &'a [Goal<'a>],
+    rules: &'a Rules<'a>,
+}
+
+impl look::Finding for Choosing<'_> {
+    fn enough(&self, number: usize, found: &[plan::Candidate]) -> bool {
+        plan::choose(self.packages[number], self.goals, found, self.rules).is_ok()
+    }
 }
 
 fn get(item: &plan::Item, client: &Client, folder: &Path) -> Result<PathBuf, Failure> {

@@ -1,5 +1,7 @@
 //! Getting the files that are not here yet, the largest first.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use cli::Failure;
@@ -7,6 +9,7 @@ use index::{Client, Partial};
 use lock::Git;
 use wire::Progress;
 
+use crate::ahead::Early;
 use crate::git;
 use crate::house::House;
 use crate::look::parallel;
@@ -60,14 +63,32 @@ pub(crate) fn all<'a>(
     progress: &dyn Progress,
     client: &dyn Fn() -> Result<&'a Client, Failure>,
     needless: &(dyn Fn(usize) -> bool + Sync),
+    early: Early,
 ) -> Result<Vec<Arrived>, Failure> {
-    let here = parallel(items.len(), cores(), |number| {
-        if needless(number) {
-            let sha256 = items[number].file.sha256.clone().unwrap_or_default();
-            return Ok(Some(Arrived::here(sha256, 0, Place::Needless)));
+    let early = early
+        .into_iter()
+        .map(|(name, arrived)| Ok((name, arrived?)))
+        .collect::<Result<BTreeMap<String, Arrived>, Failure>>()?;
+    // The largest first here too: they may have to be hashed.
+    let size = |number: &usize| Reverse(items[*number].file.size);
+    let mut by_size: Vec<usize> = (0..items.len()).collect();
+    by_size.sort_by_key(size);
+    let found = parallel(items.len(), cores(), |place| {
+        let number = by_size[place];
+        let item = &items[number];
+        if let Some(arrived) = early.get(&item.file.name).filter(|_| item.form == Form::AsIs) {
+            return Ok((number, Some(arrived.clone())));
         }
-        present(&items[number], house)
+        if needless(number) {
+            let sha256 = item.file.sha256.clone().unwrap_or_default();
+            return Ok((number, Some(Arrived::here(sha256, 0, Place::Needless))));
+        }
+        Ok((number, present(item, house)?))
     })?;
+    let mut here = vec![None; items.len()];
+    for (number, arrived) in found {
+        here[number] = arrived;
+    }
     let missing = (0..items.len()).filter(|number| here[*number].is_none());
     // A source distribution may be wanted twice: to be built and to be kept.
     let mut order: Vec<usize> = Vec::new();
@@ -107,7 +128,7 @@ fn missing_ones(
     progress: &dyn Progress,
     client: &Client,
 ) -> Result<Vec<(usize, Arrived)>, Failure> {
-    order.sort_by_key(|number| std::cmp::Reverse(items[*number].file.size.unwrap_or(u64::MAX)));
+    order.sort_by_key(|number| Reverse(items[*number].file.size.unwrap_or(u64::MAX)));
     let bytes = order
         .iter()
         .map(|number| items[*number].file.size)
@@ -127,7 +148,7 @@ fn cores() -> usize {
 }
 
 /// What is here already, and good.
-fn present(item: &Item, house: &House) -> Result<Option<Arrived>, Failure> {
+pub(crate) fn present(item: &Item, house: &House) -> Result<Option<Arrived>, Failure> {
     if let Form::Build(Some(wheel)) = &item.form {
         let digest = wheel.hash.trim_start_matches("sha256:").to_owned();
         if house.find_good(&wheel.name, &[digest])?.is_some() {
@@ -155,7 +176,12 @@ fn expected(item: &Item) -> Vec<String> {
     }
 }
 
-fn one(item: &Item, house: &House, client: &Client, progress: &dyn Progress) -> Result<Arrived, Failure> {
+pub(crate) fn one(
+    item: &Item,
+    house: &House,
+    client: &Client,
+    progress: &dyn Progress,
+) -> Result<Arrived, Failure> {
     if let Some(commit) = &item.git {
         let folder = house.hidden(&format!("build/{}", item.file.name));
         git::check_out(commit, &folder)?;

@@ -9,6 +9,7 @@ use pyspec::requirements_file::Setting;
 use source::Formats;
 use wire::Kind;
 
+use crate::ahead::{Ahead, Early};
 use crate::house::House;
 use crate::look;
 use crate::plan::{self, Candidate, Form, Goal, Item, Refusal, Rules};
@@ -25,8 +26,8 @@ impl Work<'_> {
         goals.collect()
     }
 
-    /// The files to have, and whether an index was asked for any of them.
-    pub(crate) fn items(&self, house: &House) -> Result<(Vec<Item>, bool), Failure> {
+    /// The files to have.
+    pub(crate) fn items(&self, house: &House) -> Result<Asked, Failure> {
         let lines = self.question.target_lines();
         let goals = self.goals();
         let making = self.making();
@@ -48,15 +49,19 @@ impl Work<'_> {
                 }
             }
         }
-        let asked = !open.is_empty();
-        for item in self.choose(&open)? {
+        let (chosen, early) = self.choose(&open, house)?;
+        for item in chosen {
             plan::add(&mut items, item);
         }
         if self.args.building.keep_sdist {
             keep_sdists(&mut items);
         }
         refuse_clashes(&items)?;
-        Ok((items, asked))
+        Ok(Asked {
+            items,
+            early,
+            any: !open.is_empty(),
+        })
     }
 
     /// Says with `-v` why a file was chosen.
@@ -87,9 +92,9 @@ impl Work<'_> {
         ));
     }
 
-    fn choose(&self, open: &[(&Package, Vec<Goal>)]) -> Result<Vec<Item>, Failure> {
+    fn choose(&self, open: &[(&Package, Vec<Goal>)], house: &House) -> Result<(Vec<Item>, Early), Failure> {
         if open.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Early::new()));
         }
         let client = self.client()?;
         let formats = formats(client, &self.question.lock)?;
@@ -108,11 +113,14 @@ impl Work<'_> {
             keep_sdist: false,
             ..rules
         };
-        let enough = |number: usize, found: &[Candidate]| {
-            let (package, goals) = &open[number];
-            !rules.all_files && plan::choose(package, goals, found, &wheels_only).is_ok()
+        let progress = self.session.progress();
+        let choosing = Choosing {
+            open,
+            rules: &rules,
+            wheels_only: &wheels_only,
+            ahead: Ahead::new(open.len(), house, client, progress),
         };
-        let found = look::all(client, &packages, self.jobs(), self.session.progress(), &enough)?;
+        let found = look::all(client, &packages, self.jobs(), progress, &choosing)?;
         let mut items = Vec::new();
         let mut refusals = Vec::new();
         for ((package, goals), candidates) in open.iter().zip(&found) {
@@ -129,10 +137,49 @@ impl Work<'_> {
             }
         }
         if refusals.is_empty() {
-            Ok(items)
+            Ok((items, choosing.ahead.finish()))
         } else {
             Err(refused(&refusals))
         }
+    }
+}
+
+/// The files to have, and what is known of them by then.
+pub(crate) struct Asked {
+    pub(crate) items: Vec<Item>,
+    /// Those that have been fetched already.
+    pub(crate) early: Early,
+    /// Whether an index was asked for any of them.
+    pub(crate) any: bool,
+}
+
+/// Choosing a file as soon as the page of its package is here, and fetching it then.
+struct Choosing<'a> {
+    open: &'a [(&'a Package, Vec<Goal<'a>>)],
+    rules: &'a Rules<'a>,
+    wheels_only: &'a Rules<'a>,
+    ahead: Ahead<'a>,
+}
+
+impl look::Finding for Choosing<'_> {
+    fn enough(&self, number: usize, found: &[Candidate]) -> bool {
+        let (package, goals) = &self.open[number];
+        !self.rules.all_files && plan::choose(package, goals, found, self.wheels_only).is_ok()
+    }
+
+    fn done(&self, number: usize, found: &Result<look::Found, Failure>) {
+        let (package, goals) = &self.open[number];
+        match found {
+            Ok(found) => {
+                let items = plan::choose(package, goals, found, self.rules);
+                self.ahead.page(items.unwrap_or_default());
+            }
+            Err(_) => self.ahead.stop(),
+        }
+    }
+
+    fn idle(&self) {
+        self.ahead.work();
     }
 }
 

@@ -1,5 +1,6 @@
 //! Asking the indexes for the pages of the packages, all at once.
 
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -10,25 +11,39 @@ use lock::Package;
 use wire::{Kind, Progress};
 
 use crate::house;
-use crate::plan::Candidate;
+use crate::plan::{self, Candidate};
 
 /// What was found for one package.
 pub(crate) type Found = Vec<Candidate>;
 
-/// Finds the files of each package; `enough` says whether the places asked so far will do.
+/// Who is told of what is found while it is found.
+pub(crate) trait Finding: Sync {
+    /// Says whether the places asked so far will do for a package.
+    fn enough(&self, number: usize, found: &[Candidate]) -> bool;
+
+    /// Hears of all that was found for a package, or that asking failed.
+    fn done(&self, _number: usize, _found: &Result<Found, Failure>) {}
+
+    /// Does something useful in a thread that has no page left to ask for.
+    fn idle(&self) {}
+}
+
+/// Finds the files of each package.
 pub(crate) fn all(
     client: &Client,
     packages: &[&Package],
     jobs: usize,
     progress: &dyn Progress,
-    enough: &(dyn Fn(usize, &[Candidate]) -> bool + Sync),
+    finding: &dyn Finding,
 ) -> Result<Vec<Found>, Failure> {
     progress.begin("reading index pages", packages.len() as u64, None);
-    let found = parallel(packages.len(), jobs, |number| {
-        let found = one(client, packages[number], &|found| enough(number, found));
+    let look = |number: usize| {
+        let found = one(client, packages[number], &|found| finding.enough(number, found));
+        finding.done(number, &found);
         progress.advance(1, 0);
         found
-    });
+    };
+    let found = parallel_then(packages.len(), jobs, look, || finding.idle());
     progress.end();
     found
 }
@@ -39,13 +54,23 @@ pub(crate) fn parallel<T: Send>(
     jobs: usize,
     work: impl Fn(usize) -> Result<T, Failure> + Sync,
 ) -> Result<Vec<T>, Failure> {
+    parallel_then(count, jobs, work, || ())
+}
+
+/// The same; each thread does `idle` when no number is left for it.
+fn parallel_then<T: Send>(
+    count: usize,
+    jobs: usize,
+    work: impl Fn(usize) -> Result<T, Failure> + Sync,
+    idle: impl Fn() + Sync,
+) -> Result<Vec<T>, Failure> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Result<T, Failure>)>> = Mutex::default();
     let lock = || done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let run = || loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= count {
-            return;
+            return idle();
         }
         let result = work(number);
         if result.is_err() {
@@ -77,10 +102,24 @@ fn one(client: &Client, package: &Package, enough: &dyn Fn(&[Candidate]) -> bool
     }
     let name = package.name();
     let mut known = false;
-    for page in client.pages(name.as_str()) {
+    let digests: HashSet<String> = plan::digests(package).into_iter().collect();
+    let mut pages = client.pages(name.as_str());
+    while let Some(page) = pages.next_unread() {
         let page = page?;
         known = true;
-        for file in page.files {
+        let before = found.len();
+        // A few lines of the page will mostly do.
+        let by_digest = page.find(&|digest| digests.contains(digest));
+        found.extend(
+            by_digest
+                .into_iter()
+                .filter_map(|file| Candidate::new(file, name)),
+        );
+        if enough(&found) {
+            return Ok(found);
+        }
+        found.truncate(before);
+        for file in page.read(client)?.files {
             let Some(candidate) = Candidate::new(file, name) else {
                 continue;
             };

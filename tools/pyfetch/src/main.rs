@@ -1,5 +1,6 @@
 //! Fill a wheelhouse with exactly the files of a lock.
 
+mod ahead;
 mod args;
 mod build_lock;
 mod builds;

@@ -12,7 +12,7 @@ use wire::wheelhouse::Run;
 use crate::args::{Args, Network};
 use crate::builds::{Builds, Workshop};
 use crate::house::House;
-use crate::items::formats;
+use crate::items::{Asked, formats};
 use crate::plan::Making;
 use crate::question::Question;
 use crate::stock::Stock;
@@ -111,7 +111,7 @@ impl Work<'_> {
     }
 
     fn fill(&self, house: House) -> Result<Done, Failure> {
-        let (items, asked) = self.items(&house)?;
+        let Asked { items, early, any } = self.items(&house)?;
         let client = || self.client();
         let progress = self.session.progress();
         let builds = Builds {
@@ -122,7 +122,7 @@ impl Work<'_> {
         };
         let stored = builds.stored();
         let needless = |number: usize| stored[number].is_some();
-        let arrived = fetch::all(&items, &house, self.jobs(), progress, &client, &needless)?;
+        let arrived = fetch::all(&items, &house, self.jobs(), progress, &client, &needless, early)?;
         let built = builds.all(&arrived, stored)?;
         let entries = publish::entries(&items, &arrived, &built, &self.making());
         let files = entries
@@ -131,8 +131,7 @@ impl Work<'_> {
             .collect();
         let mut wheelhouse = manifest::wheelhouse(&self.question, files);
         let unchanged = house.manifest.as_ref() == Some(&wheelhouse);
-        if !self.args.no_deps && (asked || !unchanged || entries.iter().any(|entry| entry.waits_at.is_some()))
-        {
+        if !self.args.no_deps && (any || !unchanged || entries.iter().any(|entry| entry.waits_at.is_some())) {
             let wheels: Vec<_> = entries.iter().filter_map(|entry| entry.wheel(&house)).collect();
             closed::check(&wheels, &self.question, self.args.closure, self.session)?;
         }

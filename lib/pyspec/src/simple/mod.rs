@@ -4,6 +4,7 @@
 //! times, versions), 708 (other places of a project), 740 (provenance), 792 (status). A page borrows from the
 //! bytes that it was read from; [`Page::into_owned`] cuts it loose.
 
+mod find;
 mod html;
 mod json;
 mod markup;
@@ -159,6 +160,21 @@ impl<'page> Page<'page> {
     /// ```
     pub fn from_json(bytes: &'page [u8], base: &str) -> Result<Self, Error> {
         json::read(bytes, base)
+    }
+
+    /// Finds the files of a JSON page whose sha256 is `wanted`, without reading the rest of it; none where the page
+    /// is damaged. Digests are handed over as the page spells them.
+    ///
+    /// ```
+    /// use pyspec::simple::Page;
+    /// let digest = "0".repeat(64);
+    /// let json = format!(r#"{{"files": [{{"filename": "a-1.zip", "url": "a-1.zip", "hashes": {{"sha256": "{digest}"}}}}]}}"#);
+    /// let found = Page::find_in_json(json.as_bytes(), "https://index.example.com/a/", &|found| found == digest);
+    /// assert_eq!(found[0].filename, "a-1.zip");
+    /// ```
+    #[must_use]
+    pub fn find_in_json(bytes: &'page [u8], base: &str, wanted: &dyn Fn(&str) -> bool) -> Vec<File<'page>> {
+        find::find(bytes, base, wanted)
     }
 
     /// Reads an HTML page (`application/vnd.pypi.simple.v1+html` or `text/html`) that was found at `base`.
