@@ -166,7 +166,7 @@ impl Download<'_> {
         } else {
             Box::new(&mut answer.body)
         };
-        let mut buffer = vec![0; 128 * 1024];
+        let mut buffer = vec![0; 64 * 1024];
         loop {
             let count = match body.read(&mut buffer) {
                 Ok(0) => return Ok(Next::Done),

@@ -39,16 +39,10 @@ impl Partial {
             .truncate(false)
             .open(&path)?;
         let mut digest = Sha256::new();
-        let mut length = 0;
-        let mut buffer = vec![0; 128 * 1024];
-        loop {
-            let count = file.read(&mut buffer)?;
-            if count == 0 {
-                break;
-            }
-            digest.update(&buffer[..count]);
-            length += count as u64;
-        }
+        let length = match file.metadata()?.len() {
+            0 => 0,
+            _ => read_into(&mut digest, &mut file)?,
+        };
         let validator = fs_err::read_to_string(validator_path(&path))
             .ok()
             .filter(|text| !text.is_empty());
@@ -162,6 +156,20 @@ impl Partial {
     pub fn discard(self) -> io::Result<()> {
         let _ = fs_err::remove_file(validator_path(&self.path));
         fs_err::remove_file(&self.path)
+    }
+}
+
+/// Adds what is still to be read to a digest; returns how many bytes these were.
+fn read_into(digest: &mut Sha256, file: &mut impl Read) -> io::Result<u64> {
+    let mut buffer = vec![0; 128 * 1024];
+    let mut length = 0;
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(length);
+        }
+        digest.update(&buffer[..count]);
+        length += count as u64;
     }
 }
 

@@ -16,6 +16,9 @@ pub(crate) struct Args {
     /// Lock: requirements.txt, pylock.toml or JSON; - for standard input; may be repeated
     #[arg(short, long = "requirement", value_name = "FILE")]
     pub(crate) requirements: Vec<String>,
+    /// File of constraints: versions that a package must have if it is asked for; may be repeated
+    #[arg(short, long = "constraint", value_name = "FILE")]
+    pub(crate) constraints: Vec<String>,
     /// Folder of the wheels, made if it is not there
     #[arg(short, long, value_name = "DIR", default_value = "wheels")]
     pub(crate) output: PathBuf,

@@ -188,6 +188,12 @@ pub(crate) fn one(
         progress.note(&format!("{}: checked out", item.file.name));
         return Ok(Arrived::here(String::new(), 0, Place::Beside(folder)));
     }
+    if house.path(&item.file.name).exists() {
+        progress.warn(&format!(
+            "{} is here with other bytes than the lock says, and is replaced",
+            item.file.name
+        ));
+    }
     // By its digest where one is known, so that a file of the same name but another content begins anew.
     let stem = item
         .file

@@ -1,6 +1,7 @@
 //! From the question to the files: what an earlier run has answered, and what the indexes are asked for.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use cli::Failure;
 use index::{Address, Client, File};
@@ -118,13 +119,18 @@ impl Work<'_> {
             open,
             rules: &rules,
             wheels_only: &wheels_only,
+            chosen: Mutex::new(vec![Ok(Vec::new()); open.len()]),
             ahead: Ahead::new(open.len(), house, client, progress),
         };
-        let found = look::all(client, &packages, self.jobs(), progress, &choosing)?;
+        look::all(client, &packages, self.jobs(), progress, &choosing)?;
         let mut items = Vec::new();
         let mut refusals = Vec::new();
-        for ((package, goals), candidates) in open.iter().zip(&found) {
-            match plan::choose(package, goals, candidates, &rules) {
+        for chosen in choosing
+            .chosen
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+        {
+            match chosen {
                 Ok(chosen) => items.extend(chosen),
                 Err(refused) => refusals.extend(refused),
             }
@@ -158,6 +164,8 @@ struct Choosing<'a> {
     open: &'a [(&'a Package, Vec<Goal<'a>>)],
     rules: &'a Rules<'a>,
     wheels_only: &'a Rules<'a>,
+    /// What was chosen for each package.
+    chosen: Mutex<Vec<Result<Vec<Item>, Vec<Refusal>>>>,
     ahead: Ahead<'a>,
 }
 
@@ -172,7 +180,8 @@ impl look::Finding for Choosing<'_> {
         match found {
             Ok(found) => {
                 let items = plan::choose(package, goals, found, self.rules);
-                self.ahead.page(items.unwrap_or_default());
+                self.ahead.page(items.clone().unwrap_or_default());
+                self.chosen.lock().unwrap_or_else(PoisonError::into_inner)[number] = items;
             }
             Err(_) => self.ahead.stop(),
         }

@@ -1,6 +1,5 @@
 //! Asking the indexes for the pages of the packages, all at once.
 
-use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -102,14 +101,16 @@ fn one(client: &Client, package: &Package, enough: &dyn Fn(&[Candidate]) -> bool
     }
     let name = package.name();
     let mut known = false;
-    let digests: HashSet<String> = plan::digests(package).into_iter().collect();
+    let mut digests = plan::digests(package);
+    digests.sort_unstable();
+    let wanted = |digest: &str| digests.binary_search_by(|one| one.as_str().cmp(digest)).is_ok();
     let mut pages = client.pages(name.as_str());
     while let Some(page) = pages.next_unread() {
         let page = page?;
         known = true;
         let before = found.len();
         // A few lines of the page will mostly do.
-        let by_digest = page.find(&|digest| digests.contains(digest));
+        let by_digest = page.find(&wanted);
         found.extend(
             by_digest
                 .into_iter()

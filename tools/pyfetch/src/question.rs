@@ -4,7 +4,10 @@ use std::ffi::OsStr;
 
 use cli::{Failure, Session};
 use lock::{Lock, Outside, digest};
+use pyspec::marker::{Extras, Marker};
+use pyspec::requirement::Requirement;
 use pyspec::requirements_file::Setting;
+use pyspec::specifier::Prereleases;
 use pyspec::target::Target;
 use python::{Cache, Interpreter};
 use sha2::{Digest as _, Sha256};
@@ -37,9 +40,15 @@ pub(crate) struct Goal {
 impl Question {
     /// Reads locks and targets.
     pub(crate) fn ask(args: &Args, session: &Session) -> Result<Self, Failure> {
-        let (lock, further) = read_locks(args, session)?;
+        let (mut lock, further) = read_locks(args, session)?;
+        for name in &args.constraints {
+            let bounds = read_lock(name, session)?.packages;
+            lock.constraints
+                .extend(bounds.into_iter().map(|package| package.requirement));
+        }
         check_hashes(args, &lock)?;
         let goals = goals(args, &lock, session)?;
+        check_constraints(&lock, &goals)?;
         let build_lock = args.building.build_lock.as_ref();
         let build_lock = build_lock
             .map(|name| build_lock::read(name, session))
@@ -156,6 +165,43 @@ fn check_hashes(args: &Args, lock: &Lock) -> Result<(), Failure> {
         Some(line) => failure.line(line),
         None => failure,
     })
+}
+
+/// A pin must keep to the constraints: nothing else can be chosen for it.
+fn check_constraints(lock: &Lock, goals: &[Goal]) -> Result<(), Failure> {
+    for package in &lock.packages {
+        let Some(version) = &package.version else { continue };
+        let applies = |bound: &&Requirement| {
+            bound.name == *package.name()
+                && bound
+                    .marker
+                    .as_ref()
+                    .is_none_or(|marker| holds_somewhere(marker, goals))
+        };
+        let breaks = |bound: &&Requirement| {
+            let specifiers = bound.specifiers();
+            specifiers.is_some_and(|specifiers| !specifiers.contains(version, Prereleases::Allow))
+        };
+        let mut bounds = lock.constraints.iter().filter(applies);
+        if let Some(bound) = bounds.find(breaks) {
+            let message = format!(
+                "{} is not what the constraint {bound} allows",
+                package.requirement
+            );
+            let place = package.site.place();
+            let failure = Failure::new(Kind::Conflict, message).file(place.file.unwrap_or_default());
+            return Err(match place.line {
+                Some(line) => failure.line(line),
+                None => failure,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn holds_somewhere(marker: &Marker, goals: &[Goal]) -> bool {
+    let holds = |goal: &Goal| goal.target.evaluate(marker, &Extras::none()).unwrap_or(true);
+    goals.iter().any(holds)
 }
 
 /// The targets named; else those of the lock, if their names say all; else this machine's interpreter.

@@ -30,13 +30,12 @@ pub(super) fn find<'page>(page: &'page [u8], base: &str, wanted: &dyn Fn(&str) -
     found
 }
 
-/// Reads the value behind a key, if it is a digest.
+/// Reads the value behind a key, if it is as long as a digest.
 fn digest(rest: &[u8]) -> Option<&str> {
     let rest = rest.trim_ascii_start().strip_prefix(b":")?;
     let rest = rest.trim_ascii_start().strip_prefix(b"\"")?;
     let digits = rest.get(..DIGITS).filter(|_| rest.get(DIGITS) == Some(&b'"'))?;
-    let is_digest = digits.iter().all(u8::is_ascii_hexdigit);
-    std::str::from_utf8(digits).ok().filter(|_| is_digest)
+    std::str::from_utf8(digits).ok()
 }
 
 /// Reads the file that a place in the page belongs to: the innermost object around it that is one and has the digest.

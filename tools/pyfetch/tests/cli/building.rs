@@ -56,7 +56,7 @@ pub(crate) fn sdist_that_needs(requirement: &str, backend: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn setting(backend: &str) -> Setting {
+pub(crate) fn setting(backend: &str) -> Setting {
     let setting = Setting::new();
     setting.index.add(NAME, sdist(backend));
     setting.world.write(

@@ -144,3 +144,18 @@ fn a_disk_that_is_closed_can_be_checked_and_not_filled() {
     more.output().fails(74, "read-only");
     assert!(setting.names().contains(&other().file_name()));
 }
+
+#[test]
+fn where_the_network_cannot_be_cut_nothing_is_built() {
+    let setting = crate::building::setting(crate::building::BACKEND);
+    let none = "echo 0 > /proc/sys/user/max_net_namespaces";
+    let run = |more: &[&str]| {
+        let script = format!("{none} && exec \"$@\"");
+        let run = through(&setting, "/usr/bin/unshare", &["-r", "sh", "-c", &script, "sh"]);
+        run.arg("--allow-root").args(more)
+    };
+    run(&[]).output().fails(77, "no-isolation");
+    assert!(setting.names().is_empty());
+    let document = run(&["--build-network", "allow"]).succeed().json();
+    assert_eq!(document["files"][0]["built"]["network_cut"], false);
+}

@@ -113,7 +113,8 @@ fn a_bad_file_stays_until_the_good_one_is_here() {
         "old"
     );
     setting.index.heal();
-    setting.fetch().succeed();
+    let ran = setting.fetch().succeed();
+    assert!(ran.stderr.contains("is replaced"), "{}", ran.stderr);
     assert_eq!(
         fs_err::read(setting.world.path("wheels").join(other().file_name())).unwrap(),
         other().bytes()

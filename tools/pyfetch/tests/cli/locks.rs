@@ -212,3 +212,67 @@ fn input_that_is_no_lock_is_resolved_and_said_so() {
         "{document:#}"
     );
 }
+
+#[test]
+fn constraints_bind_what_is_asked_for() {
+    let setting = Setting::with(&[demo(), other()]);
+    setting.publish(&Wheel::new("other", "1.5"));
+    setting.world.write("limits.txt", "other<2\nunknown==1\n");
+    setting.world.write("loose.txt", "demo\n");
+    let loose = setting
+        .bare()
+        .args(["-r", "loose.txt", "-c", "limits.txt", "-o", "loose"]);
+    let files = loose.succeed().json()["files"].to_string();
+    assert!(
+        files.contains("other-1.5") && !files.contains("other-2.0"),
+        "{files}"
+    );
+    let document = setting
+        .fetch()
+        .args(["-c", "limits.txt"])
+        .output()
+        .fails(65, "conflict")
+        .json();
+    assert_eq!(document["file"], "requirements.txt");
+    setting
+        .world
+        .write("limits.txt", "other>=2\nother<1; sys_platform == 'win32'\n");
+    setting.fetch().args(["-c", "limits.txt"]).succeed();
+}
+
+#[test]
+fn a_target_may_be_what_an_interpreter_said_of_itself() {
+    let setting = Setting::with(&[demo(), other()]);
+    let probe = setting
+        .world
+        .run(kit::PYTHON)
+        .args(["-I", "-S", "-c", python::PROBE])
+        .succeed();
+    setting.world.write("prod.json", probe.stdout);
+    let run = setting
+        .world
+        .run(env!("CARGO_BIN_EXE_pyfetch"))
+        .env("PIP_INDEX_URL", setting.index.url());
+    let run = run.args([
+        "-r",
+        "requirements.txt",
+        "-o",
+        "wheels",
+        "--target",
+        "prod.json",
+        "-v",
+    ]);
+    let ran = run.succeed();
+    let target = ran.json()["targets"][0]["name"].as_str().unwrap().to_owned();
+    assert!(target.starts_with("cp3"), "{target}");
+    let why = format!(
+        "{} is the best file of the lock for {target}",
+        other().file_name()
+    );
+    assert!(ran.stderr.contains(&why), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(&format!("from {}", setting.index.url())),
+        "{}",
+        ran.stderr
+    );
+}
