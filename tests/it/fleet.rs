@@ -201,6 +201,8 @@ fn the_next_run_goes_on(fleet: &mut Fleet, good: &[String]) {
     assert_eq!(results(&ran), ["switched"; 5], "{}", ran.text());
     let again = fab(fleet, "deploy", "--serial 4").expect(0);
     assert_eq!(results(&again), ["already"; 5], "{}", again.text());
+    let status = fab(fleet, "status", "").expect(0);
+    assert_eq!(results(&status), ["ok"; 5], "{}", status.text());
     let back = fab(fleet, "rollback", "--keep-good").expect(0);
     assert_eq!(results(&back), ["rolled back"; 5]);
     assert_eq!(serving(fleet), good);

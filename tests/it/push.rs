@@ -106,6 +106,10 @@ fn nothing_is_done_twice(site: &Site) {
     assert!(again.contains("Nothing to be done"), "{again}");
     assert_eq!(site.index.requests().len(), requests);
     site.develop("make check").expect(0);
+    site.develop("PYDEPLOY_ALLOW_ROOT=1 make venv; venv/bin/python -c 'import gunicorn'; rm -r venv")
+        .expect(0);
+    site.develop("make upgrade PACKAGE=gunicorn; git diff --exit-code")
+        .expect(0);
     let newer = site
         .develop("touch requirements.in; make -n fetch")
         .expect(0)
