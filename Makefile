@@ -26,6 +26,8 @@ bench:
 	scripts/bench/fetch
 	scripts/bench/fleet
 	cargo build --release --locked --bins && scripts/bench/deploy
+	cargo build --release --locked -p pyvenv-offline -p wheel --bin pyvenv-offline --example floor
+	scripts/bench/venv
 
 # As the caller builds, so is installed: build first (no root), then `sudo make install`. BUILD=DIR takes binaries
 # that are there already.

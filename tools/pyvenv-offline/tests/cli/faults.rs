@@ -132,30 +132,50 @@ fn two_at_once_make_one() {
     assert_eq!(leftovers(&world), Vec::<String>::new());
 }
 
+/// Runs the tool with a small tmpfs on `small`, as root of a user namespace; says what is in the folder then.
+fn on_a_small_disk(world: &World, size: &str, options: &str) -> kit::Ran {
+    let script = format!(
+        "mount -t tmpfs -o size={size} none small; \"$0\" --allow-root --python {} -r requirements.txt -w wheels \
+         {options}; status=$?; ls -A . small | grep -v offline >&2; exit $status",
+        kit::PYTHON
+    );
+    let run = world
+        .run("/usr/bin/unshare")
+        .args(["--user", "--map-root-user", "--mount"]);
+    run.args(["/bin/sh", "-c", &script]).arg(binary(world)).output()
+}
+
 #[test]
 fn a_full_disk_leaves_nothing() {
     let world = world(&[demo(), large()]);
     world.folder("small");
-    for size in ["16k", "400k", "4m"] {
-        let script = format!(
-            "mount -t tmpfs -o size={size} none small && cd small && \
-             \"$0\" --allow-root --python {} -r ../requirements.txt -w ../wheels venv; status=$?; \
-             ls -A . >&2; exit $status",
-            kit::PYTHON
-        );
-        let run = world
-            .run("/usr/bin/unshare")
-            .args(["--user", "--map-root-user", "--mount"]);
-        let ran = run.args(["/bin/sh", "-c", &script]).arg(binary(&world)).output();
-        let ran = ran.fails(74, "disk-full");
+    let place = [
+        "small/venv --no-store",
+        "small/venv --store store",
+        "venv --store small/store",
+    ];
+    for (size, options) in ["16k", "400k", "4m", "15m"]
+        .iter()
+        .flat_map(|size| place.map(|one| (size, one)))
+    {
+        if options.contains("--store store") && *size != "16k" {
+            // Links need little room.
+            continue;
+        }
+        let ran = on_a_small_disk(&world, size, options).fails(74, "disk-full");
+        let left = ran
+            .stderr
+            .lines()
+            .any(|line| line.contains("venv") && !line.contains(' '));
+        assert!(!left, "{size} {options}: {}", ran.stderr);
+        let document = ran.json();
         assert!(
-            !ran.stderr
-                .lines()
-                .any(|line| line.contains("venv") && !line.contains(' ')),
-            "{}",
-            ran.stderr
+            document["message"].as_str().unwrap().contains("/small"),
+            "{document}"
         );
     }
+    // With room it is made, and nothing of before is in the way.
+    on_a_small_disk(&world, "64m", "small/venv --store store").expect(0);
 }
 
 #[test]

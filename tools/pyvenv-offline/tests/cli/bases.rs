@@ -1,0 +1,257 @@
+//! Bases: every CPython of this machine for real, newer ones by what they say of themselves.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use kit::wheel::Wheel;
+use kit::{Run, World};
+use serde_json::json;
+
+use crate::{demo, nothing_left, world};
+
+/// Finds the interpreters of this machine, one of each minor version: in the search path, and those of pyenv.
+fn interpreters() -> Vec<(u32, PathBuf)> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).filter(|folder| !folder.ends_with("shims"));
+    let mut folders: Vec<PathBuf> = folders.collect();
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".pyenv"));
+    let pyenv = std::env::var_os("PYENV_ROOT").map(PathBuf::from).or(home);
+    let versions = pyenv.and_then(|root| fs_err::read_dir(root.join("versions")).ok());
+    folders.extend(
+        versions
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|version| version.path().join("bin")),
+    );
+    let minors = 8..=14;
+    let find = |minor: u32| {
+        let name = format!("python3.{minor}");
+        let mut places = folders.iter().map(|folder| folder.join(&name));
+        places.find(|place| place.exists()).map(|place| (minor, place))
+    };
+    minors.filter_map(find).collect()
+}
+
+/// Runs a program as the unprivileged user if that one can reach the interpreter, else as we are.
+fn run(world: &World, python: &Path, program: impl AsRef<std::ffi::OsStr>) -> Run {
+    let reached = world.run("/usr/bin/test").arg("-x").arg(python).output().status == 0;
+    let run = world.run(program).env("PYDEPLOY_ALLOW_ROOT", "1");
+    if reached { run } else { run.as_caller() }
+}
+
+#[test]
+fn every_base_of_this_machine_gets_a_working_environment() {
+    let found = interpreters();
+    for minor in (8..=14).filter(|minor| found.iter().all(|(known, _)| known != minor)) {
+        eprintln!("no Python 3.{minor} on this machine: SKIPPED");
+    }
+    assert!(!found.is_empty());
+    for (minor, python) in found {
+        let native = Wheel::new("native", "1")
+            .tag(&format!("cp3{minor}-cp3{minor}-linux_x86_64"))
+            .platlib();
+        let world = world(&[demo(), native.file("native/lib.so", "x")]);
+        let ours = || run(&world, &python, env!("CARGO_BIN_EXE_pyvenv-offline"));
+        let make = || {
+            ours()
+                .arg("--python")
+                .arg(&python)
+                .args(["-r", "requirements.txt", "-w", "wheels", "venv"])
+        };
+        let first = make().succeed().json();
+        assert!(
+            first["python"]
+                .as_str()
+                .unwrap()
+                .starts_with(&format!("3.{minor}.")),
+            "{first}"
+        );
+        assert_eq!(first["compiled"], 1);
+        let said = run(&world, &python, world.path("venv/bin/demo"))
+            .arg("x")
+            .succeed();
+        assert_eq!(said.text(), "demo x\n", "3.{minor}");
+        let site = format!("venv/lib/python3.{minor}/site-packages");
+        assert!(world.path(format!("{site}/native/lib.so")).exists());
+        // Python itself takes the bytecode, and sees what `venv` would have it see.
+        let script = "import demo, json, sys, sysconfig; print(json.dumps([sys.prefix, sys.base_prefix != sys.prefix, \
+                      sysconfig.get_path('purelib'), demo.__cached__]))";
+        let said = run(&world, &python, world.path("venv/bin/python"))
+            .args(["-v", "-c", script])
+            .succeed();
+        let pyc = format!("{site}/demo/__pycache__/__init__.cpython-3{minor}.pyc");
+        let expected = json!([
+            "[ROOT]/venv",
+            true,
+            format!("[ROOT]/{site}"),
+            format!("[ROOT]/{pyc}")
+        ]);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&said.text()).unwrap(),
+            expected
+        );
+        assert!(
+            said.stderr.contains(&format!("[ROOT]/{pyc} matches")),
+            "3.{minor}: {}",
+            said.stderr
+        );
+        let record = world.read(format!("{site}/demo-1.0.dist-info/RECORD"));
+        assert!(
+            record.contains(&format!("__init__.cpython-3{minor}.pyc,,\r\n")),
+            "{record}"
+        );
+        ours().args(["--verify", "venv"]).succeed();
+        // The second one is linked, and equal.
+        fs_err::remove_dir_all(world.path("venv")).unwrap();
+        let second = make().succeed().json();
+        assert_eq!(
+            (&second["linked"], &second["tree"]),
+            (&2.into(), &first["tree"]),
+            "3.{minor}"
+        );
+        eprintln!("Python 3.{minor}: {}", python.display());
+    }
+}
+
+#[test]
+fn bases_that_are_too_old_are_refused() {
+    let home = std::env::var_os("HOME").unwrap_or_default();
+    let versions = PathBuf::from(home).join(".pyenv/versions");
+    for entry in fs_err::read_dir(versions).into_iter().flatten().flatten() {
+        let python = entry.path().join("bin/python");
+        let name = entry.file_name().into_string().unwrap();
+        if !["2.7.", "3.6.", "3.7."].iter().any(|old| name.starts_with(old)) {
+            continue;
+        }
+        let world = world(&[demo()]);
+        let ours = run(&world, &python, env!("CARGO_BIN_EXE_pyvenv-offline"))
+            .arg("--python")
+            .arg(&python);
+        let ran = ours
+            .args(["-r", "requirements.txt", "-w", "wheels", "venv"])
+            .output();
+        ran.fails(65, "unsupported");
+        nothing_left(&world);
+    }
+}
+
+/// An executable that says of itself what an interpreter of another version would.
+fn recorded(world: &World, minor: u32, threading: &str, magic: &str) -> PathBuf {
+    let python = world.path(format!("base/bin/python3.{minor}{threading}"));
+    let site = format!("lib/python3.{minor}{threading}/site-packages");
+    let version = format!("3.{minor}.0");
+    let document = json!({
+        "schema": "target/1", "implementation": "cp", "version": version,
+        "abis": [format!("cp3{minor}{threading}")],
+        "markers": {
+            "implementation_name": "cpython", "implementation_version": version, "os_name": "posix",
+            "platform_machine": "x86_64", "platform_python_implementation": "CPython", "platform_release": "6.1.0",
+            "platform_system": "Linux", "platform_version": "#1 SMP", "python_full_version": version,
+            "python_version": format!("3.{minor}"), "sys_platform": "linux",
+        },
+        "system": {"platform": "linux-x86_64", "bits": 64, "glibc": [2, 36], "elf_fits": false},
+        "interpreter": {
+            "executable": python, "build": format!("{version} (main) [GCC 12.2.0]"), "magic": magic,
+            "cache_tag": format!("cpython-3{minor}"), "in_environment": false,
+            "scheme": {"purelib": site, "platlib": site, "scripts": "bin", "headers": format!("include/site/python3.{minor}")},
+        },
+    });
+    let script = format!("#!/bin/sh\ncat <<'END'\n{document}\nEND\n");
+    world.write(format!("base/bin/python3.{minor}{threading}"), script);
+    fs_err::set_permissions(&python, PermissionsExt::from_mode(0o755)).unwrap();
+    python
+}
+
+#[test]
+fn newer_and_free_threaded_builds_by_what_they_say() {
+    for (minor, threading, magic) in [(14, "", "2b0e0d0a"), (13, "t", "f30d0d0a"), (14, "t", "2b0e0d0a")] {
+        let plain = Wheel::new("native", "1")
+            .tag(&format!("cp3{minor}-cp3{minor}-manylinux_2_28_x86_64"))
+            .platlib();
+        let free = Wheel::new("native", "1")
+            .tag(&format!("cp3{minor}-cp3{minor}t-manylinux_2_28_x86_64"))
+            .platlib();
+        let stable = Wheel::new("stable", "1")
+            .tag("cp39-abi3-manylinux2014_x86_64")
+            .file("stable.py", "");
+        let wheels = [
+            demo(),
+            plain.file("native.txt", "plain"),
+            free.file("native.txt", "free"),
+        ];
+        let world = world(&wheels);
+        world.write(format!("wheels/{}", stable.file_name()), stable.bytes());
+        let python = recorded(&world, minor, threading, magic);
+        let make = |lock: &str| {
+            let ours = world
+                .run(env!("CARGO_BIN_EXE_pyvenv-offline"))
+                .arg("--python")
+                .arg(&python);
+            ours.args(["--pyc", "none", "-r", lock, "-w", "wheels", "venv"])
+        };
+        let hashes: String = wheels[1..]
+            .iter()
+            .map(|wheel| format!(" --hash=sha256:{}", wheel.sha256()))
+            .collect();
+        world.write("both.txt", format!("{}native==1{hashes}\n", demo().pin()));
+        make("both.txt").succeed();
+        let site = format!("venv/lib/python3.{minor}{threading}/site-packages");
+        let expected = if threading.is_empty() { "plain" } else { "free" };
+        assert_eq!(world.read(format!("{site}/native.txt")), expected);
+        for name in [
+            "python",
+            "python3",
+            &format!("python3.{minor}"),
+            &format!("python3.{minor}{threading}"),
+        ] {
+            let link = fs_err::read_link(world.path("venv/bin").join(name)).unwrap();
+            assert!(
+                link == python || link == Path::new("python"),
+                "{name}: {}",
+                link.display()
+            );
+        }
+        let first = format!("#!{}\n", world.path("venv/bin/python").display());
+        assert!(world.read("venv/bin/demo").starts_with(&first));
+        fs_err::remove_dir_all(world.path("venv")).unwrap();
+        // The stable ABI is none for free-threaded builds.
+        world.write("stable.txt", stable.pin());
+        let ran = make("stable.txt").output();
+        match threading {
+            "" => drop(ran.expect(0)),
+            _ => drop(ran.fails(65, "no-wheel")),
+        }
+    }
+}
+
+#[test]
+fn bases_that_are_missing_shims_or_something_else() {
+    let world = world(&[demo()]);
+    let make = |python: &Path| {
+        let ours = world
+            .run(env!("CARGO_BIN_EXE_pyvenv-offline"))
+            .arg("--python")
+            .arg(python);
+        ours.args(["-r", "requirements.txt", "-w", "wheels", "venv"])
+    };
+    make(Path::new("/no/such/python")).output().fails(65, "not-found");
+    make(Path::new("no-such-python")).output().fails(65, "not-found");
+    make(Path::new("/bin/true")).output().fails(65, "unsupported");
+    make(Path::new("/etc/passwd")).output().fails(74, "no-access");
+    nothing_left(&world);
+    let shim = world.write(
+        "shim/python3",
+        format!("#!/bin/sh\nexec {} \"$@\"\n", kit::PYTHON),
+    );
+    fs_err::set_permissions(&shim, PermissionsExt::from_mode(0o755)).unwrap();
+    let report = make(&shim).succeed().json();
+    let real = Path::new(kit::PYTHON).canonicalize().unwrap();
+    assert_eq!(report["base"], real.to_str().unwrap());
+    assert_eq!(fs_err::read_link(world.path("venv/bin/python")).unwrap(), real);
+    // A link to an interpreter leads to what it is a link to.
+    fs_err::remove_dir_all(world.path("venv")).unwrap();
+    let link = world.path("shim/link");
+    fs_err::os::unix::fs::symlink(kit::PYTHON, &link).unwrap();
+    assert_eq!(make(&link).succeed().json()["base"], real.to_str().unwrap());
+}
