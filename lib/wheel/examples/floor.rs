@@ -8,7 +8,6 @@
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
@@ -31,30 +30,26 @@ struct Pair {
     to: OwnedFd,
 }
 
+/// How many folders are opened by one thread, before two share them.
+const SHARED: usize = 100;
+
 fn link(from: &Path, to: &Path) {
     rustix::fs::mkdir(to, Mode::from_raw_mode(0o755)).unwrap();
     let open = |path: &Path| rustix::fs::openat(CWD, path, FOLDER, Mode::empty()).unwrap();
-    let queue = Mutex::new(vec![Pair {
+    let mut pairs = std::collections::VecDeque::from([Pair {
         from: open(from),
         to: open(to),
     }]);
-    let busy = AtomicUsize::new(0);
-    let work = || loop {
-        let pair = {
-            let mut queue = queue.lock().unwrap();
-            let pair = queue.pop();
-            busy.fetch_add(usize::from(pair.is_some()), Ordering::SeqCst);
-            pair
-        };
-        let Some(pair) = pair else {
-            if busy.load(Ordering::SeqCst) == 0 {
-                return;
-            }
-            std::hint::spin_loop();
-            continue;
-        };
-        link_folder(&pair, &queue);
-        busy.fetch_sub(1, Ordering::SeqCst);
+    while pairs.len() < SHARED
+        && let Some(pair) = pairs.pop_front()
+    {
+        pairs.extend(link_folder(&pair));
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            link_below(pair);
+        }
     };
     std::thread::scope(|scope| {
         scope.spawn(work);
@@ -62,7 +57,13 @@ fn link(from: &Path, to: &Path) {
     });
 }
 
-fn link_folder(pair: &Pair, queue: &Mutex<Vec<Pair>>) {
+fn link_below(pair: &Pair) {
+    link_folder(pair).iter().for_each(link_below);
+}
+
+/// Links the files of a folder, and makes the folders in it.
+fn link_folder(pair: &Pair) -> Vec<Pair> {
+    let mut below = Vec::new();
     for entry in Dir::read_from(&pair.from).unwrap() {
         let entry = entry.unwrap();
         let name = CString::from(entry.file_name());
@@ -75,11 +76,12 @@ fn link_folder(pair: &Pair, queue: &Mutex<Vec<Pair>>) {
         }
         rustix::fs::mkdirat(&pair.to, &*name, Mode::from_raw_mode(0o755)).unwrap();
         let open = |folder| rustix::fs::openat(folder, &*name, FOLDER, Mode::empty()).unwrap();
-        queue.lock().unwrap().push(Pair {
+        below.push(Pair {
             from: open(&pair.from),
             to: open(&pair.to),
         });
     }
+    below
 }
 
 fn hash(tree: &Path) {

@@ -84,9 +84,10 @@ pub fn place(
     for ((laid, part), supply) in plan.parts.iter().zip(parts).zip(supplies) {
         let listing = part.wheel.listing();
         match (&supply.tree, part.wheel.origin()) {
-            (Some(path), _) | (None, Origin::Tree(path)) => {
-                trees.push(tree(path, listing, laid, laid.skip.clone(), false));
-            }
+            (Some(path), _) | (None, Origin::Tree(path)) => trees.push(Tree {
+                is_fresh: supply.tree.is_some(),
+                ..tree(path, listing, laid, laid.skip.clone())
+            }),
             (None, Origin::Archive(..)) => {
                 let folder = |area, path: &str| crate::listing::join(laid.area(area), path);
                 packed.extend(Unpack::new(part.wheel, folder, Some(&laid.skip)));
@@ -94,7 +95,10 @@ pub fn place(
         }
         if let Some((compiled, Some(path))) = &supply.bytecode {
             let skip = compiled.skipped(laid, listing);
-            trees.push(tree(path, &compiled.listing, laid, skip, true));
+            trees.push(Tree {
+                is_shared: true,
+                ..tree(path, &compiled.listing, laid, skip)
+            });
         }
     }
     if !packed.is_empty() {
@@ -114,20 +118,15 @@ pub fn place(
     })
 }
 
-fn tree<'a>(
-    path: &Path,
-    listing: &'a Listing,
-    laid: &Laid,
-    skip: BTreeSet<u32>,
-    is_shared: bool,
-) -> Tree<'a> {
+fn tree<'a>(path: &Path, listing: &'a Listing, laid: &Laid, skip: BTreeSet<u32>) -> Tree<'a> {
     let folder = |folder: &Folder| laid.folder(folder, listing.folder_path(folder));
     Tree {
         path: path.to_owned(),
         listing,
         folders: listing.folders().iter().map(folder).collect(),
         skip,
-        is_shared,
+        is_shared: false,
+        is_fresh: false,
     }
 }
 

@@ -1,8 +1,9 @@
 //! Putting what is unpacked already into an environment: by links where the file system has them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
@@ -65,6 +66,8 @@ pub(crate) struct Tree<'a> {
     pub(crate) skip: BTreeSet<u32>,
     /// Whether another tree may bring the same files.
     pub(crate) is_shared: bool,
+    /// Whether this run has unpacked it: then nothing can have changed.
+    pub(crate) is_fresh: bool,
 }
 
 /// What came of linking.
@@ -129,9 +132,38 @@ struct Shared<'a> {
 struct Pair<'a> {
     tree: &'a Tree<'a>,
     from_path: PathBuf,
-    from: OwnedFd,
+    from: Side<'a>,
     to_path: &'a str,
-    to: OwnedFd,
+    to: Side<'a>,
+}
+
+/// A folder, by which its files are named.
+enum Side<'a> {
+    /// Open: a name is enough.
+    Open(OwnedFd),
+    /// By its path, seen from an open one: cheaper for very few files.
+    Seen(BorrowedFd<'a>, &'a Path),
+}
+
+/// How many files a folder has at least that is opened.
+const WORTH_OPENING: usize = 3;
+
+impl Side<'_> {
+    fn name<'n>(&self, name: &'n str) -> Cow<'n, Path> {
+        match self {
+            Self::Open(_) => Cow::Borrowed(Path::new(name)),
+            Self::Seen(_, path) => Cow::Owned(path.join(name)),
+        }
+    }
+}
+
+impl AsFd for Side<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Open(folder) => folder.as_fd(),
+            Self::Seen(folder, _) => *folder,
+        }
+    }
 }
 
 impl Shared<'_> {
@@ -149,13 +181,22 @@ impl Shared<'_> {
             .path
             .join(folder.area.name())
             .join(tree.listing.folder_path(folder));
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let from = rustix::fs::openat(CWD, &from_path, flags, Mode::empty());
+        let (from, to) = if files.len() < WORTH_OPENING {
+            (
+                Side::Seen(CWD, &from_path),
+                Side::Seen(self.root.as_fd(), Path::new(to_path)),
+            )
+        } else {
+            (
+                Side::Open(open(&from_path)?),
+                Side::Open(self.root.enter(to_path)?),
+            )
+        };
         let pair = Pair {
             tree,
-            from: from.map_err(|error| damaged(&from_path, &error.to_string()))?,
-            from_path,
-            to: self.root.enter(to_path)?,
+            from,
+            from_path: from_path.clone(),
+            to,
             to_path,
         };
         for number in files.iter().filter(|number| !tree.skip.contains(number)) {
@@ -167,10 +208,8 @@ impl Shared<'_> {
     }
 
     fn file(&self, pair: &Pair, file: &Entry, name: &str) -> Result<()> {
-        let found = rustix::fs::statat(&pair.from, name, AtFlags::SYMLINK_NOFOLLOW);
-        let found = found.map_err(|error| damaged(&pair.from_path.join(name), &error.to_string()))?;
-        if let Some(why) = difference(&found, file, self.owner) {
-            return Err(damaged(&pair.from_path.join(name), why));
+        if !pair.tree.is_fresh {
+            self.check(pair, file, name)?;
         }
         let mut mode = LinkMode::of_number(self.mode.load(Ordering::Relaxed));
         loop {
@@ -200,15 +239,26 @@ impl Shared<'_> {
         Ok(())
     }
 
+    /// Compares what can be seen of a file without reading it.
+    fn check(&self, pair: &Pair, file: &Entry, name: &str) -> Result<()> {
+        let found = rustix::fs::statat(&pair.from, &*pair.from.name(name), AtFlags::SYMLINK_NOFOLLOW);
+        let found = found.map_err(|error| damaged(&pair.from_path.join(name), &error.to_string()))?;
+        match difference(&found, file, self.owner) {
+            Some(why) => Err(damaged(&pair.from_path.join(name), why)),
+            None => Ok(()),
+        }
+    }
+
     fn put(&self, pair: &Pair, file: &Entry, name: &str, mode: LinkMode) -> Result<(), Errno> {
+        let (from, to) = (pair.from.name(name), pair.to.name(name));
         if matches!(mode, LinkMode::Auto | LinkMode::Hardlink) {
-            return rustix::fs::linkat(&pair.from, name, &pair.to, name, AtFlags::empty());
+            return rustix::fs::linkat(&pair.from, &*from, &pair.to, &*to, AtFlags::empty());
         }
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let source = rustix::fs::openat(&pair.from, name, flags, Mode::empty())?;
+        let source = rustix::fs::openat(&pair.from, &*from, flags, Mode::empty())?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let wanted = Mode::from_raw_mode(Modes::WRITABLE.of(file.executable));
-        let target = rustix::fs::openat(&pair.to, name, flags, wanted)?;
+        let target = rustix::fs::openat(&pair.to, &*to, flags, wanted)?;
         let filled = match mode {
             LinkMode::Reflink => rustix::fs::ioctl_ficlone(&target, &source),
             _ => copy(source, &target),
@@ -218,7 +268,7 @@ impl Shared<'_> {
             .and_then(|()| rustix::fs::futimens(&target, &crate::files::times(MODIFIED)));
         if finished.is_err() {
             // The next way makes it anew.
-            let _ = rustix::fs::unlinkat(&pair.to, name, AtFlags::empty());
+            let _ = rustix::fs::unlinkat(&pair.to, &*to, AtFlags::empty());
         }
         finished
     }
@@ -233,6 +283,13 @@ impl Shared<'_> {
         }
         self.root.at(&path, fault)
     }
+}
+
+/// Opens a folder of the store.
+fn open(path: &Path) -> Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let opened = rustix::fs::openat(CWD, path, flags, Mode::empty());
+    opened.map_err(|error| damaged(path, &error.to_string()))
 }
 
 fn copy(source: OwnedFd, target: &OwnedFd) -> Result<(), Errno> {

@@ -117,9 +117,7 @@ impl Request<'_> {
         let choices = self.lock.select(target)?.into_iter();
         let choices = choices.map(|package| self.house.choose(package, target));
         let mut choices = choices.collect::<Result<Vec<_>, _>>()?;
-        if store.is_none() {
-            choices.sort_by_cached_key(|choice| Reverse(choice.size()));
-        }
+        choices.sort_by_cached_key(|choice| Reverse(choice.size()));
         let chosen = spread(choices, self.threads, |choice| {
             choice.open(&self.args.allow_record, store)
         });

@@ -9,7 +9,7 @@ use wire::Progress;
 
 use super::{FILL, Store, manifest};
 use crate::error::Result;
-use crate::files::Root;
+use crate::files::{Root, each};
 use crate::pyc::Compiled;
 use crate::unpack::{Modes, Unpack, unpack};
 use crate::wheel::Wheel;
@@ -58,18 +58,15 @@ impl<'a> Fill<'a> {
             threads,
             progress,
         )?;
-        let mut trees = Vec::new();
-        for (wheel, hash) in wheels {
-            let entry = self.scratch.path().join(&hash.hex);
-            root.make_folders(&hash.hex)?;
-            let name = wheel
-                .path()
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+        each(wheels, threads, |(wheel, hash)| {
+            let name = wheel.path().file_name().unwrap_or_default().to_string_lossy();
             let text = manifest::of_wheel(&name, wheel.facts(), wheel.listing());
-            write(&root, &format!("{}/{}", hash.hex, manifest::NAME), &text)?;
+            root.make_folders(&hash.hex)?;
+            write(&root, &format!("{}/{}", hash.hex, manifest::NAME), &text)
+        })?;
+        let mut trees = Vec::new();
+        for (_, hash) in wheels {
+            let entry = self.scratch.path().join(&hash.hex);
             trees.push(entry.join(manifest::TREE));
             self.renames.push((entry, self.store.entry(hash)));
         }
