@@ -10,8 +10,8 @@ use crate::{
 };
 use index::{Client, Partial};
 use pyspec::{
-    filename::DistributionFile, marker::Extras, name::Name, simple::Status, specifier::Specifiers,
-    target::Target, version::Version,
+    filename::DistributionFile, marker::Extras, metadata::Metadata, name::Name, simple::Status,
+    specifier::Specifiers, target::Target, version::Version,
 };
 use resolve::{Answer, Candidates, Dependencies, Set, TargetId, Versions, pick};
 use std::{
@@ -42,6 +42,9 @@ pub trait SdistMetadata: Sync {
     ///
     /// The archive is bad, or may not or cannot be built.
     fn metadata(&self, archive: &Path) -> Result<Vec<u8>, Box<dyn Fault + Send + Sync>>;
+
+    /// Says whether what a backend tells here is what it would tell on a target.
+    fn speaks_for(&self, target: &Target) -> bool;
 }
 
 /// What may be taken, and how long it may take.
@@ -335,7 +338,22 @@ impl<'a> Source<'a> {
             let refused = std::io::Error::other("building is not possible here");
             return Err(failed(Box::new(refused)));
         };
-        sdists.metadata(&archive).map_err(failed)
+        let bytes = sdists.metadata(&archive).map_err(failed)?;
+        let foreign = self
+            .setup
+            .targets
+            .iter()
+            .filter(|target| !sdists.speaks_for(target));
+        let foreign: Vec<&str> = foreign.map(Target::name).collect();
+        let is_fixed = Metadata::parse(&bytes).is_ok_and(|metadata| metadata.is_static());
+        if !is_fixed && !foreign.is_empty() {
+            self.progress.warn(&format!(
+                "what {} needs was asked of the Python here, and may be something else for {}",
+                entry.file.name,
+                foreign.join(", ")
+            ));
+        }
+        Ok(bytes)
     }
 
     /// Downloads a file into the folder, verified if the page names its hash.

@@ -49,6 +49,8 @@ pub struct Settings {
     pub auth: Option<(String, String)>,
     /// How long each answer takes to begin.
     pub latency: Duration,
+    /// What pages say of their projects (PEP 792), `None` for nothing.
+    pub status: Option<String>,
     /// Where pages say that files are, `None` for this server.
     pub files_at: Option<String>,
 }
@@ -68,6 +70,7 @@ impl Default for Settings {
             gzip: true,
             auth: None,
             latency: Duration::ZERO,
+            status: None,
             files_at: None,
         }
     }

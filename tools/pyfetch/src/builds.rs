@@ -8,6 +8,7 @@ use cli::Failure;
 use index::Client;
 use lock::{Lock, digest, fit};
 use pyspec::filename::WheelName;
+use pyspec::target::Target;
 use python::Interpreter;
 use source::SdistMetadata;
 use wire::{Fault, Kind};
@@ -274,6 +275,10 @@ impl Wheels for Workshop<'_> {
 }
 
 impl SdistMetadata for Workshop<'_> {
+    fn speaks_for(&self, target: &Target) -> bool {
+        digest::target(target) == digest::target(&self.interpreter.target)
+    }
+
     fn metadata(&self, archive: &Path) -> Result<Vec<u8>, Box<dyn Fault + Send + Sync>> {
         let found = self.with(|builder| builder.metadata(archive));
         found.map_err(|error| Box::new(error) as Box<dyn Fault + Send + Sync>)

@@ -258,8 +258,20 @@ pub(crate) fn formats(client: &Client, lock: &lock::Lock) -> Result<Formats, Fai
     Ok(formats)
 }
 
+/// Lets source distributions in where no wheel fits, as pip does, but for the names that must not be built.
+pub(crate) fn allow_sdists(formats: &mut Formats, only_binary: &[String]) -> Result<(), Failure> {
+    let bad = |name: String| Failure::new(Kind::Usage, format!("--only-binary: not a name: {name}"));
+    if only_binary.iter().any(|name| name == ":all:") {
+        return Ok(());
+    }
+    formats.allow_sdist(":all:").map_err(bad)?;
+    only_binary
+        .iter()
+        .try_for_each(|name| formats.only_binary(name).map_err(bad))
+}
+
 /// The names that must not be built, `:all:` among them perhaps: the last word counts.
-fn only_binary(client: &Client, lock: &lock::Lock) -> Vec<String> {
+pub(crate) fn only_binary(client: &Client, lock: &lock::Lock) -> Vec<String> {
     let lines = lock.options.iter().filter_map(|option| match &option.setting {
         Setting::OnlyBinary(value) => Some(value.as_str()),
         _ => None,

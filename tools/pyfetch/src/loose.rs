@@ -35,7 +35,7 @@ pub(crate) fn pin(
         preferences: problem.preferences.clone(),
         ..Rules::default()
     };
-    let source = Source::new(client, targets, rules, folder, sdists);
+    let source = Source::new(client, targets, rules, folder, sdists).telling(progress);
     let solution = source
         .while_fetching(|source| resolve::solve(&problem, source))
         .map_err(explained)?;

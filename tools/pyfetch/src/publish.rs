@@ -16,6 +16,9 @@ use crate::house::{self, House, Known};
 use crate::manifest::{From, Stored};
 use crate::plan::{Form, Item, Making};
 
+const MANIFEST: &str = "wheelhouse.json";
+const REQUIREMENTS: &str = "requirements.txt";
+
 /// A file that is or will be in the wheelhouse.
 #[derive(Debug)]
 pub(crate) struct Entry<'a> {
@@ -134,7 +137,9 @@ pub(crate) fn publish(
     };
     let mut run = Run::default();
     let waiting: Vec<&Entry> = entries.iter().filter(|entry| entry.waits_at.is_some()).collect();
-    if !waiting.is_empty() && !args.no_sync {
+    let documents = prepared(&house, wheelhouse, emitted)?;
+    let changes = !(waiting.is_empty() && documents.is_empty());
+    if changes && !args.no_sync {
         // Once for all of them, and before any has its name.
         disk::sync_filesystem(&args.output)?;
     }
@@ -167,14 +172,15 @@ pub(crate) fn publish(
     house.remember(&known)?;
     let names: BTreeSet<&str> = wheelhouse.files.iter().map(|file| file.name.as_str()).collect();
     let stale = house.stale(|name| names.contains(name));
-    let text = emitted.to_requirements();
     cli::uninterrupted(|| -> Result<(), Failure> {
-        if house.manifest.as_ref() != Some(wheelhouse) {
-            disk::write_json(&house.path("wheelhouse.json"), wheelhouse, 0o644, durability)?;
+        for (from, name) in &documents {
+            fs_err::rename(from, house.path(name))?;
         }
-        write_if_new(&house.path("requirements.txt"), &text, durability)?;
+        if changes && !args.no_sync {
+            disk::sync_directory(&args.output)?;
+        }
         if let Some(path) = &args.emit_lock {
-            write_if_new(path, &text, durability)?;
+            write_if_new(path, &emitted.to_requirements(), durability)?;
         }
         Ok(())
     })?;
@@ -188,6 +194,28 @@ pub(crate) fn publish(
     }
     sweep(&house);
     Ok(run)
+}
+
+/// Writes the documents that have changed beside their places: where they are, and what they will be called. The manifest
+/// comes last.
+fn prepared(
+    house: &House,
+    wheelhouse: &Wheelhouse,
+    emitted: &Lock,
+) -> Result<Vec<(PathBuf, &'static str)>, Failure> {
+    let mut documents = Vec::new();
+    let text = emitted.to_requirements();
+    if !fs_err::read(house.path(REQUIREMENTS)).is_ok_and(|old| old == text.as_bytes()) {
+        let path = house.hidden(REQUIREMENTS);
+        disk::write_atomic(&path, text.as_bytes(), 0o644, Durability::Unsynced)?;
+        documents.push((path, REQUIREMENTS));
+    }
+    if house.manifest.as_ref() != Some(wheelhouse) {
+        let path = house.hidden(MANIFEST);
+        disk::write_json(&path, wheelhouse, 0o644, Durability::Unsynced)?;
+        documents.push((path, MANIFEST));
+    }
+    Ok(documents)
 }
 
 fn name(entry: &Entry, house: &House) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use wire::wheelhouse::Run;
 use crate::args::{Args, Network};
 use crate::builds::{Builds, Workshop};
 use crate::house::House;
-use crate::items::{Asked, formats};
+use crate::items::{Asked, allow_sdists, formats, only_binary};
 use crate::plan::Making;
 use crate::question::Question;
 use crate::stock::Stock;
@@ -83,7 +83,10 @@ impl Work<'_> {
         if self.args.no_deps {
             return Ok(());
         }
-        let formats = formats(client, &self.question.lock)?;
+        let mut formats = formats(client, &self.question.lock)?;
+        if !self.args.building.no_build {
+            allow_sdists(&mut formats, &only_binary(client, &self.question.lock))?;
+        }
         let targets: Vec<Target> = self
             .question
             .goals

@@ -76,6 +76,11 @@ impl Workshop<'_> {
 }
 
 impl SdistMetadata for Workshop<'_> {
+    fn speaks_for(&self, target: &pyspec::target::Target) -> bool {
+        let own = self.targets.interpreter();
+        own.is_ok_and(|own| lock::digest::target(target) == lock::digest::target(&own.target))
+    }
+
     fn metadata(&self, archive: &Path) -> Result<Vec<u8>, Box<dyn Fault + Send + Sync>> {
         let room = Room::below(&self.folder).map_err(boxed)?;
         let builder = self.builder(&room).map_err(boxed)?;

@@ -136,6 +136,7 @@ pub(super) fn json_page(project: &str, files: &[&Published], settings: &Settings
     let page = json!({
         "meta": {"api-version": "1.1"},
         "name": project,
+        "project-status": settings.status.as_ref().map(|status| json!({"status": status})),
         "versions": versions,
         "files": files,
     });

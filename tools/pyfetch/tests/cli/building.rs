@@ -373,3 +373,19 @@ fn walk(folder: &std::path::Path) -> Vec<std::ffi::OsString> {
     });
     below.collect()
 }
+
+#[test]
+fn what_a_backend_says_here_is_not_what_it_says_everywhere() {
+    let setting = setting(BACKEND);
+    setting.world.write("requirements.txt", "made\n");
+    let run = setting
+        .fetch()
+        .args(["--target", "cp312-win_amd64", "--keep-sdist"]);
+    let ran = run.succeed();
+    let warning = format!("what {NAME} needs was asked of the Python here");
+    assert!(
+        ran.stderr.contains(&warning) && ran.stderr.contains("for cp312-win_amd64"),
+        "{}",
+        ran.stderr
+    );
+}

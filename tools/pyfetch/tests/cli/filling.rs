@@ -409,3 +409,31 @@ fn refresh_does_not_take_the_page_at_its_word_when_told_so() {
             .any(|entry| entry.unwrap().file_name().to_string_lossy().contains("again"))
     );
 }
+
+#[test]
+fn refresh_says_what_became_of_a_project_and_asks_where_a_file_came_from() {
+    let setting = Setting::with(&[other()]);
+    // The first index knows the project, but has not the file that was locked.
+    let first = kit::index::Index::start();
+    first.add("other-1.0-py3-none-any.whl", Wheel::new("other", "1.0").bytes());
+    let fetch = || {
+        let run = setting.fetch().env("PIP_INDEX_URL", first.url());
+        run.env("PIP_EXTRA_INDEX_URL", setting.index.url())
+    };
+    fetch().succeed();
+    let document = fetch().arg("--refresh").succeed().json();
+    assert_eq!(
+        document["findings"].as_array().map(Vec::len),
+        Some(0),
+        "{document:#}"
+    );
+    setting
+        .index
+        .set(|settings| settings.status = Some("archived".into()));
+    let document = fetch().arg("--refresh").output().expect(1).json();
+    let found = &document["findings"][0];
+    assert_eq!(
+        (found["kind"].as_str(), found["detail"].as_str()),
+        (Some("status"), Some("archived"))
+    );
+}
