@@ -21,8 +21,9 @@ lint:
 
 bench:
 	cd scripts/bench/pyspec && cargo bench
-	cargo build --release --locked -p relswitch -p disk -p pyfetch --bins --examples
+	cargo build --release --locked -p relswitch -p disk -p pyfetch -p etcsync --bins --examples
 	scripts/bench/rel
+	scripts/bench/etc
 	scripts/bench/fetch
 	scripts/bench/fleet
 	cargo build --release --locked --bins && scripts/bench/deploy

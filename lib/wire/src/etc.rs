@@ -283,6 +283,9 @@ pub struct Check {
     /// It can only be judged as uid 0.
     #[serde(default, skip_serializing_if = "is_false")]
     pub needs_root: bool,
+    /// The command is not on this host: of a guarded service nothing is applied.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unavailable: bool,
 }
 
 /// Commands that make a service read its configuration again.

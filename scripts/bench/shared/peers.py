@@ -7,15 +7,14 @@ from . import TREE, WORK
 LIST = TREE / "scripts/bench/peers.txt"
 
 
-def folder():
-    """Where the peers' programs are; made on first use."""
-    place = WORK / "peers"
+def folder(pins=LIST, place=WORK / "peers"):
+    """Where the peers' programs are; made on first use, and again when the pins change."""
     stamp = place / "stamp"
-    if not (stamp.exists() and stamp.read_text() == LIST.read_text()):
+    if not (stamp.exists() and stamp.read_text() == pins.read_text()):
         subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", place], check=True)
-        install = [place / "bin/python", "-m", "pip", "install", "--quiet", "-r", LIST]
+        install = [place / "bin/python", "-m", "pip", "install", "--quiet", "-r", pins]
         subprocess.run(install, check=True)
-        stamp.write_text(LIST.read_text())
+        stamp.write_text(pins.read_text())
     return place / "bin"
 
 

@@ -1,9 +1,11 @@
 //! Running the commands of services: no shell, no input, a time limit.
 
 use std::{
+    ffi::OsString,
     fs::File,
     io::{self, Read, Seek, SeekFrom},
     os::unix::process::CommandExt,
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -16,15 +18,34 @@ const PAUSE: Duration = Duration::from_millis(5);
 const LINES: usize = 20;
 
 /// Prepares a command: a word list, with the root in its environment.
-pub(crate) fn prepare(argv: &[String], root: &std::path::Path) -> Command {
+pub(crate) fn prepare(argv: &[String], root: &Path) -> Command {
     let mut command = Command::new(argv.first().map_or("", String::as_str));
     command.args(argv.get(1..).unwrap_or_default());
-    command.env("ETCSYNC_ROOT", root).current_dir("/");
-    if std::env::var_os("PATH").is_none_or(|path| !path.to_string_lossy().contains("sbin")) {
-        let path = std::env::var("PATH").unwrap_or_default();
-        command.env("PATH", format!("{path}:/usr/local/sbin:/usr/sbin:/sbin"));
-    }
     command
+        .env("ETCSYNC_ROOT", root)
+        .current_dir("/")
+        .env("PATH", path());
+    command
+}
+
+/// Returns where programs are looked for: also where daemons are, which an ordinary user's path may leave out.
+fn path() -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if path.to_string_lossy().contains("sbin") {
+        return path;
+    }
+    let mut path = path;
+    path.push(":/usr/local/sbin:/usr/sbin:/sbin");
+    path
+}
+
+/// Says whether the program of a command is on this host.
+pub(crate) fn is_there(argv: &[String]) -> bool {
+    let Some(program) = argv.first() else { return false };
+    if program.contains('/') {
+        return Path::new(program).exists();
+    }
+    std::env::split_paths(&path()).any(|folder| folder.join(program).exists())
 }
 
 /// Runs a command to its end, or for the time that it has.

@@ -27,8 +27,10 @@ pub(crate) fn is_about(path: &TreePath) -> bool {
 
 /// Returns the user whose crontab a path stands for.
 pub(crate) fn user(path: &TreePath) -> Option<String> {
-    let parent = path.parent().filter(|parent| parent.as_bytes() == FOLDER);
-    parent.and_then(|_| String::from_utf8(path.name().to_vec()).ok())
+    let is_in_it = path.folder() == FOLDER;
+    is_in_it
+        .then(|| String::from_utf8(path.name().to_vec()).ok())
+        .flatten()
 }
 
 /// Says whether crontabs are applied: they belong to the host, so for root and `/etc` only.

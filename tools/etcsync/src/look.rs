@@ -11,7 +11,7 @@ use std::{
     ffi::{OsStr, OsString},
     io,
     os::unix::ffi::OsStrExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 use wire::{
     Fault, Kind,
@@ -44,7 +44,8 @@ impl Found {
 pub(crate) struct Look<'a> {
     place: &'a Place,
     seen: Option<&'a Beside<'a>>,
-    last: Option<(Option<TreePath>, Dir)>,
+    /// The folder that was opened last, with its path; an empty one is the root's.
+    last: Option<(Vec<u8>, Dir)>,
     reader: hash::Reader,
 }
 
@@ -73,7 +74,7 @@ impl<'a> Look<'a> {
         if let Some(user) = crontab::user(path).filter(|_| crontab::are_applied(place)) {
             return Ok(Found::new(crontab::entry(&user)));
         }
-        let folder = match self.folder(path.parent()) {
+        let folder = match self.folder(path.folder()) {
             Ok(folder) => folder,
             Err(error) if is_absent(&error) => return Ok(Found::new(Entry::Absent)),
             Err(error @ disk::Error::LinkOnTheWay { .. }) => {
@@ -89,8 +90,8 @@ impl<'a> Look<'a> {
             Err(error) if error.kind() == Kind::NoAccess => return Ok(Found::new(unreadable(&error))),
             Err(error) => return Err(error.into()),
         };
-        let found = self.entry_in(&folder, OsStr::from_bytes(path.name()));
-        self.last = Some((path.parent(), folder));
+        let found = self.entry_in(&folder.1, OsStr::from_bytes(path.name()));
+        self.last = Some(folder);
         match found {
             Err(error) if error.kind() == Some(Kind::NoAccess) => Ok(Found::new(Entry::Unknown {
                 why: error.message().to_owned(),
@@ -100,15 +101,17 @@ impl<'a> Look<'a> {
     }
 
     /// Takes the folder that was opened last, or opens another one.
-    fn folder(&mut self, path: Option<TreePath>) -> Result<Dir, disk::Error> {
-        let known = self.last.take().filter(|(last, _)| *last == path);
-        match known {
-            Some((_, folder)) => Ok(folder),
-            None => match &path {
-                Some(path) => self.place.root.beneath(path.as_path()),
-                None => self.place.root.beneath(".".as_ref()),
+    fn folder(&mut self, path: &[u8]) -> Result<(Vec<u8>, Dir), disk::Error> {
+        let known = self.last.take().filter(|(last, _)| last == path);
+        known.map_or_else(
+            || {
+                Ok((
+                    path.to_owned(),
+                    self.place.root.beneath(Path::new(OsStr::from_bytes(path)))?,
+                ))
             },
-        }
+            Ok,
+        )
     }
 
     fn entry_in(&mut self, folder: &Dir, name: &OsStr) -> Result<Found, Failure> {

@@ -87,7 +87,10 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
 
 fn plan(args: &PlanArgs) -> Result<Done, Failure> {
     let place = Place::of(&args.place)?;
-    let plan = survey(&place, &source(&args.layers, &args.from))?.plan;
+    let survey = survey(&place, &source(&args.layers, &args.from))?;
+    let plan = survey.plan;
+    // As there: the process ends with this.
+    std::mem::forget((survey.changes, survey.layers, survey.old, survey.new, survey.seen));
     let differs = !(plan.ops.is_empty() && plan.books.is_empty() && plan.reloads.is_empty());
     let output = Output::report(Page(plan));
     Ok(if args.exit_code && differs {

@@ -24,7 +24,12 @@ impl Report for Page<Plan> {
         }
         findings(page, &plan.lint);
         for check in &plan.checks {
-            page.line(format_args!("check    {}", check.argv.join(" ")));
+            let missing = if check.unavailable {
+                " (not on this host)"
+            } else {
+                ""
+            };
+            page.line(format_args!("check    {}{missing}", check.argv.join(" ")));
         }
         for argv in &plan.books {
             page.line(format_args!("books    {}", argv.join(" ")));

@@ -4,7 +4,7 @@ use crate::{
     along::Along,
     books::{self, Book},
     change::Change,
-    conffiles, entry,
+    command, conffiles, entry,
     known::{self, Known},
     look,
     place::Place,
@@ -130,6 +130,8 @@ fn finish(
         lint: request.lint,
         summary: plan::summary(&decision),
     };
+    // The end of the process gives this back at once, and faster than piece by piece.
+    std::mem::forget((request.wanted, found));
     Ok(Survey {
         plan,
         changes: decision.changes,
@@ -264,6 +266,7 @@ fn checks(place: &Place, request: &Request, decision: &Decision) -> (Vec<Check>,
             argv: argv.clone(),
             guarded: service.guarded,
             needs_root: service.needs_root,
+            unavailable: !command::is_there(argv),
         }));
     }
     (checks, skipped)

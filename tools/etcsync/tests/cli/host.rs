@@ -422,6 +422,7 @@ fn a_guarded_service_without_its_validator_is_not_touched() {
     let place = host.world.path("system/etcsync");
     fs_err::create_dir(&place).unwrap();
     fs_err::write(place.join("services"), own).unwrap();
+    assert_eq!(host.plan().json()["checks"][0]["unavailable"], true);
     host.apply().fails(65, "check-failed");
     assert!(!host.world.path("system/sudoers.d/app").exists());
 }
