@@ -147,28 +147,7 @@ pub(crate) fn publish(
     let claimed = waiting.iter().map(|entry| entry.claim());
     house.remember(&claimed.collect::<Result<_, _>>()?)?;
     cli::uninterrupted(|| waiting.iter().try_for_each(|entry| name(entry, &house)))?;
-    let mut known = BTreeMap::new();
-    for entry in entries {
-        let path = house.path(&entry.stored.name);
-        let list = match (&entry.waits_at, &entry.stored.built) {
-            (None, _) => None,
-            (Some(_), None) => Some(&mut run.fetched),
-            (Some(_), Some(_)) if entry.is_new => Some(&mut run.built),
-            (Some(_), Some(_)) => Some(&mut run.reused),
-        };
-        match list {
-            Some(list) => list.push(entry.stored.name.clone()),
-            None => run.kept += 1,
-        }
-        let ours = entry.waits_at.is_some()
-            || house
-                .owned
-                .get(&entry.stored.name)
-                .is_some_and(|known| known.ours);
-        let mut looks = house::known(&path, &entry.stored.sha256)?;
-        looks.ours = ours;
-        known.insert(entry.stored.name.clone(), looks);
-    }
+    let known = looks(&house, entries, &mut run)?;
     house.remember(&known)?;
     let names: BTreeSet<&str> = wheelhouse.files.iter().map(|file| file.name.as_str()).collect();
     let stale = house.stale(|name| names.contains(name));
@@ -194,6 +173,33 @@ pub(crate) fn publish(
     }
     sweep(&house);
     Ok(run)
+}
+
+/// How the files look now that they have their names; says in `run` where they came from.
+fn looks(house: &House, entries: &[Entry], run: &mut Run) -> Result<BTreeMap<String, Known>, Failure> {
+    let mut known = BTreeMap::new();
+    for entry in entries {
+        let path = house.path(&entry.stored.name);
+        let list = match (&entry.waits_at, &entry.stored.built) {
+            (None, _) => None,
+            (Some(_), None) => Some(&mut run.fetched),
+            (Some(_), Some(_)) if entry.is_new => Some(&mut run.built),
+            (Some(_), Some(_)) => Some(&mut run.reused),
+        };
+        match list {
+            Some(list) => list.push(entry.stored.name.clone()),
+            None => run.kept += 1,
+        }
+        let ours = entry.waits_at.is_some()
+            || house
+                .owned
+                .get(&entry.stored.name)
+                .is_some_and(|known| known.ours);
+        let mut looks = house::known(&path, &entry.stored.sha256)?;
+        looks.ours = ours;
+        known.insert(entry.stored.name.clone(), looks);
+    }
+    Ok(known)
 }
 
 /// Writes the documents that have changed beside their places: where they are, and what they will be called. The manifest
