@@ -1,5 +1,6 @@
 //! An application's folder: where everything is, and who may change it.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -120,30 +121,30 @@ impl App {
             }
             Err(error) => return Err(error.into()),
         };
-        let Some(id) = self.id_of(&target) else {
-            return refuse(
-                &format!("points to {}, which is no release", target.display()),
-                "remove the link, then switch",
-            );
-        };
-        if fs_err::symlink_metadata(self.release(&id)).is_ok_and(|found| found.is_dir()) {
+        if let Some(id) = self.id_of(&target) {
             return Ok(Some(Current { target, id }));
         }
+        let what = if fs_err::metadata(&link).is_ok() {
+            "which is no release"
+        } else {
+            "which is not there"
+        };
         refuse(
-            &format!("points to {}, which is not there", target.display()),
+            &format!("points to {}, {what}", target.display()),
             "remove the link, then switch",
         )
     }
 
-    /// Returns the id in the target of `current`: `releases/ID`, or the same as an absolute path.
+    /// Returns the release that the link `current` leads to, in whichever way its target spells that: what counts is
+    /// which folder it is.
     fn id_of(&self, target: &Path) -> Option<String> {
-        let relative = target.strip_prefix(&self.root).unwrap_or(target);
-        let id = relative.strip_prefix("releases").ok()?;
-        let mut names = id.components();
-        match (names.next()?, names.next()) {
-            (std::path::Component::Normal(id), None) => id.to_str().map(str::to_owned),
-            _ => None,
-        }
+        let id = target.file_name()?.to_str()?;
+        let (led, release) = (
+            fs_err::metadata(self.link()).ok()?,
+            fs_err::symlink_metadata(self.release(id)).ok()?,
+        );
+        let same = (led.dev(), led.ino()) == (release.dev(), release.ino());
+        (release.is_dir() && same).then(|| id.to_owned())
     }
 }
 

@@ -158,6 +158,12 @@ impl Git {
             .to_owned())
     }
 
+    /// Tells whether a setting is set, for the repository or its user.
+    pub(crate) fn is_configured(&self, setting: &str) -> Result<bool, Failure> {
+        let output = output(self.command().args(["config", "--get", setting]))?;
+        Ok(output.status.success() && !output.stdout.is_empty())
+    }
+
     /// Returns the full name of the commit that a branch, tag or commit means.
     pub(crate) fn resolve(&self, reference: &str) -> Result<String, Failure> {
         let found = self.commits(&[reference])?.pop().flatten();
@@ -355,6 +361,20 @@ fn is_object_name(name: &str) -> bool {
 
 fn pin_name(id: &str) -> String {
     format!("refs/relswitch/{id}")
+}
+
+/// Refuses a repository of another user: git would obey its configuration, and does not ask when it is told where the
+/// repository is.
+pub(crate) fn refuse_foreign(repository: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::MetadataExt;
+    let owner = fs_err::metadata(repository)?.uid();
+    if owner == rustix::process::geteuid().as_raw() {
+        return Ok(());
+    }
+    let message = format!("{} belongs to somebody else (user {owner})", repository.display());
+    Err(Failure::new(Kind::NotOwner, message)
+        .file(repository.display().to_string())
+        .hint("run relswitch as the user who owns it"))
 }
 
 /// Removes the locks of pins that a killed git left. Nobody but us, who hold the application's lock, makes pins.

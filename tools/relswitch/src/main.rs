@@ -10,6 +10,7 @@ mod drift;
 mod exec;
 mod extract;
 mod fail;
+mod filters;
 mod git;
 mod hooks;
 mod in_use;

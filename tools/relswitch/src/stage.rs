@@ -12,7 +12,7 @@ use crate::git::{self, Git, Tracked};
 use crate::local::{self, Asked};
 use crate::making::{self, Making};
 use crate::state::{self, State};
-use crate::{args, copy, crash, extract, plan, recover};
+use crate::{args, copy, crash, extract, filters, plan, recover};
 
 /// Makes the release.
 pub(crate) fn run(app: &App, args: &args::Stage, session: &Session, wait: u32) -> Result<Release, Failure> {
@@ -40,6 +40,7 @@ fn from_commit(
     running: Option<&str>,
     args: &args::Stage,
 ) -> Result<Release, Failure> {
+    git::refuse_foreign(&app.repository())?;
     let git = Git::at(app.repository());
     let running = running.filter(|running| !running.is_empty());
     let mut names = [reference, local::BRANCH, running.unwrap_or_default()]
@@ -123,14 +124,21 @@ fn fill(git: &Git, release: &Release, folder: &Path) -> Result<(Extracted, Vec<T
     let (id, commit) = (&release.id, &release.commit);
     let (extracted, pinned, tracked) = std::thread::scope(|scope| {
         let pinned = scope.spawn(|| git.pin(id, commit));
-        let tracked = scope.spawn(|| git.tracked(commit));
+        let tracked = scope.spawn(|| wanted(git, commit));
         let extracted = extract::commit(git, commit, folder);
         (extracted, join(pinned), join(tracked))
     });
     pinned?;
     let tracked = tracked?;
-    refuse_submodules(&tracked)?;
     Ok((extracted?, tracked))
+}
+
+/// Lists what a commit tracks; refuses what its archive would lack, or hold in another form.
+fn wanted(git: &Git, commit: &str) -> Result<Vec<Tracked>, Failure> {
+    let tracked = git.tracked(commit)?;
+    refuse_submodules(&tracked)?;
+    filters::refuse_unknown(git, commit, &tracked)?;
+    Ok(tracked)
 }
 
 fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {

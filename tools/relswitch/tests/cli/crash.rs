@@ -187,13 +187,13 @@ fn readers_never_miss_and_never_see_a_mix() {
     let (opens, done) = (AtomicU32::new(0), AtomicBool::new(false));
     let current = site.world.path("app/current");
     let start = Instant::now();
-    let in_time = || start.elapsed() < Duration::from_secs(120);
+    let in_time = || start.elapsed() < Duration::from_secs(300);
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 while !done.load(Ordering::Relaxed) && in_time() {
-                    open_three(&current);
-                    opens.fetch_add(3, Ordering::Relaxed);
+                    open_four(&current);
+                    opens.fetch_add(4, Ordering::Relaxed);
                 }
             });
         }
@@ -206,8 +206,14 @@ fn readers_never_miss_and_never_see_a_mix() {
     assert!(opens.into_inner() >= OPENS);
 }
 
-/// Opens the release that is current and two files in it, which are of one commit.
-fn open_three(current: &Path) {
+/// Opens a file by way of `current`, then the release that is current and two files in it, which are of one commit.
+fn open_four(current: &Path) {
+    let mut text = [0; 3];
+    fs_err::File::open(current.join("page"))
+        .unwrap()
+        .read_exact(&mut text)
+        .unwrap();
+    assert!([b"one", b"two"].contains(&&text));
     let release = disk::Dir::open(current).unwrap();
     let read = |name: &str| {
         let mut text = [0; 3];
@@ -277,6 +283,47 @@ fn a_full_disk_leaves_nothing_and_says_so() {
     );
     site.deploy("main");
     assert_eq!(site.page(), "two");
+}
+
+#[test]
+fn a_disk_that_is_really_full_leaves_nothing() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    for number in 0..200 {
+        site.world.write(format!("dev/files/{number}"), [b'x'; 9000]);
+    }
+    site.push("page", "two");
+    // A small disk of its own, in a mount namespace; the user is root there, and nowhere else.
+    let script = "mount -t tmpfs -o size=1m none full && cp -a app full && cd full/app \
+                  && { PYDEPLOY_ALLOW_ROOT=1 \"$0\" stage main; echo status $? >&2; } && readlink current && ls -A releases";
+    site.world.folder("full");
+    let mounted = site
+        .world
+        .run("unshare")
+        .args(["--map-root-user", "--mount", "/bin/sh", "-c", script]);
+    let ran = mounted.arg(site.relswitch_binary()).succeed();
+    assert!(ran.stderr.contains("status 74"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("No space left"), "{}", ran.stderr);
+    let end = format!("releases/{one}\n{one}\n");
+    assert!(ran.text().ends_with(&end), "{}", ran.text());
+}
+
+#[test]
+fn a_second_one_that_is_killed_while_it_waits_leaves_the_first_alone() {
+    let site = Site::with_commit();
+    let id = site.ready("main");
+    let first = site.relswitch(&format!("switch {id} --reload 'sleep 2'")).spawn();
+    wait_for_lock(&site);
+    let mut second = site.relswitch("stage main --wait 60").spawn();
+    std::thread::sleep(Duration::from_millis(300));
+    second.kill().unwrap();
+    second.wait().unwrap();
+    assert!(first.wait_with_output().unwrap().status.success());
+    assert_eq!(
+        (site.current(), site.states()),
+        (Some(id), vec!["current".into()])
+    );
+    site.relswitch("stage main").succeed();
 }
 
 #[test]

@@ -7,5 +7,6 @@ mod crash;
 mod each_call;
 mod foreign;
 mod local;
+mod many;
 mod releases;
 mod world;

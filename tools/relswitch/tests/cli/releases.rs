@@ -186,6 +186,21 @@ fn what_a_release_cannot_hold_is_refused() {
 }
 
 #[test]
+fn files_behind_a_filter_are_refused_unless_git_knows_it() {
+    let site = Site::new();
+    site.world.write("dev/secret", "kept in another form");
+    site.push("deep/.gitattributes", "../secret export-ignore\n* filter=upper\n");
+    let failed = site.relswitch("stage main").output().fails(65, "unsupported");
+    assert!(failed.stderr.contains("\"upper\""), "{}", failed.stderr);
+    assert_eq!(site.names("releases"), [""; 0]);
+    site.git("app/repo.git", &["config", "filter.upper.smudge", "tr a-z A-Z"]);
+    site.world.write("dev/deep/page", "one");
+    site.push("page", "one");
+    let id = site.deploy("main");
+    assert_eq!(site.world.read(format!("app/releases/{id}/deep/page")), "ONE");
+}
+
+#[test]
 fn links_that_lead_outside_are_reported_and_strictly_refused() {
     let site = Site::new();
     fs_err::os::unix::fs::symlink("../../etc/passwd", site.world.folder("dev").join("evil")).unwrap();
@@ -353,6 +368,90 @@ fn a_current_that_is_no_link_to_a_release_is_refused_early() {
         fs_err::remove_file(&current).unwrap();
     }
     site.relswitch(&format!("switch {id}")).succeed();
+}
+
+#[test]
+fn a_current_that_names_its_release_in_another_way_is_understood() {
+    let site = Site::with_commit();
+    let (one, two) = (site.deploy("main"), site.ready("main"));
+    let (alias, current) = (site.world.path("alias"), site.world.path("app/current"));
+    fs_err::os::unix::fs::symlink("app", &alias).unwrap();
+    for spelt in [
+        alias.join("releases"),
+        site.world.path("app/releases"),
+        "./releases".into(),
+    ] {
+        fs_err::remove_file(&current).unwrap();
+        fs_err::os::unix::fs::symlink(spelt.join(&one), &current).unwrap();
+        assert_eq!(site.relswitch("status").succeed().json()["current"]["id"], one);
+        site.relswitch(&format!("switch {two}")).succeed();
+        assert_eq!(
+            fs_err::read_link(&current).unwrap(),
+            std::path::Path::new("releases").join(&two)
+        );
+    }
+}
+
+#[test]
+fn a_repository_that_lacks_objects_fails_cleanly() {
+    let site = Site::with_commit();
+    site.push("page", "two");
+    let blob = site.git("app/repo.git", &["rev-parse", "main:page"]);
+    let object = site
+        .world
+        .path(format!("app/repo.git/objects/{}/{}", &blob[..2], &blob[2..]));
+    fs_err::remove_file(object).unwrap();
+    let failed = site.relswitch("stage main").output().fails(74, "io");
+    assert!(
+        failed.stderr.contains("cannot archive the commit"),
+        "{}",
+        failed.stderr
+    );
+    assert_eq!(site.names("releases"), [""; 0]);
+    assert_eq!(site.git("app/repo.git", &["for-each-ref", "refs/relswitch"]), "");
+}
+
+#[test]
+fn a_repository_of_somebody_else_is_refused_with_a_reason() {
+    if !kit::is_root() {
+        return;
+    }
+    let site = Site::with_commit();
+    fs_err::os::unix::fs::chown(site.world.path("app/repo.git"), Some(65534), None).unwrap();
+    let failed = site.relswitch("stage main").output().fails(77, "not-owner");
+    assert!(
+        failed.stderr.contains("belongs to somebody else"),
+        "{}",
+        failed.stderr
+    );
+}
+
+#[test]
+fn rollback_to_a_named_release_goes_there() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    for page in ["two", "three"] {
+        site.push("page", page);
+        site.deploy("main");
+    }
+    let back = site.relswitch(&format!("rollback {one}")).succeed().json();
+    assert_eq!((&back["current"], site.page().as_str()), (&json!(one), "one"));
+    assert!(back["note"].as_str().unwrap().contains("databases"));
+}
+
+#[test]
+fn what_is_asked_for_is_printed_whatever_the_format() {
+    let site = Site::with_commit();
+    let printed = site
+        .relswitch("stage main --print id")
+        .env("PYDEPLOY_FORMAT", "json")
+        .succeed();
+    assert!(printed.text().starts_with("20"), "{}", printed.text());
+    let id = printed.text().trim().to_owned();
+    let path = site
+        .relswitch(&format!("ready {id} --print path --format json"))
+        .succeed();
+    assert_eq!(path.text(), format!("[ROOT]/app/releases/{id}\n"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use kit::{PYTHON, Ran, Run, World, give};
 use std::{
     fs::Permissions,
+    io::Write,
     os::unix::fs::PermissionsExt,
     path::PathBuf,
     process::Child,
@@ -85,8 +86,11 @@ pub(super) struct Production {
 }
 
 impl Production {
-    /// Makes both; nothing is pushed yet.
-    pub(super) fn new() -> Arc<Self> {
+    /// Makes both; nothing is pushed yet. `None` where daemons are missing, and tests are told to do without.
+    pub(super) fn new() -> Option<Arc<Self>> {
+        if !["sshd", "supervisord"].into_iter().all(has) {
+            return None;
+        }
         let world = World::new();
         world.run(RELSWITCH).args(["-C", "app", "init"]).succeed();
         world.write("probe.py", PROBE);
@@ -98,7 +102,7 @@ impl Production {
         let address = format!("production:{}", production.app().join("repo.git").display());
         production.git("dev", &["remote", "add", "production", &address]);
         production.world.write("dev/notes.py", SITE);
-        Arc::new(production)
+        Some(Arc::new(production))
     }
 
     /// Returns the application's folder.
@@ -264,4 +268,21 @@ pub(super) fn script(world: &World, name: &str, text: &str) -> PathBuf {
     let place = world.write(name, text);
     fs_err::set_permissions(&place, Permissions::from_mode(0o755)).unwrap();
     place
+}
+
+/// Says whether a daemon is here; fails the test if not, unless that was asked for.
+fn has(program: &str) -> bool {
+    let folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    let found = folders
+        .iter()
+        .any(|folder| Path::new(folder).join(program).exists());
+    if !found {
+        let allowed = std::env::var_os("TEST_SKIP_DAEMONS").is_some_and(|value| value == "1");
+        assert!(
+            allowed,
+            "{program} is missing: run scripts/bootstrap, or set TEST_SKIP_DAEMONS=1"
+        );
+        _ = std::io::stderr().write_all(format!("skipped: {program} is missing\n").as_bytes());
+    }
+    found
 }
