@@ -5,7 +5,7 @@ use std::{
     fs::Permissions,
     io::Write,
     os::unix::fs::PermissionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Child,
     sync::Arc,
     time::{Duration, Instant},
