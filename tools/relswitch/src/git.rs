@@ -95,7 +95,7 @@ pub(crate) fn output(command: &mut Command) -> Result<std::process::Output, Fail
 }
 
 /// Runs a git command to its end with a text on its standard input.
-fn fed(command: &mut Command, text: &str) -> Result<std::process::Output, Failure> {
+pub(crate) fn fed(command: &mut Command, text: &str) -> Result<std::process::Output, Failure> {
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -283,38 +283,6 @@ impl Git {
             .collect())
     }
 
-    /// Keeps a commit from being collected as garbage while the release is there.
-    pub(crate) fn pin(&self, id: &str, commit: &str) -> Result<(), Failure> {
-        self.text("cannot pin the commit", &["update-ref", &pin_name(id), commit])
-            .map(drop)
-    }
-
-    /// Lets the commits of releases go. A pin that is gone already is fine.
-    pub(crate) fn unpin<'a>(&self, ids: impl IntoIterator<Item = &'a String>) -> Result<(), Failure> {
-        let deletions: String = ids
-            .into_iter()
-            .map(|id| format!("delete {}\n", pin_name(id)))
-            .collect();
-        if deletions.is_empty() {
-            return Ok(());
-        }
-        let output = fed(self.command().args(["update-ref", "--stdin"]), &deletions)?;
-        if output.status.success() {
-            return Ok(());
-        }
-        Err(failed("cannot unpin commits", &output.stderr))
-    }
-
-    /// Lists the releases whose commits are pinned.
-    pub(crate) fn pinned(&self) -> Result<Vec<String>, Failure> {
-        let format = "--format=%(refname:lstrip=2)";
-        let text = self.text(
-            "cannot list pinned commits",
-            &["for-each-ref", format, "refs/relswitch"],
-        )?;
-        Ok(text.lines().map(str::to_owned).collect())
-    }
-
     fn branches_hint(&self) -> String {
         let listed = self.text(
             "",
@@ -359,10 +327,6 @@ fn is_object_name(name: &str) -> bool {
     matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn pin_name(id: &str) -> String {
-    format!("refs/relswitch/{id}")
-}
-
 /// Refuses a repository of another user: git would obey its configuration, and does not ask when it is told where the
 /// repository is.
 pub(crate) fn refuse_foreign(repository: &Path) -> Result<(), Failure> {
@@ -375,20 +339,6 @@ pub(crate) fn refuse_foreign(repository: &Path) -> Result<(), Failure> {
     Err(Failure::new(Kind::NotOwner, message)
         .file(repository.display().to_string())
         .hint("run relswitch as the user who owns it"))
-}
-
-/// Removes the locks of pins that a killed git left. Nobody but us, who hold the application's lock, makes pins.
-pub(crate) fn sweep_pin_locks(repository: &Path) {
-    for entry in fs_err::read_dir(repository.join("refs/relswitch"))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        if entry.path().extension().is_some_and(|end| end == "lock") {
-            // What cannot be removed is told by the git that finds it.
-            let _ = fs_err::remove_file(entry.path());
-        }
-    }
 }
 
 /// Returns the git folder of a clone, if it is one.

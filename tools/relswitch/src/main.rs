@@ -19,6 +19,7 @@ mod list;
 mod local;
 mod log;
 mod making;
+mod pins;
 mod plan;
 mod prune;
 mod ready;

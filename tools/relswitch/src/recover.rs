@@ -7,9 +7,9 @@ use disk::Scratch;
 use wire::release::{Pruned, Recovered};
 
 use crate::app::App;
-use crate::git::{self, Git};
+use crate::git::Git;
 use crate::state::State;
-use crate::{prune, turn};
+use crate::{pins, prune, turn};
 
 /// Puts everything in order.
 ///
@@ -102,7 +102,7 @@ pub(crate) fn sweep(app: &App, state: &mut State, session: &Session) -> Result<V
         );
     }
     disk::sweep_links(&app.link())?;
-    git::sweep_pin_locks(&app.repository());
+    pins::sweep_locks(&app.repository());
     let gone = forget_gone(app, state, session)?;
     swept.extend(gone);
     for name in &swept {
