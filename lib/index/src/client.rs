@@ -14,6 +14,7 @@ use crate::http::{Answer, Call, Http};
 use crate::page::{self, File, Page};
 use crate::pages::Pages;
 use crate::table::{Table, Terms};
+use crate::turns::Turns;
 use crate::unread::{Come, Unread};
 use crate::{Address, Error, Partial, local};
 
@@ -33,6 +34,7 @@ pub struct Client {
     /// Whether a page is used without asking for as long as its index has said.
     trusting: bool,
     trusted: AtomicBool,
+    turns: Turns,
     links: OnceLock<Vec<File>>,
     /// Whether a host has metadata beside its wheels although its pages do not say so.
     pub(crate) unsaid: Mutex<HashMap<String, bool>>,
@@ -49,6 +51,7 @@ impl Client {
             cache,
             trusting: false,
             trusted: AtomicBool::new(false),
+            turns: Turns::default(),
             links: OnceLock::new(),
             unsaid: Mutex::default(),
         }
@@ -274,14 +277,16 @@ impl Client {
 
     /// Takes a page apart that has come, and keeps it for later runs.
     pub(crate) fn take_apart(&self, come: &Come) -> Result<Table, Error> {
-        let table = page::table(
-            &come.body,
-            &come.kind,
-            &come.url,
-            &come.name,
-            &come.index,
-            &come.terms,
-        )?;
+        let table = self.turns.take(|| {
+            page::table(
+                &come.body,
+                &come.kind,
+                &come.url,
+                &come.name,
+                &come.index,
+                &come.terms,
+            )
+        })?;
         self.cache.keep_page(&come.asked, &table);
         Ok(table)
     }

@@ -33,6 +33,7 @@ mod pages;
 mod partial;
 mod table;
 mod tail;
+mod turns;
 mod unread;
 
 pub use address::{Address, BadAddress, Credentials, without_credentials};

@@ -20,10 +20,10 @@ use crate::page::{File, Metadata, Page};
 pub(crate) use build::build;
 
 /// What the bytes begin with; another form of them gets another number.
-const MAGIC: &[u8; 8] = b"pytable2";
+const MAGIC: &[u8; 8] = b"pytable3";
 
-/// Magic, length of the head, checksum of the head.
-const PREFIX: usize = 16;
+/// The length of the head and its checksum, at the end.
+const SEAL: usize = 8;
 
 /// All files of a project at one place, decoded a version at a time.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ pub(crate) struct Terms {
     pub(crate) max_age: u64,
 }
 
-/// The part that is read at once.
+/// The part that is read at once; it stands behind the blocks.
 #[derive(Serialize, Deserialize)]
 struct Head<'a> {
     etag: &'a str,
@@ -129,9 +129,12 @@ const STATUSES: [Status; 4] = [
 impl Table {
     /// Reads what [`build`] wrote; `None` if it is damaged. `index` is what people may see of where it is from.
     pub(crate) fn read(bytes: Arc<Vec<u8>>, index: Arc<str>) -> Option<Self> {
-        let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-        let (length, sum) = (usize::try_from(word(8)?).ok()?, word(12)?);
-        let head = bytes.get(PREFIX..PREFIX.checked_add(length)?)?;
+        let (inside, seal) = bytes.split_last_chunk::<SEAL>()?;
+        let (length, sum) = seal.split_first_chunk::<4>()?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+        let sum = u32::from_le_bytes(sum.try_into().ok()?);
+        let end = inside.len().checked_sub(length)?;
+        let head = &inside[end..];
         if !bytes.starts_with(MAGIC) || crc32(head) != sum {
             return None;
         }
@@ -153,7 +156,7 @@ impl Table {
             versions: Vec::with_capacity(head.groups.len()),
             blocks: Vec::with_capacity(head.groups.len()),
         };
-        let mut start = PREFIX + length;
+        let mut start = MAGIC.len();
         for group in &head.groups {
             if !group.version.is_empty() {
                 table.versions.push(group.version.parse().ok()?);
@@ -165,7 +168,7 @@ impl Table {
             });
             start = start.checked_add(group.length)?;
         }
-        (start == bytes.len()).then_some(table)
+        (start == end).then_some(table)
     }
 
     /// Makes the table of files that no index lists: those known by their addresses alone.

@@ -113,6 +113,12 @@ pub fn judge(
     })
 }
 
+/// Says whether a wheel fits a target; cheaper than to be told why not.
+pub fn fits(wheel: &WheelName, requires_python: Option<&Specifiers>, target: &Target) -> bool {
+    target.tags().rank(&wheel.tags).is_some()
+        && requires_python.is_none_or(|requires| target.accepts_python(requires).is_usable())
+}
+
 /// Says whether a Requires-Python holds on a target.
 ///
 /// # Errors

@@ -51,6 +51,15 @@ pub fn scheme(url: &str) -> Option<&str> {
 /// ```
 #[must_use]
 pub fn join(base: &str, reference: &str) -> String {
+    // What pages say of files of their own host: there is nothing to be resolved.
+    if reference.starts_with('/')
+        && !reference.starts_with("//")
+        && !reference.contains("/.")
+        && !reference.contains(['?', '#'])
+        && let Some(root) = root(base)
+    {
+        return [root, reference].concat();
+    }
     let (from, to) = (split(base), split(reference));
     if to.scheme.is_some() || from.scheme.is_none() {
         return reference.to_owned();
@@ -77,6 +86,14 @@ pub fn join(base: &str, reference: &str) -> String {
         }
     }
     url
+}
+
+/// Returns scheme and authority of a URL that has both and begins with letters.
+fn root(base: &str) -> Option<&str> {
+    let scheme = scheme(base)?;
+    let behind = base[scheme.len()..].strip_prefix("://")?;
+    let host = behind.find(['/', '?', '#']).unwrap_or(behind.len());
+    Some(&base[..scheme.len() + "://".len() + host])
 }
 
 /// Returns the name of the file that a URL's path ends in, unquoted; `None` if it ends in `/` or has no path.

@@ -21,9 +21,9 @@ pub trait Candidates {
     /// Returns what one version depends on.
     fn dependencies(&self, name: &Name, version: &Version, target: TargetId) -> Result<Answer, Self::Error>;
 
-    /// Takes notice that a version of `name` in `range` will soon be asked for.
-    fn expect(&self, name: &Name, range: &Set, target: TargetId) {
-        let _ = (name, range, target);
+    /// Takes notice that a version of `name` in `range`, perhaps with an extra, will soon be asked for.
+    fn expect(&self, name: &Name, extra: Option<&Name>, range: &Set, target: TargetId) {
+        let _ = (name, extra, range, target);
     }
 
     /// Returns an error when it is time to give up.

@@ -27,6 +27,14 @@ impl Package {
             Self::Root | Self::Python(_) | Self::Shared(..) => None,
         }
     }
+
+    /// Returns the extra that it is about.
+    pub(crate) fn extra(&self) -> Option<&Name> {
+        match self {
+            Self::Extra(_, extra, _) => Some(extra),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Package {

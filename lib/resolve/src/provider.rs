@@ -391,8 +391,8 @@ impl<C: Candidates> DependencyProvider for Provider<'_, C> {
         };
         let plain = matches!(package, Package::Plain(..));
         let order = Reverse(self.rank(name, target));
+        self.candidates.expect(name, package.extra(), range, target);
         if plain {
-            self.candidates.expect(name, range, target);
             self.memory
                 .borrow_mut()
                 .range

@@ -2,7 +2,7 @@
 
 use crate::{Rules, cooldown};
 use index::Table;
-use lock::fit::{Misfit, Rank, judge, judge_python};
+use lock::fit::{Misfit, Rank, fits, judge, judge_python};
 use pyspec::{
     filename::DistributionFile, name::Name, specifier::Specifiers, target::Target, version::Version,
 };
@@ -135,22 +135,22 @@ impl Release {
     /// Says whether a target can use the version: one file that fits and was not yanked is enough.
     fn standing(&self, name: &Name, target: &Target, rules: &Rules) -> Standing {
         let mut yanked = None;
-        let mut misfits = Vec::new();
         let mut too_new = None;
         for entry in self.files.iter().filter(|entry| entry.is_allowed(name, rules)) {
             if let Some(reason) = self.waits(entry, name, rules) {
                 too_new = Some(reason);
                 continue;
             }
-            match entry.fits(target) {
-                Ok(()) if entry.file.yanked.is_none() => return Standing::Usable,
-                Ok(()) => yanked = entry.file.yanked.clone(),
-                Err(misfit) => misfits.push(misfit),
+            if entry.fits(target) {
+                match &entry.file.yanked {
+                    None => return Standing::Usable,
+                    Some(reason) => yanked = Some(reason.clone()),
+                }
             }
         }
         match yanked {
             Some(reason) => Standing::Yanked(Some(reason).filter(|reason| !reason.is_empty())),
-            None => Standing::Unusable(too_new.unwrap_or_else(|| self.reason(name, target, rules, &misfits))),
+            None => Standing::Unusable(too_new.unwrap_or_else(|| self.reason(name, target, rules))),
         }
     }
 
@@ -165,7 +165,9 @@ impl Release {
         Some(Reason::new(ReasonKind::Other, text))
     }
 
-    fn reason(&self, name: &Name, target: &Target, rules: &Rules, misfits: &[Misfit]) -> Reason {
+    fn reason(&self, name: &Name, target: &Target, rules: &Rules) -> Reason {
+        let allowed = self.files.iter().filter(|entry| entry.is_allowed(name, rules));
+        let misfits: Vec<Misfit> = allowed.filter_map(|entry| entry.misfit(target)).collect();
         let python = misfits.iter().find_map(|misfit| match misfit {
             Misfit::Python { requires, .. } => Some(requires),
             Misfit::Tags { .. } => None,
@@ -215,7 +217,7 @@ impl Release {
         rules: &'a Rules,
     ) -> impl Iterator<Item = &'a Entry> {
         let allowed = self.files.iter().filter(|entry| entry.is_allowed(name, rules));
-        allowed.filter(|entry| entry.fits(target).is_ok() && self.waits(entry, name, rules).is_none())
+        allowed.filter(|entry| entry.fits(target) && self.waits(entry, name, rules).is_none())
     }
 }
 
@@ -227,11 +229,22 @@ impl Entry {
         }
     }
 
-    fn fits(&self, target: &Target) -> Result<(), Misfit> {
+    fn fits(&self, target: &Target) -> bool {
         let requires = self.requires_python.as_deref();
         match &self.name {
-            DistributionFile::Wheel(wheel) => judge(wheel, requires, target).map(drop),
-            DistributionFile::Sdist(_) => requires.map_or(Ok(()), |requires| judge_python(requires, target)),
+            DistributionFile::Wheel(wheel) => fits(wheel, requires, target),
+            DistributionFile::Sdist(_) => {
+                requires.is_none_or(|requires| target.accepts_python(requires).is_usable())
+            }
+        }
+    }
+
+    /// Says why a target cannot use it, if so.
+    fn misfit(&self, target: &Target) -> Option<Misfit> {
+        let requires = self.requires_python.as_deref();
+        match &self.name {
+            DistributionFile::Wheel(wheel) => judge(wheel, requires, target).err(),
+            DistributionFile::Sdist(_) => judge_python(requires?, target).err(),
         }
     }
 

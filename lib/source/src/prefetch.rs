@@ -10,10 +10,10 @@ use std::{
 /// Something to fetch.
 #[derive(Clone, Debug)]
 pub(crate) enum Job {
-    /// The page of a project, then the metadata of the best version in a range.
-    Look(Name, Set, TargetId),
-    /// The metadata of a version.
-    Metadata(Name, Version, TargetId),
+    /// The page of a project, then the metadata of the best version in a range, for these extras.
+    Look(Name, Vec<Name>, Set, TargetId),
+    /// The metadata of a version, then the pages of what it needs, for these extras.
+    Metadata(Name, Vec<Name>, Version, TargetId),
 }
 
 /// Jobs for many threads, each only once.
@@ -27,8 +27,8 @@ pub(crate) struct Queue {
 struct State {
     open: bool,
     jobs: VecDeque<Job>,
-    looked: HashSet<(Name, TargetId)>,
-    fetched: HashSet<(Name, Version, TargetId)>,
+    looked: HashSet<(Name, Vec<Name>, TargetId)>,
+    fetched: HashSet<(Name, Vec<Name>, Version, TargetId)>,
 }
 
 impl Queue {
@@ -53,15 +53,28 @@ impl Queue {
     pub(crate) fn push(&self, job: Job) {
         let mut state = self.state();
         let new = match &job {
-            Job::Look(name, _, target) => state.looked.insert((name.clone(), *target)),
-            Job::Metadata(name, version, target) => {
-                state.fetched.insert((name.clone(), version.clone(), *target))
+            Job::Look(name, extras, _, target) => {
+                state.looked.insert((name.clone(), extras.clone(), *target))
+            }
+            Job::Metadata(name, extras, version, target) => {
+                let key = (name.clone(), extras.clone(), version.clone(), *target);
+                state.fetched.insert(key)
             }
         };
         if new && state.open {
             state.jobs.push_back(job);
             self.news.notify_one();
         }
+    }
+
+    /// Returns a job if there is one.
+    pub(crate) fn try_next(&self) -> Option<Job> {
+        self.state().jobs.pop_front()
+    }
+
+    /// Says whether there is nothing to do just now.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.state().jobs.is_empty()
     }
 
     /// Waits for a job; `None` when there will be no more.

@@ -122,9 +122,12 @@ impl<'a> Source<'a> {
         thread::scope(|scope| {
             for _ in 0..THREADS {
                 scope.spawn(|| {
-                    while let Some(job) = self.queue.next() {
+                    // What can wait is done while there is nothing to fetch.
+                    while let Some(job) = self.queue.try_next().or_else(|| {
+                        while self.queue.is_empty() && self.client.do_little() {}
+                        self.queue.next()
+                    }) {
                         self.fetch(job);
-                        self.client.do_little();
                     }
                 });
             }
@@ -240,33 +243,37 @@ impl<'a> Source<'a> {
 
     fn fetch(&self, job: Job) {
         match job {
-            Job::Look(name, range, target) => {
+            Job::Look(name, extras, range, target) => {
                 let Ok(versions) = self.versions_of(&name, target) else {
                     return;
                 };
                 if let Some(version) = pick(&versions, &range, false, self.preferred(&name)) {
-                    self.fetch(Job::Metadata(name, version.clone(), target));
+                    self.fetch(Job::Metadata(name, extras, version.clone(), target));
                 }
             }
-            Job::Metadata(name, version, target) => {
+            Job::Metadata(name, extras, version, target) => {
                 if let Ok(Answer::Dependencies(found)) = self.answer(&name, &version, target, false) {
-                    self.look_ahead(&found, target);
+                    self.look_ahead(&found, &extras, target);
                 }
             }
         }
     }
 
     /// Asks for the pages of what a version needs: it will probably be taken.
-    fn look_ahead(&self, found: &Dependencies, target: TargetId) {
+    fn look_ahead(&self, found: &Dependencies, extras: &[Name], target: TargetId) {
         let environment = self.setup.targets[target].environment();
+        let asked: Vec<Extras> = std::iter::once(Extras::none())
+            .chain(extras.iter().map(Extras::one))
+            .collect();
         for requirement in &found.requires {
             let marker = requirement.marker.as_ref();
-            if marker.is_none_or(|marker| marker.evaluate(environment, &Extras::none())) {
+            if marker.is_none_or(|marker| asked.iter().any(|extras| marker.evaluate(environment, extras))) {
                 let range = requirement
                     .specifiers()
                     .map_or_else(Set::full, Specifiers::ranges);
+                let extras = requirement.extras.iter().cloned().collect();
                 self.queue
-                    .push(Job::Look(requirement.name.clone(), range, target));
+                    .push(Job::Look(requirement.name.clone(), extras, range, target));
             }
         }
     }
@@ -291,8 +298,12 @@ impl<'a> Source<'a> {
             .filter(|candidate| candidate.version < *version);
         let usable = older.filter(|candidate| *candidate.standing() == resolve::Standing::Usable);
         for candidate in usable.take(count.min(LARGEST_BATCH)) {
-            self.queue
-                .push(Job::Metadata(name.clone(), candidate.version.clone(), target));
+            self.queue.push(Job::Metadata(
+                name.clone(),
+                Vec::new(),
+                candidate.version.clone(),
+                target,
+            ));
         }
     }
 
@@ -408,18 +419,21 @@ impl Candidates for Source<'_> {
         self.look_back(name, version, target);
         let answer = self.answer(name, version, target, true)?;
         if let Answer::Dependencies(found) = &answer {
-            self.look_ahead(found, target);
+            self.look_ahead(found, &[], target);
         }
         Ok(answer)
     }
 
-    fn expect(&self, name: &Name, range: &Set, target: TargetId) {
+    fn expect(&self, name: &Name, extra: Option<&Name>, range: &Set, target: TargetId) {
+        let extras: Vec<Name> = extra.into_iter().cloned().collect();
         match self.versions.ready(&(name.clone(), target)) {
-            None => self.queue.push(Job::Look(name.clone(), range.clone(), target)),
+            None => self
+                .queue
+                .push(Job::Look(name.clone(), extras, range.clone(), target)),
             Some(Ok(versions)) => {
                 if let Some(version) = pick(&versions, range, false, self.preferred(name)) {
                     self.queue
-                        .push(Job::Metadata(name.clone(), version.clone(), target));
+                        .push(Job::Metadata(name.clone(), extras, version.clone(), target));
                 }
             }
             Some(Err(_)) => {}

@@ -2,14 +2,16 @@
 
 use crate::inputs::Asked;
 use lock::{Lock, Package, TargetLine};
-use pyspec::{name::Name, requirement::Requirement, specifier::Prereleases};
+use pyspec::{marker::Extras, name::Name, requirement::Requirement, specifier::Prereleases, target::Target};
+use resolve::Wanted;
 use std::collections::BTreeSet;
 use wire::lock::{Check, Problem};
 
 /// Compares a lock with what is asked for, and its packages with each other.
 ///
-/// `targets` are those of the command line; without any the lock's own are not questioned.
-pub(crate) fn check(asked: &Asked, targets: &[TargetLine], lock: &Lock) -> Check {
+/// `targets` are those of the command line; without any the lock's own are not questioned. `known` are the lock's own,
+/// all of them, if their names say what they are; without them lines with markers are not judged.
+pub(crate) fn check(asked: &Asked, targets: &[TargetLine], lock: &Lock, known: &[Target]) -> Check {
     let mut problems = BTreeSet::new();
     inputs(asked, lock, &mut problems);
     lists(asked, lock, &mut problems);
@@ -19,7 +21,7 @@ pub(crate) fn check(asked: &Asked, targets: &[TargetLine], lock: &Lock) -> Check
     {
         problems.insert(general(format!("it was not made for {}", target.name)));
     }
-    lines(asked, lock, &mut problems);
+    lines(asked, lock, known, &mut problems);
     for package in &lock.packages {
         edges(package, lock, &mut problems);
     }
@@ -82,31 +84,49 @@ fn lists(asked: &Asked, lock: &Lock, problems: &mut BTreeSet<Problem>) {
 }
 
 /// Looks for a fitting pin for every line of the inputs.
-fn lines(asked: &Asked, lock: &Lock, problems: &mut BTreeSet<Problem>) {
+fn lines(asked: &Asked, lock: &Lock, known: &[Target], problems: &mut BTreeSet<Problem>) {
+    let overridden: BTreeSet<&Name> = asked
+        .overrides
+        .iter()
+        .map(|wanted| &wanted.requirement.name)
+        .collect();
     for wanted in &asked.wanted {
-        let requirement = &wanted.requirement;
-        let excluded = asked.excludes.contains(&requirement.name);
-        let overridden = asked
-            .overrides
-            .iter()
-            .any(|other| other.requirement.name == requirement.name);
-        if excluded || overridden {
+        let name = &wanted.requirement.name;
+        if asked.excludes.contains(name) || overridden.contains(name) {
             continue;
         }
-        let pins: Vec<&Package> = named(lock, &requirement.name).collect();
-        // A line with a marker may apply to none of the targets.
-        if pins.is_empty() && requirement.marker.is_none() {
-            let message = format!("is asked for by {}, and is not there", wanted.origin);
+        let pins: Vec<&Package> = named(lock, name).collect();
+        let concerned = known.iter().filter(|target| holds(&wanted.requirement, target));
+        for target in concerned {
+            let pins = pins.iter().filter(|pin| holds(&pin.requirement, target));
+            line(wanted, pins, problems);
+        }
+        if known.is_empty() && wanted.requirement.marker.is_none() {
+            line(wanted, pins.iter(), problems);
+        }
+    }
+}
+
+/// Says whether a requirement applies to a target.
+fn holds(requirement: &Requirement, target: &Target) -> bool {
+    let marker = requirement.marker.as_ref();
+    marker.is_none_or(|marker| marker.evaluate(target.environment(), &Extras::none()))
+}
+
+/// Compares a line with the pins that answer it.
+fn line<'p>(wanted: &Wanted, pins: impl Iterator<Item = &'p &'p Package>, problems: &mut BTreeSet<Problem>) {
+    let Wanted { requirement, origin } = wanted;
+    let mut is_there = false;
+    for pin in pins {
+        is_there = true;
+        if !fits(requirement, pin) {
+            let message = format!("{} is not what {origin} asks for: {requirement}", version(pin));
             problems.insert(about(&requirement.name, message));
         }
-        for pin in pins.into_iter().filter(|pin| !fits(requirement, pin)) {
-            let message = format!(
-                "{} is not what {} asks for: {requirement}",
-                version(pin),
-                wanted.origin
-            );
-            problems.insert(about(&requirement.name, message));
-        }
+    }
+    if !is_there {
+        let message = format!("is asked for by {origin}, and is not there");
+        problems.insert(about(&requirement.name, message));
     }
 }
 

@@ -40,7 +40,9 @@ pub(crate) fn check(
         return Err(Failure::new(Kind::NotFound, message).file(&names[0]));
     };
     let targets = targets::given(args, session)?;
-    Ok(check::check(asked, &targets, lock))
+    let known: Option<Vec<_>> = lock.header.targets.iter().map(targets::by_name).collect();
+    let known = known.unwrap_or_default();
+    Ok(check::check(asked, &targets, lock, &known))
 }
 
 /// Makes an answer of what was found.

@@ -123,14 +123,16 @@ fn of_interpreter(name: &str) -> Option<Target> {
     Some(Target::from_parts(parts))
 }
 
+/// Finds what a line of a lock's header stands for, if its name says it all.
+pub(crate) fn by_name(line: &TargetLine) -> Option<Target> {
+    let known = [Target::parse(&line.name).ok(), of_interpreter(&line.name)];
+    let mut known = known.into_iter().flatten();
+    known.find(|target| digest::target(target) == *line)
+}
+
 /// Finds what a line of a lock's header stands for: its name says it all, or it is this machine's interpreter.
 fn recorded_target(line: &TargetLine, targets: &Targets) -> Result<Target, Failure> {
-    let known = [Target::parse(&line.name).ok(), of_interpreter(&line.name)];
-    if let Some(target) = known
-        .into_iter()
-        .flatten()
-        .find(|target| digest::target(target) == *line)
-    {
+    if let Some(target) = by_name(line) {
         return Ok(target);
     }
     let own = steady(&targets.interpreter()?.target);

@@ -7,6 +7,8 @@ mod building;
 mod faults;
 #[path = "cli/forms.rs"]
 mod forms;
+#[path = "cli/hard.rs"]
+mod hard;
 #[path = "cli/locking.rs"]
 mod locking;
 #[path = "cli/online.rs"]

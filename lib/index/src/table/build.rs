@@ -1,7 +1,6 @@
 //! Taking a page apart.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::Hash as Key;
+use std::collections::HashMap;
 
 use libdeflater::crc32;
 use pyspec::filename::DistributionFile;
@@ -10,7 +9,7 @@ use pyspec::name::Name;
 use pyspec::simple::{self, CoreMetadata};
 use pyspec::version::Version;
 
-use super::{Digest, Group, Head, MAGIC, PREFIX, Row, STATUSES, Said, Terms};
+use super::{Digest, Group, Head, MAGIC, Row, STATUSES, Said, Terms};
 use crate::page::{Metadata, Page};
 
 /// Takes a page apart that has just arrived.
@@ -65,13 +64,16 @@ pub(super) fn of_files(name: &Name, page: &Page) -> Vec<u8> {
 struct Sorting<'a> {
     name: &'a Name,
     related: Vec<&'a str>,
-    pythons: Interned<&'a str>,
-    folders: Interned<&'a str>,
-    /// The version that a text stands for, of those seen.
-    versions: HashMap<&'a str, Option<Version>>,
-    groups: BTreeMap<Version, Vec<Row<'a>>>,
+    pythons: Interned<'a>,
+    folders: Interned<'a>,
+    /// The group of each version's text; none for a text that is no version.
+    texts: HashMap<&'a str, Option<usize>>,
+    /// The last text, which the next file probably has too.
+    last: (&'a str, Option<usize>),
+    groups: Vec<(Version, Vec<Row<'a>>)>,
     /// Files whose names say no version.
     others: Vec<Row<'a>>,
+    count: usize,
 }
 
 impl<'a> Sorting<'a> {
@@ -81,9 +83,11 @@ impl<'a> Sorting<'a> {
             related: Vec::new(),
             pythons: Interned::default(),
             folders: Interned::default(),
-            versions: HashMap::new(),
-            groups: BTreeMap::new(),
+            texts: HashMap::new(),
+            last: ("", None),
+            groups: Vec::new(),
             others: Vec::new(),
+            count: 0,
         }
     }
 
@@ -109,32 +113,42 @@ impl<'a> Sorting<'a> {
             metadata: Said::Nothing,
         };
         fill(&mut row);
-        match self.version(name) {
-            Some(version) => self.groups.entry(version).or_default().push(row),
+        self.count += 1;
+        match self.group(name) {
+            Some(group) => self.groups[group].1.push(row),
             None => self.others.push(row),
         }
     }
 
-    /// The version that a file's name says; whether the rest of the name says anything is seen when it is wanted.
-    fn version(&mut self, file: &'a str) -> Option<Version> {
-        let Some(text) = version_text(file) else {
+    /// The group of the version that a file's name says; whether the rest of the name says anything is seen when it is
+    /// wanted.
+    fn group(&mut self, file: &'a str) -> Option<usize> {
+        let Some(text) = version_text(file, self.name) else {
             let parsed = DistributionFile::of_project(file, self.name).ok()?;
-            return Some(parsed.version().clone());
+            return Some(begin(&mut self.groups, parsed.version().clone()));
         };
-        let version = self.versions.entry(text).or_insert_with(|| text.parse().ok());
-        version.clone()
+        if self.last.0 != text {
+            let groups = &mut self.groups;
+            let group = self.texts.entry(text).or_insert_with(|| {
+                let version = text.parse().ok()?;
+                Some(begin(groups, version))
+            });
+            self.last = (text, *group);
+        }
+        self.last.1
     }
 
-    fn finish(self, status: simple::Status, reason: Option<&str>, terms: &Terms) -> Vec<u8> {
-        let mut blocks = Vec::new();
+    fn finish(mut self, status: simple::Status, reason: Option<&str>, terms: &Terms) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(MAGIC.len() + self.count * USUAL_ROW);
+        bytes.extend_from_slice(MAGIC);
         let mut texts = Vec::new();
-        let groups = self.groups.iter().rev();
-        let groups = groups.map(|(version, rows)| (version.to_string(), rows));
+        let groups = joined(std::mem::take(&mut self.groups));
+        let groups = groups.iter().map(|(version, rows)| (version.to_string(), rows));
         let others = (!self.others.is_empty()).then_some((String::new(), &self.others));
         for (version, rows) in groups.chain(others) {
-            let start = blocks.len();
-            blocks = packed(rows, blocks);
-            texts.push((version, blocks.len() - start, crc32(&blocks[start..])));
+            let start = bytes.len();
+            bytes = packed(rows, bytes);
+            texts.push((version, bytes.len() - start, crc32(&bytes[start..])));
         }
         let head = Head {
             etag: &terms.etag,
@@ -154,53 +168,85 @@ impl<'a> Sorting<'a> {
                 })
                 .collect(),
         };
-        joined(&packed(&head, Vec::new()), &blocks)
+        sealed(&head, bytes)
     }
 }
 
-/// Values by number, in the order in which they came.
-struct Interned<T> {
-    numbers: HashMap<T, u32>,
-    list: Vec<T>,
+/// How many bytes a row usually takes.
+const USUAL_ROW: usize = 240;
+
+fn begin<'a>(groups: &mut Vec<(Version, Vec<Row<'a>>)>, version: Version) -> usize {
+    groups.push((version, Vec::new()));
+    groups.len() - 1
 }
 
-impl<T> Default for Interned<T> {
-    fn default() -> Self {
-        Self {
-            numbers: HashMap::new(),
-            list: Vec::new(),
+/// Sorts groups, the newest version first, and makes one of those whose versions are equal, however they are written.
+fn joined<'a>(mut groups: Vec<(Version, Vec<Row<'a>>)>) -> Vec<(Version, Vec<Row<'a>>)> {
+    groups.sort_by(|(one, _), (other, _)| other.cmp(one));
+    let mut joined: Vec<(Version, Vec<Row<'a>>)> = Vec::with_capacity(groups.len());
+    for (version, rows) in groups {
+        match joined.last_mut().filter(|(last, _)| *last == version) {
+            Some((_, all)) => all.extend(rows),
+            None => joined.push((version, rows)),
         }
     }
+    joined
 }
 
-impl<T: Key + Eq + Copy> Interned<T> {
-    fn number(&mut self, value: T) -> u32 {
+/// Texts by number, in the order in which they came.
+#[derive(Default)]
+struct Interned<'a> {
+    numbers: HashMap<&'a str, u32>,
+    list: Vec<&'a str>,
+    /// The last one, which is probably the next one too.
+    last: Option<(&'a str, u32)>,
+}
+
+impl<'a> Interned<'a> {
+    fn number(&mut self, text: &'a str) -> u32 {
+        if let Some((_, number)) = self.last.filter(|(last, _)| *last == text) {
+            return number;
+        }
         let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        *self.numbers.entry(value).or_insert_with(|| {
-            self.list.push(value);
+        let number = *self.numbers.entry(text).or_insert_with(|| {
+            self.list.push(text);
             next
-        })
+        });
+        self.last = Some((text, number));
+        number
     }
 }
 
 /// Where the part of an address ends that it has in common with others: behind the first folder of its path.
 fn end_of_folder(address: &str) -> usize {
-    let host = address.find("://").map_or(0, |at| at + 3);
-    let mut slashes = address[host..].match_indices('/').map(|(at, _)| host + at + 1);
-    let root = slashes.next().unwrap_or(0);
+    let bytes = address.as_bytes();
+    let mut slashes = memchr::memchr_iter(b'/', bytes).map(|at| at + 1);
+    // Two of the scheme, one behind the host, one behind the folder.
+    let root = slashes.nth(2).unwrap_or(0);
     slashes.next().unwrap_or(root)
 }
 
 /// The part of a file's name that is its version, where that is easily seen.
-fn version_text(file: &str) -> Option<&str> {
+fn version_text<'a>(file: &'a str, project: &Name) -> Option<&'a str> {
     let stem = match file.strip_suffix(".whl") {
-        Some(stem) => return stem.split('-').nth(1),
+        Some(stem) => {
+            let start = memchr::memchr(b'-', stem.as_bytes())? + 1;
+            let length = memchr::memchr(b'-', &stem.as_bytes()[start..])?;
+            return Some(&stem[start..start + length]);
+        }
         None => file
             .strip_suffix(".tar.gz")
             .or_else(|| file.strip_suffix(".zip"))?,
     };
-    let (_, version) = stem.split_once('-')?;
-    (!version.contains('-')).then_some(version)
+    let (name, version) = (
+        stem.get(..project.as_str().len())?,
+        stem.get(project.as_str().len() + 1..)?,
+    );
+    let separates = |byte: u8| matches!(byte, b'-' | b'_' | b'.');
+    let same =
+        |(one, other): (u8, u8)| one.eq_ignore_ascii_case(&other) || (separates(one) && separates(other));
+    let is_plain = stem.as_bytes()[name.len()] == b'-' && !version.contains('-');
+    (is_plain && name.bytes().zip(project.as_str().bytes()).all(same)).then_some(version)
 }
 
 fn number(status: simple::Status) -> u8 {
@@ -213,13 +259,14 @@ fn packed<T: serde::Serialize + ?Sized>(value: &T, behind: Vec<u8>) -> Vec<u8> {
     postcard::to_extend(value, behind).unwrap_or_default()
 }
 
-fn joined(head: &[u8], blocks: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(PREFIX + head.len() + blocks.len());
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&u32::try_from(head.len()).unwrap_or(u32::MAX).to_le_bytes());
-    bytes.extend_from_slice(&crc32(head).to_le_bytes());
-    bytes.extend_from_slice(head);
-    bytes.extend_from_slice(blocks);
+/// Puts the head behind the blocks, and at the very end its length and checksum.
+fn sealed(head: &Head<'_>, blocks: Vec<u8>) -> Vec<u8> {
+    let start = blocks.len();
+    let mut bytes = packed(head, blocks);
+    let length = u32::try_from(bytes.len() - start).unwrap_or(u32::MAX);
+    let sum = crc32(&bytes[start..]);
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(&sum.to_le_bytes());
     bytes
 }
 
