@@ -25,6 +25,7 @@ bench:
 	scripts/bench/rel
 	scripts/bench/etc
 	scripts/bench/fetch
+	scripts/bench/lock
 	scripts/bench/fleet
 	cargo build --release --locked --bins && scripts/bench/deploy
 	cargo build --release --locked -p pyvenv-offline -p wheel --bin pyvenv-offline --example floor

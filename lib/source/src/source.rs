@@ -271,7 +271,7 @@ impl<'a> Source<'a> {
                 let range = requirement
                     .specifiers()
                     .map_or_else(Set::full, Specifiers::ranges);
-                let extras = requirement.extras.iter().cloned().collect();
+                let extras = requirement.extras.clone();
                 self.queue
                     .push(Job::Look(requirement.name.clone(), extras, range, target));
             }
