@@ -26,7 +26,6 @@ fn main() -> ExitCode {
     cli::main(run)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a run")]
 fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     if args.probe_script {
         return Ok(Done::Yes(Output::text(python::PROBE, report::Script::new())));
