@@ -42,7 +42,8 @@ def compare(group, requests, answers):
     count, failures, excuses = 0, [], {}
     cases = group.cases()
     while batch := list(itertools.islice(cases, BATCH)):
-        for (request, expected), answer in zip(batch, ask(batch, requests, answers)):
+        # The answers first, so that `zip` asks for one more and the writer is waited for.
+        for answer, (request, expected) in zip(ask(batch, requests, answers), batch):
             count += 1
             if same(expected, answer):
                 continue
