@@ -133,13 +133,15 @@ fn number(bytes: &[u8], at: usize, width: usize) -> Option<usize> {
 pub(super) fn json_page(project: &str, files: &[&Published], settings: &Settings, base: &str) -> Vec<u8> {
     let versions: BTreeSet<String> = files.iter().filter_map(|file| version(&file.name)).collect();
     let files: Vec<Value> = files.iter().map(|file| json_file(file, settings, base)).collect();
-    let page = json!({
+    let mut page = json!({
         "meta": {"api-version": "1.1"},
         "name": project,
-        "project-status": settings.status.as_ref().map(|status| json!({"status": status})),
         "versions": versions,
         "files": files,
     });
+    if let Some(status) = &settings.status {
+        page["project-status"] = json!({"status": status});
+    }
     page.to_string().into_bytes()
 }
 
