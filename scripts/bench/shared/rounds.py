@@ -32,6 +32,7 @@ class Side:
     after: Callable = lambda round: None
     env: dict = field(default_factory=dict)
     cwd: str | None = None
+    user: int | None = None
 
 
 @dataclass
@@ -49,24 +50,30 @@ def run(side, number):
     commands = side.commands(number) if callable(side.commands) else side.commands
     cost = Cost(0, 0, 0)
     for command in commands:
-        one = timed([str(word) for word in command], {**os.environ, **side.env}, side.cwd)
+        one = timed([str(word) for word in command], {**os.environ, **side.env}, side.cwd, side.user)
         cost = Cost(cost.wall + one.wall, cost.cpu + one.cpu, max(cost.peak, one.peak))
     side.after(number)
     return cost
 
 
-def timed(command, env, cwd):
+def timed(command, env, cwd, user=None):
     """Runs one command to its end; a failing one ends the benchmark with what it said."""
     log = WORK / "last.log"
     with open(log, "wb") as out:
         start = time.perf_counter()
-        child = subprocess.Popen(command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        child = subprocess.Popen(command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                 **as_user(user))
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - start
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         sys.exit(f"{' '.join(command)}\nended with {child.returncode}:\n{log.read_text(errors='replace')[-3000:]}")
     return Cost(wall * 1000, (usage.ru_utime + usage.ru_stime) * 1000, usage.ru_maxrss / 1024)
+
+
+def as_user(user):
+    """Arguments for a process of another user, with none of our groups."""
+    return {} if user is None else {"user": user, "group": user, "extra_groups": []}
 
 
 def compare(title, ours, peers, rounds=15):

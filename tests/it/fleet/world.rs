@@ -1,7 +1,7 @@
 //! Hosts made of namespaces: each has an sshd, accounts, a home and a `/srv` of its own.
 
 use crate::workspace::{TOOLS, root, tool};
-use kit::{Ran, Run, UNPRIVILEGED, World, give, is_root};
+use kit::{Ran, Run, UNPRIVILEGED, World, give, is_root, until};
 use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpStream},
@@ -9,7 +9,7 @@ use std::{
     path::PathBuf,
     process::Child,
     sync::atomic::{AtomicU8, Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// The ports of every host; they have addresses of their own.
@@ -176,11 +176,9 @@ impl Host {
             "host",
         ]);
         self.process = Some(run.arg(&self.folder).arg(world.path("tools")).spawn());
-        let end = Instant::now() + Duration::from_secs(30);
-        while TcpStream::connect((&*self.address, SSH)).is_err() {
-            assert!(Instant::now() < end, "{} has no sshd", self.name);
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        until(&format!("{} has an sshd", self.name), || {
+            TcpStream::connect((&*self.address, SSH)).is_ok()
+        });
     }
 
     /// Turns it off as a power cut does: every process of it is gone.

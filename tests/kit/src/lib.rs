@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot build its world has failed")]
 
+mod daemon;
 pub mod index;
 pub mod wheel;
 mod world;
 pub mod zip;
 
+pub use daemon::{has, until};
 pub use world::{PYTHON, Ran, Run, UNPRIVILEGED, World, give, is_root};

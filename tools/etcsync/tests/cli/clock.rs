@@ -77,7 +77,7 @@ fn at(world: &World, time: &str) -> Run {
 /// The clock is set back a year between two runs.
 #[test]
 fn a_clock_that_was_set_back() {
-    if !crate::host::has("faketime") {
+    if !kit::has("faketime") {
         return;
     }
     let world = world();

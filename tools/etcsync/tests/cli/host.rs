@@ -3,8 +3,8 @@
 //! machine's.
 
 use crate::{ETCSYNC, ops, tree};
-use kit::{Ran, Run, World};
-use std::{io::Write, process::Command};
+use kit::{Ran, Run, World, has};
+use std::process::Command;
 
 /// Puts the copies over the real places, then runs the rest of its arguments.
 const SETTING: &str = "mount --bind system /etc && \
@@ -64,23 +64,6 @@ impl Host {
             .stdin(plan.stdout)
             .output()
     }
-}
-
-/// Says whether a daemon is here; fails the test if not, unless that was asked for.
-pub(crate) fn has(program: &str) -> bool {
-    let folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-    let found = folders
-        .iter()
-        .any(|folder| std::path::Path::new(folder).join(program).exists());
-    if !found {
-        let allowed = std::env::var_os("TEST_SKIP_DAEMONS").is_some_and(|value| value == "1");
-        assert!(
-            allowed,
-            "{program} is missing: run scripts/bootstrap, or set TEST_SKIP_DAEMONS=1"
-        );
-        _ = std::io::stderr().write_all(format!("skipped: {program} is missing\n").as_bytes());
-    }
-    found
 }
 
 /// Has a daemon judge a good configuration, which must arrive, and a broken one, which must not.

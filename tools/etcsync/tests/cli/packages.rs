@@ -1,7 +1,7 @@
 //! dpkg and etcsync on the same file: a real package with a conffile is upgraded and removed.
 
-use crate::host::{Host, has};
-use kit::Ran;
+use crate::host::Host;
+use kit::{Ran, has};
 
 /// Makes a package whose only file is a conffile with this content.
 fn package(host: &Host, version: &str, content: &str) {

@@ -147,9 +147,7 @@ fn a_real_agent_and_what_lets_it_come() {
     let socket = "tmp/ssh-abcdef/agent.77";
     let run = host.world.run("ssh-agent").as_caller().cwd("host");
     let mut agent = run.args(["-D", "-a", socket]).spawn();
-    while !host.path(socket).exists() {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    kit::until("the agent listens", || host.path(socket).exists());
     host.file("etc/ssh/sshd_config", "Port 22\n", 0o644, 0);
     host.file(
         "home/deploy/.ssh/config",

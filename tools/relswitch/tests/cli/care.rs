@@ -132,12 +132,7 @@ fn what_exec_runs_is_kept_even_where_proc_says_nothing() {
     // Its working folder is elsewhere, its program too: only the lock tells.
     let mut child = site.relswitch("exec -- sh -c 'cd /; exec sleep 60'").spawn();
     let release = site.world.path(format!("app/releases/{one}"));
-    for _ in 0..200 {
-        if disk::Lock::is_held(&release).unwrap() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    kit::until("it is held", || disk::Lock::is_held(&release).unwrap());
     site.deploy("main");
     site.deploy("main");
     let report = site.relswitch("prune --keep 1").succeed().json();

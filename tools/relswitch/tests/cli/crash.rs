@@ -353,11 +353,5 @@ fn the_second_of_two_fails_or_waits_and_a_killed_one_locks_nobody_out() {
 
 fn wait_for_lock(site: &Site) {
     let lock = site.world.path("app/.relswitch/lock");
-    for _ in 0..500 {
-        if disk::Lock::is_held(&lock).unwrap() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("nobody took the lock");
+    kit::until("somebody has the lock", || disk::Lock::is_held(&lock).unwrap());
 }

@@ -561,13 +561,7 @@ fn exec_runs_in_the_release_and_holds_it() {
     let mut child = site.relswitch("exec -- sleep 60").spawn();
     let release = site.world.path(format!("app/releases/{id}"));
     let held = || disk::Lock::is_held(&release).unwrap();
-    for _ in 0..200 {
-        if held() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    assert!(held());
+    kit::until("it is held", held);
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(!held());

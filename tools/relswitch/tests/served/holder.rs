@@ -85,7 +85,7 @@ impl Holder {
     /// Waits until this release is served whole.
     #[track_caller]
     pub(super) fn await_release(&self, id: &str) {
-        Production::until("the release answers", || {
+        kit::until("the release answers", || {
             let answer = visitors::look(self.port(), "/").unwrap();
             answer.whole && answer.id == id
         });

@@ -146,7 +146,7 @@ fn a_worker_that_finishes_in_the_old_release_keeps_it() {
     holder.await_release(&one);
     let port = holder.port();
     let long = std::thread::spawn(move || visitors::ask(port, "/?sleep=6").unwrap());
-    Production::until("a worker is busy", || production.world.path("app/busy").exists());
+    kit::until("a worker is busy", || production.world.path("app/busy").exists());
     production.kill("TERM", &master);
     // The way back leads to the second of these, so nothing but its worker speaks for the first.
     production.switch(&two, "").succeed();

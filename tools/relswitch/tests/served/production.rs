@@ -1,15 +1,7 @@
 //! A production host: an application, its repository and hook, wheels, and environments made of them.
 
-use kit::{PYTHON, Ran, Run, World, give};
-use std::{
-    fs::Permissions,
-    io::Write,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::Child,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use kit::{PYTHON, Ran, Run, World, give, has};
+use std::{fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf, process::Child, sync::Arc};
 
 use super::ssh::Ssh;
 
@@ -213,16 +205,6 @@ impl Production {
         run.arg(process.id().to_string()).succeed();
     }
 
-    /// Waits for something to become true.
-    #[track_caller]
-    pub(super) fn until(what: &str, mut holds: impl FnMut() -> bool) {
-        let start = Instant::now();
-        while !holds() {
-            assert!(start.elapsed() < Duration::from_secs(120), "never: {what}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
     fn git(&self, folder: &str, arguments: &[&str]) {
         let identity = ["-c", "user.name=dev", "-c", "user.email=dev@localhost"];
         self.world
@@ -268,21 +250,4 @@ pub(super) fn script(world: &World, name: &str, text: &str) -> PathBuf {
     let place = world.write(name, text);
     fs_err::set_permissions(&place, Permissions::from_mode(0o755)).unwrap();
     place
-}
-
-/// Says whether a daemon is here; fails the test if not, unless that was asked for.
-fn has(program: &str) -> bool {
-    let folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-    let found = folders
-        .iter()
-        .any(|folder| Path::new(folder).join(program).exists());
-    if !found {
-        let allowed = std::env::var_os("TEST_SKIP_DAEMONS").is_some_and(|value| value == "1");
-        assert!(
-            allowed,
-            "{program} is missing: run scripts/bootstrap, or set TEST_SKIP_DAEMONS=1"
-        );
-        _ = std::io::stderr().write_all(format!("skipped: {program} is missing\n").as_bytes());
-    }
-    found
 }

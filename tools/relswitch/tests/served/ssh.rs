@@ -6,7 +6,6 @@ use std::{
     process::Child,
 };
 
-use super::production::Production;
 
 /// Starts sshd as the unprivileged user. Debian gives that user no shell, but sshd runs commands by it: so there it
 /// sees another list of users, in a mount namespace of its own.
@@ -55,7 +54,7 @@ impl Ssh {
             .args(["-D", "-e", "-f"])
             .arg(world.path("ssh/server.conf"))
             .spawn();
-        Production::until("sshd answers", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        kit::until("sshd answers", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         let client = format!("ssh -F {folder}/client.conf");
         Self { server, client }
     }

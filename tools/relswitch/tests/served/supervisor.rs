@@ -51,7 +51,7 @@ impl Supervisor {
         script(world, "supervisor/restart", &restart);
         let daemon = world.run("supervisord").arg("-nc").arg(config).spawn();
         let answers = || visitors::ask(port, "/").is_ok();
-        Production::until("supervisord serves", answers);
+        kit::until("supervisord serves", answers);
         Self {
             production: Arc::clone(production),
             daemon,
