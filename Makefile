@@ -10,9 +10,11 @@ demo:
 test:
 	scripts/check
 
-# What takes minutes: kills at every call, and the like.
+# What takes minutes: kills at every call, of what is shipped, and the like.
 test-long:
-	cargo test --workspace --locked -- --ignored
+	cargo build --release --locked -p etcsync -p relswitch --bins
+	ETCSYNC_PROGRAM=$(CURDIR)/target/release/etcsync RELSWITCH_PROGRAM=$(CURDIR)/target/release/relswitch \
+	    cargo test --workspace --locked -- --ignored
 
 lint:
 	cargo fmt --all --check

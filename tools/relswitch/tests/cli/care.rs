@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::world::Site;
 
-fn removed(report: &Value) -> Vec<String> {
+pub(crate) fn removed(report: &Value) -> Vec<String> {
     report["removed"]
         .as_array()
         .unwrap()
@@ -15,7 +15,7 @@ fn removed(report: &Value) -> Vec<String> {
         .collect()
 }
 
-fn why(report: &Value, id: &str) -> String {
+pub(crate) fn why(report: &Value, id: &str) -> String {
     let kept = report["kept"]
         .as_array()
         .unwrap()
@@ -80,67 +80,6 @@ fn failures_do_not_evict_good_ones_and_the_way_back_stays() {
     assert_eq!(why(&report, &failed[2]), "evidence");
     site.relswitch("rollback").succeed();
     assert_eq!(site.current(), Some(two));
-}
-
-#[test]
-fn releases_in_use_are_kept_whichever_way_they_are_used() {
-    let site = Site::with_commit();
-    site.world.write("dev/run", "#!/bin/sh\nsleep 60 & wait\n");
-    site.push("page", "two");
-    let ids: Vec<_> = (0..6).map(|_| site.deploy("main")).collect();
-    let release = |index: usize| site.world.path(format!("app/releases/{}", ids[index]));
-    let cwd = site.world.run("sleep").arg("60").cwd(release(0)).spawn();
-    let argument = site
-        .world
-        .run("sh")
-        .args(["-c", "sleep 60; :"])
-        .arg(release(1).join("page"))
-        .spawn();
-    fs_err::copy("/bin/sleep", release(2).join("sleep")).unwrap();
-    let program = site.world.run(release(2).join("sleep")).arg("60").spawn();
-    let open = site
-        .world
-        .run("tail")
-        .args(["-f", "/dev/stdin"])
-        .cwd(release(3))
-        .spawn();
-    // Each is past its exec once /proc shows the new command line.
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    let report = site.relswitch("prune --keep 1").succeed().json();
-    let mut children = [cwd, argument, program, open];
-    for (index, child) in children.iter().enumerate() {
-        assert_eq!(why(&report, &ids[index]), "in-use", "{report:#}");
-        let kept = &report["kept"][index];
-        assert!(
-            kept["processes"].as_array().unwrap().contains(&json!(child.id())),
-            "{kept}"
-        );
-    }
-    for child in &mut children {
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-    let report = site.relswitch("prune --keep 1").succeed().json();
-    // The shell's own child outlives it, but has no release in sight.
-    assert_eq!(removed(&report), ids[..4]);
-}
-
-#[test]
-fn what_exec_runs_is_kept_even_where_proc_says_nothing() {
-    let site = Site::with_commit();
-    let one = site.deploy("main");
-    // Its working folder is elsewhere, its program too: only the lock tells.
-    let mut child = site.relswitch("exec -- sh -c 'cd /; exec sleep 60'").spawn();
-    let release = site.world.path(format!("app/releases/{one}"));
-    kit::until("it is held", || disk::Lock::is_held(&release).unwrap());
-    site.deploy("main");
-    site.deploy("main");
-    let report = site.relswitch("prune --keep 1").succeed().json();
-    assert_eq!(why(&report, &one), "in-use", "{report:#}");
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let report = site.relswitch("prune --keep 1").succeed().json();
-    assert_eq!(removed(&report), [one]);
 }
 
 #[test]

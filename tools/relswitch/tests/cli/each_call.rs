@@ -1,17 +1,18 @@
 //! Faults at every system call that changes something: strace ends the process there, or has the call fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kit::Ran;
 use serde_json::json;
 
 use crate::world::Site;
 
-/// The calls that change something.
-const CHANGES: &str = "/^(rename|symlink|mkdir|unlink|rmdir|fsync|fdatasync|syncfs|fchmod|chmod|ftruncate)";
+/// The calls that change something; of `openat` and `write` those that make or fill a file of the application.
+const CHANGES: &str =
+    "/^(openat|write|rename|symlink|mkdir|unlink|rmdir|fsync|fdatasync|syncfs|fchmod|chmod|ftruncate)";
 
-/// How many calls of one name are tried: a crash in the tenth fsync is as one in the fourth.
-const TRIED: usize = 4;
+/// How many calls of one name are tried in every run of the tests; `make test-long` tries them all, on a release build.
+const SAMPLE: usize = 4;
 
 /// Runs a command under strace, with arguments of strace's.
 fn traced(site: &Site, strace: &[&str], command: &str) -> Ran {
@@ -20,39 +21,72 @@ fn traced(site: &Site, strace: &[&str], command: &str) -> Ran {
     run.args(crate::world::shell_words(command)).output()
 }
 
-/// Returns how often one process or thread of the command makes each call; the command is done then.
-fn calls(site: &Site, command: &str) -> BTreeMap<String, usize> {
+/// Returns which calls of each name are to be tried, by their number in a process or thread; the command is done then.
+fn calls(site: &Site, command: &str, tried: usize) -> Vec<(String, usize)> {
     let trace = site.world.path("trace");
     let filter = format!("trace={CHANGES}");
-    traced(site, &["-o", trace.to_str().unwrap(), "-e", &filter], command).expect(0);
-    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for line in site.world.read("trace").lines() {
+    traced(
+        site,
+        &["-y", "-o", trace.to_str().unwrap(), "-e", &filter],
+        command,
+    )
+    .expect(0);
+    let app = format!("<{}/", site.world.path("app").display());
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut found: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    let trace = site.world.read("trace");
+    for line in trace.lines() {
         let (process, rest) = line.split_once(' ').unwrap();
-        if let Some((call, _)) = rest.trim_start().split_once('(') {
-            *counts.entry((process.to_owned(), call.to_owned())).or_default() += 1;
+        let rest = rest.trim_start();
+        // The rest of a call that another process came in between of was counted when it began.
+        let Some((call, arguments)) = rest.split_once('(').filter(|_| !rest.starts_with('<')) else {
+            continue;
+        };
+        let count = counts.entry((process, call)).or_default();
+        *count += 1;
+        let changes = match call {
+            "openat" => arguments.contains("O_CREAT"),
+            "write" => arguments.split(',').next().unwrap().contains(&app),
+            _ => true,
+        };
+        if changes {
+            found.entry(call).or_default().insert(*count);
         }
     }
-    let mut most = BTreeMap::new();
-    for ((_, call), count) in counts {
-        let found = most.entry(call).or_insert(0);
-        *found = count.max(*found);
+    for call in ["openat", "write", "fsync"] {
+        assert!(found.contains_key(call), "{command}: {found:?}");
     }
-    assert!(most.contains_key("fsync"), "{most:?}");
-    most
+    let sampled = found
+        .into_iter()
+        .flat_map(|(call, numbers)| sample(numbers, tried).map(|number| (call.to_owned(), number)));
+    sampled.collect()
+}
+
+/// Returns so many of the numbers, the first and the last among them.
+fn sample(numbers: BTreeSet<usize>, tried: usize) -> impl Iterator<Item = usize> {
+    let numbers: Vec<_> = numbers.into_iter().collect();
+    let tried = tried.min(numbers.len());
+    let last = numbers.len() - 1;
+    (0..tried).map(move |at| numbers[at * last / (tried - 1).max(1)])
 }
 
 /// Runs a command again and again, each time with a fault at another call. `reset` prepares each run, `check` looks at
 /// what it left.
-fn at_each_call(site: &Site, fault: &str, command: &str, reset: impl Fn(), check: impl Fn(&str, &Ran)) {
+fn at_each_call(
+    site: &Site,
+    tried: usize,
+    fault: &str,
+    command: &str,
+    reset: impl Fn(),
+    check: impl Fn(&str, &Ran),
+) {
     reset();
-    for (call, count) in calls(site, command) {
-        for nth in 1..=count.min(TRIED) {
-            reset();
-            let inject = format!("inject={call}:{fault}:when={nth}");
-            let filter = format!("trace={call}");
-            let ran = traced(site, &["-o", "/dev/null", "-e", &filter, "-e", &inject], command);
-            check(&format!("{call} {nth} of {command}"), &ran);
-        }
+    for (call, number) in calls(site, command, tried) {
+        reset();
+        let inject = format!("inject={call}:{fault}:when={number}");
+        let filter = format!("trace={call}");
+        let ran = traced(site, &["-o", "/dev/null", "-e", &filter, "-e", &inject], command);
+        check(&format!("{call} {number} of {command}"), &ran);
     }
 }
 
@@ -94,11 +128,49 @@ const HOOKS: &str = "--reload true --probe 'printenv RELSWITCH_ID'";
 
 #[test]
 fn a_switch_is_before_or_after_wherever_it_is_killed() {
+    kill_switches(SAMPLE);
+}
+
+#[test]
+fn a_switch_that_fails_at_any_call_goes_back() {
+    fail_switches(SAMPLE);
+}
+
+#[test]
+fn a_rollback_is_before_or_after_wherever_it_is_killed() {
+    kill_rollbacks(SAMPLE);
+}
+
+#[test]
+fn staging_leaves_nothing_half_wherever_it_is_killed_or_fails() {
+    kill_or_fail_stages(SAMPLE);
+}
+
+#[test]
+fn ready_and_prune_can_be_repeated_wherever_they_are_killed() {
+    kill_ready_and_prune(SAMPLE);
+}
+
+#[test]
+#[ignore = "minutes: make test-long"]
+fn all_of_that_at_every_single_call() {
+    for faults in [
+        kill_switches,
+        fail_switches,
+        kill_rollbacks,
+        kill_or_fail_stages,
+        kill_ready_and_prune,
+    ] {
+        faults(usize::MAX);
+    }
+}
+
+fn kill_switches(tried: usize) {
     for hooks in ["", HOOKS] {
         let (site, one, two) = two();
         let reset = || _ = site.relswitch(&format!("switch {one}")).succeed();
         let command = format!("switch {two} {hooks}");
-        at_each_call(&site, "signal=KILL", &command, reset, |step, ran| {
+        at_each_call(&site, tried, "signal=KILL", &command, reset, |step, ran| {
             assert_ne!(ran.status, 0, "{step}");
             assert_sound(&site, step);
             site.relswitch(&command).succeed();
@@ -107,36 +179,41 @@ fn a_switch_is_before_or_after_wherever_it_is_killed() {
     }
 }
 
-#[test]
-fn a_switch_that_fails_at_any_call_goes_back() {
+fn fail_switches(tried: usize) {
     for (error, hooks) in [("EIO", ""), ("ENOSPC", HOOKS)] {
         let (site, one, two) = two();
         let reset = || _ = site.relswitch(&format!("switch {one}")).succeed();
         let command = format!("switch {two} {hooks}");
-        at_each_call(&site, &format!("error={error}"), &command, reset, |step, ran| {
-            // What may fail without harm (a mark in a release) lets it succeed.
-            assert!([0, 3, 4, 74].contains(&ran.status), "{step}: {}", ran.stderr);
-            let expected = if ran.status == 0 { "two" } else { "one" };
-            assert!(
-                ran.status == 4 || site.page() == expected,
-                "{step}: {}",
-                ran.stderr
-            );
-            assert_sound(&site, step);
-            assert_eq!(site.page(), expected, "{step}: {}", ran.stderr);
-            site.relswitch(&command).succeed();
-        });
+        at_each_call(
+            &site,
+            tried,
+            &format!("error={error}"),
+            &command,
+            reset,
+            |step, ran| {
+                // What may fail without harm (a mark in a release) lets it succeed.
+                assert!([0, 3, 4, 74].contains(&ran.status), "{step}: {}", ran.stderr);
+                let expected = if ran.status == 0 { "two" } else { "one" };
+                assert!(
+                    ran.status == 4 || site.page() == expected,
+                    "{step}: {}",
+                    ran.stderr
+                );
+                assert_sound(&site, step);
+                assert_eq!(site.page(), expected, "{step}: {}", ran.stderr);
+                site.relswitch(&command).succeed();
+            },
+        );
     }
 }
 
-#[test]
-fn a_rollback_is_before_or_after_wherever_it_is_killed() {
+fn kill_rollbacks(tried: usize) {
     let (site, _, two) = two();
     let reset = || {
         site.relswitch(&format!("ready {two}")).succeed();
         site.relswitch(&format!("switch {two}")).succeed();
     };
-    at_each_call(&site, "signal=KILL", "rollback", reset, |step, ran| {
+    at_each_call(&site, tried, "signal=KILL", "rollback", reset, |step, ran| {
         assert_ne!(ran.status, 0, "{step}");
         assert_sound(&site, step);
         if site.page() == "two" {
@@ -146,12 +223,11 @@ fn a_rollback_is_before_or_after_wherever_it_is_killed() {
     });
 }
 
-#[test]
-fn staging_leaves_nothing_half_wherever_it_is_killed_or_fails() {
+fn kill_or_fail_stages(tried: usize) {
     for fault in ["signal=KILL", "error=EACCES"] {
         let (site, _, _) = two();
         let reset = || _ = site.relswitch("prune").succeed();
-        at_each_call(&site, fault, "stage main", reset, |step, ran| {
+        at_each_call(&site, tried, fault, "stage main", reset, |step, ran| {
             if fault.starts_with("signal") {
                 assert_sound(&site, step);
             } else if ran.status != 0 {
@@ -163,8 +239,7 @@ fn staging_leaves_nothing_half_wherever_it_is_killed_or_fails() {
     }
 }
 
-#[test]
-fn ready_and_prune_can_be_repeated_wherever_they_are_killed() {
+fn kill_ready_and_prune(tried: usize) {
     let (site, _, two) = two();
     site.configure(&json!({"shared": ["media/"]}));
     let unmake = || {
@@ -172,7 +247,7 @@ fn ready_and_prune_can_be_repeated_wherever_they_are_killed() {
         let _ = fs_err::remove_file(site.world.path(format!("app/releases/{two}/media")));
     };
     let command = format!("ready {two}");
-    at_each_call(&site, "signal=KILL", &command, unmake, |step, _| {
+    at_each_call(&site, tried, "signal=KILL", &command, unmake, |step, _| {
         assert_sound(&site, step);
         site.relswitch(&command).succeed();
     });
@@ -181,7 +256,7 @@ fn ready_and_prune_can_be_repeated_wherever_they_are_killed() {
             site.deploy("main");
         }
     };
-    at_each_call(&site, "signal=KILL", "prune --keep 1", reset, |step, _| {
+    at_each_call(&site, tried, "signal=KILL", "prune --keep 1", reset, |step, _| {
         assert_sound(&site, step);
         site.relswitch("prune --keep 1").succeed();
         assert_eq!(site.states().len(), 2, "{step}");

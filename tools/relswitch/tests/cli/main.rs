@@ -9,4 +9,5 @@ mod foreign;
 mod local;
 mod many;
 mod releases;
+mod using;
 mod world;

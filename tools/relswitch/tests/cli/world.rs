@@ -31,21 +31,14 @@ impl Site {
     /// Prepares to run a command of relswitch on the application.
     pub(crate) fn relswitch(&self, command: &str) -> Run {
         let words = shell_words(command);
-        self.world
-            .run(env!("CARGO_BIN_EXE_relswitch"))
-            .args(["-C", "app"])
-            .args(words)
+        self.world.run(program()).args(["-C", "app"]).args(words)
     }
 
     /// Returns the program where the unprivileged user can run it, for other programs to start.
     pub(crate) fn relswitch_binary(&self) -> PathBuf {
         self.relswitch("list").succeed();
         let copy = self.world.path("bin/relswitch");
-        if copy.exists() {
-            copy
-        } else {
-            env!("CARGO_BIN_EXE_relswitch").into()
-        }
+        if copy.exists() { copy } else { program().into() }
     }
 
     /// Runs git in a folder, and insists on success.
@@ -140,6 +133,11 @@ impl Site {
         config["schema"] = "relswitch.config/1".into();
         self.world.write("app/.relswitch/config.json", config.to_string());
     }
+}
+
+/// The program under test; `RELSWITCH_PROGRAM` names another build, a release.
+fn program() -> String {
+    std::env::var("RELSWITCH_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_relswitch").to_owned())
 }
 
 /// Splits a command line of the tests: words, and `'quoted words'`.

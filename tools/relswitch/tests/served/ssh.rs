@@ -6,7 +6,6 @@ use std::{
     process::Child,
 };
 
-
 /// Starts sshd as the unprivileged user. Debian gives that user no shell, but sshd runs commands by it: so there it
 /// sees another list of users, in a mount namespace of its own.
 const WITH_SHELL: &str = r#"

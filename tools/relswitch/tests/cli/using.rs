@@ -1,0 +1,158 @@
+//! Who uses a release, and what a release's own commands leave behind: processes, daemons, clocks.
+
+use std::path::Path;
+use std::process::Child;
+
+use fs_err::File;
+use kit::until;
+use serde_json::json;
+
+use crate::care::{removed, why};
+use crate::world::Site;
+
+/// A library that every program of the machine can be made to map.
+fn library() -> String {
+    let maps = fs_err::read_to_string("/proc/self/maps").unwrap();
+    let library = maps
+        .split_whitespace()
+        .find(|word| word.contains("/libc.so") || word.contains("/libc-"));
+    library.unwrap().to_owned()
+}
+
+/// Waits until a process is past its exec.
+fn runs(child: &Child, program: &str) {
+    let command = format!("/proc/{}/comm", child.id());
+    until(program, || {
+        fs_err::read_to_string(&command).is_ok_and(|name| name.trim() == program)
+    });
+}
+
+#[test]
+fn releases_in_use_are_kept_whichever_way_they_are_used() {
+    let site = Site::with_commit();
+    let ids: Vec<_> = (0..7).map(|_| site.deploy("main")).collect();
+    let release = |index: usize| site.world.path(format!("app/releases/{}", ids[index]));
+    let sleep = |program: &Path| site.world.run(program).arg("60");
+    fs_err::copy("/bin/sleep", release(2).join("sleep")).unwrap();
+    fs_err::copy(library(), release(4).join("library.so")).unwrap();
+    let plain = Path::new("sleep");
+    let mut children = [
+        sleep(plain).cwd(release(0)).spawn(),
+        site.world
+            .run(kit::PYTHON)
+            .args(["-I", "-c", "import time; time.sleep(60)"])
+            .arg(release(1).join("page"))
+            .spawn(),
+        sleep(&release(2).join("sleep")).spawn(),
+        sleep(plain)
+            .stdin_from(File::open(release(3).join("page")).unwrap().into_parts().0)
+            .spawn(),
+        sleep(plain)
+            .env("LD_PRELOAD", release(4).join("library.so").to_str().unwrap())
+            .spawn(),
+    ];
+    for (index, program) in ["sleep", "python3", "sleep", "sleep", "sleep"].iter().enumerate() {
+        runs(&children[index], program);
+    }
+    let maps = format!("/proc/{}/maps", children[4].id());
+    until("the library is mapped", || {
+        fs_err::read_to_string(&maps).is_ok_and(|maps| maps.contains("library.so"))
+    });
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    for (index, child) in children.iter().enumerate() {
+        assert_eq!(why(&report, &ids[index]), "in-use", "{index}: {report:#}");
+        let kept = &report["kept"][index];
+        assert_eq!(kept["processes"], json!([child.id()]), "{kept}");
+    }
+    for child in &mut children {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    assert_eq!(removed(&report), ids[..5]);
+}
+
+#[test]
+fn what_exec_runs_is_kept_even_where_proc_says_nothing() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    // Its working folder is elsewhere, its program too: only the lock tells.
+    let mut child = site.relswitch("exec -- sh -c 'cd /; exec sleep 60'").spawn();
+    let release = site.world.path(format!("app/releases/{one}"));
+    until("it is held", || disk::Lock::is_held(&release).unwrap());
+    runs(&child, "sleep");
+    site.deploy("main");
+    site.deploy("main");
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    assert_eq!(why(&report, &one), "in-use", "{report:#}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    assert_eq!(removed(&report), [one]);
+}
+
+#[test]
+fn a_daemon_that_a_reload_starts_inherits_nothing() {
+    let site = Site::with_commit();
+    let id = site.ready("main");
+    // The daemon keeps its output open, and outlives the switch: nobody waits for it.
+    let reload = "sh -c \"sleep 60 & echo $! >pid\"";
+    site.relswitch(&format!("switch {id} --reload '{reload}'"))
+        .succeed();
+    let pid = site.world.read("app/pid").trim().to_owned();
+    let open = fs_err::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let ours: Vec<_> = open
+        .map(|entry| {
+            fs_err::read_link(entry.unwrap().path())
+                .unwrap()
+                .display()
+                .to_string()
+        })
+        .filter(|target| target.contains("/app/"))
+        .collect();
+    site.world.run("kill").arg(&pid).succeed();
+    // Its output and its errors go to files without a name, of which nobody else knows.
+    assert_eq!(ours.len(), 2, "{ours:?}");
+    assert!(
+        ours.iter().all(|target| target.ends_with("(deleted)")),
+        "{ours:?}"
+    );
+    site.relswitch("stage main").succeed();
+}
+
+#[test]
+fn a_clock_that_goes_back_changes_no_order() {
+    if !kit::has("faketime") {
+        return;
+    }
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    let program = site.relswitch_binary();
+    let yesterday = |arguments: &[&str]| {
+        let run = site.world.run("faketime").arg("-f").arg("-1d").arg(&program);
+        run.args(["-C", "app"]).args(arguments).succeed().text()
+    };
+    let two = yesterday(&["stage", "main", "--print", "id"]).trim().to_owned();
+    assert!(two < one, "{two} {one}");
+    for command in ["ready", "switch"] {
+        yesterday(&[command, &two]);
+    }
+    let list = site.relswitch("list").succeed().json();
+    let ids: Vec<_> = list["releases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|release| &release["id"])
+        .collect();
+    assert_eq!(ids, [&json!(one), &json!(two)]);
+    assert_eq!(site.relswitch("status").succeed().json()["previous"], json!(one));
+    let three = site.deploy("main");
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    assert_eq!(
+        (why(&report, &three), why(&report, &two)),
+        ("current".into(), "previous".into())
+    );
+    assert_eq!(removed(&report), [one]);
+    site.relswitch("rollback").succeed();
+    assert_eq!(site.current(), Some(two));
+}
