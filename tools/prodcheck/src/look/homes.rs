@@ -72,14 +72,21 @@ fn visit(host: &Host, item: &Item<'_>, notes: &mut Notes) -> bool {
     if let Some(found) = key::find(&bytes) {
         private_key(host, item, found, true, notes);
     }
-    let text = String::from_utf8_lossy(&bytes);
-    if item.path.ends_with(".ssh/config") && ssh::forwards(&text) {
-        notes.add("agent-forwarding", &*path, "ForwardAgent is on");
-    }
-    if name == "config" && text.contains("[remote ") {
-        remotes(&path, &text, notes);
+    if name == "config" {
+        configuration(item.path, &String::from_utf8_lossy(&bytes), notes);
     }
     false
+}
+
+/// Looks into a file that is ssh's or git's configuration.
+fn configuration(path: &Path, text: &str, notes: &mut Notes) {
+    let shown = path.display().to_string();
+    if path.ends_with(".ssh/config") && ssh::forwards(text) {
+        notes.add("agent-forwarding", &*shown, "ForwardAgent is on");
+    }
+    if text.contains("[remote ") {
+        remotes(&shown, text, notes);
+    }
 }
 
 /// Notes a private key: that it is there, where none should be, and that everybody can read it.

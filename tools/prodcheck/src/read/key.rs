@@ -1,6 +1,7 @@
 //! Recognising private keys. Nothing of a key but its kind is ever shown.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use memchr::memmem;
 
 /// What a file with a private key in it tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +11,9 @@ pub(crate) struct Key {
     /// Whether a passphrase guards it.
     pub(crate) encrypted: bool,
 }
+
+/// How a key of PuTTY begins.
+const PUTTY: &str = "PuTTY-User-Key-File-";
 
 /// The first lines of the files that hold private keys.
 const KINDS: [(&str, &str); 6] = [
@@ -23,8 +27,12 @@ const KINDS: [(&str, &str); 6] = [
 
 /// Returns the private key in a file, if there is one.
 pub(crate) fn find(bytes: &[u8]) -> Option<Key> {
+    // Nearly every file of a home is none, and there are many.
+    if memmem::find(bytes, b"PRIVATE KEY-----").is_none() && !bytes.starts_with(PUTTY.as_bytes()) {
+        return None;
+    }
     let text = String::from_utf8_lossy(bytes);
-    if text.starts_with("PuTTY-User-Key-File-") {
+    if text.starts_with(PUTTY) {
         let encrypted = !text.contains("\nEncryption: none");
         return Some(Key {
             kind: "PuTTY key",
