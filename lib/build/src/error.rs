@@ -46,6 +46,12 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// Nothing says how it is built.
+    #[error("{project} has neither pyproject.toml nor setup.py")]
+    NoProject {
+        /// The project's folder name.
+        project: String,
+    },
     /// The build requirements could not be had.
     #[error("build requirements of {project} ({requirements}) cannot be had")]
     Requirements {
@@ -153,7 +159,8 @@ impl Fault for Error {
             | Self::BadArchive { .. }
             | Self::BadMember { .. }
             | Self::NotOneFolder { .. }
-            | Self::BadProject { .. } => Kind::BadSdist,
+            | Self::BadProject { .. }
+            | Self::NoProject { .. } => Kind::BadSdist,
             Self::Requirements { kind, .. } => *kind,
             Self::Hook { .. } | Self::BadAnswer { .. } | Self::BadWheel { .. } => Kind::BuildFailed,
             Self::Timeout { .. } => Kind::Timeout,

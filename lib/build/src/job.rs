@@ -1,11 +1,9 @@
-//! One build from the archive to the wheel.
+//! One build from the source to the wheel.
 
 use crate::{
-    BuildSystem, Error, Network, Project, ZIP_EPOCH, backend::Backend, copy, environment, repack, unpack,
+    BuildSystem, Error, Network, Project, Source, backend::Backend, environment, repack, source::Opened,
 };
-use disk::Scratch;
 use fs_err as fs;
-use pyspec::metadata::Metadata;
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -22,7 +20,7 @@ pub trait Wheels {
     fn wheels(&self, requirements: &[String]) -> Result<Vec<PathBuf>, Box<dyn Fault + Send + Sync>>;
 }
 
-/// Builds source distributions.
+/// Builds projects.
 pub struct Builder<'a> {
     /// The interpreter that backends run with, and that the wheels are for.
     pub interpreter: &'a python::Interpreter,
@@ -40,75 +38,19 @@ pub struct Builder<'a> {
     pub limit: Duration,
 }
 
-/// An unpacked source distribution.
-struct Opened {
-    /// The name of the archive.
-    name: String,
-    scratch: Scratch,
-    project: Project,
-}
-
-impl Opened {
-    /// Returns the metadata of PKG-INFO if that says that it will be the wheel's.
-    fn fixed_metadata(&self) -> Option<Vec<u8>> {
-        let bytes = fs::read(self.project.root.join("PKG-INFO")).ok()?;
-        let metadata = Metadata::parse(&bytes).ok()?;
-        metadata.is_static().then_some(bytes)
-    }
-}
-
 impl Builder<'_> {
-    /// Builds the wheel of a source distribution into the existing folder `into` and returns its path.
+    /// Builds the wheel of a project into the existing folder `into` and returns its path.
     ///
-    /// The same archive, interpreter and build requirements give the same bytes, as far as the backend lets them: the
+    /// The same source, interpreter and build requirements give the same bytes, as far as the backend lets them: the
     /// wheel is packed again in an order and with times that depend on nothing else.
     ///
     /// # Errors
     ///
-    /// The archive is bad, a build requirement cannot be had, the network cannot be cut, or the backend fails; its
+    /// The source is bad, a build requirement cannot be had, the network cannot be cut, or the backend fails; its
     /// log is named then.
-    pub fn wheel(&self, sdist: &Path, into: &Path) -> Result<PathBuf, Error> {
-        self.finish(&self.open(sdist)?, into)
-    }
-
-    /// Builds the wheel of a project that is a folder already, as [`Self::wheel`]; `name` is what errors and its log
-    /// call it. The backend may write into the folder.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::wheel`].
-    pub fn wheel_of(&self, project: Project, name: &str, into: &Path) -> Result<PathBuf, Error> {
-        let opened = Opened {
-            name: name.to_owned(),
-            scratch: Scratch::beside(&self.scratch.join(name), 0o755)?,
-            project,
-        };
-        self.finish(&opened, into)
-    }
-
-    /// Builds the wheel of a folder that the backend must not write into: it gets a copy, without what is in `without`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::wheel`].
-    pub fn wheel_of_copy(&self, folder: &Path, without: &[PathBuf], into: &Path) -> Result<PathBuf, Error> {
-        let name = crate::name_of(folder);
-        let scratch = Scratch::beside(&self.scratch.join(&name), 0o755)?;
-        let root = scratch.path().join("source").join(&name);
-        copy::folder(folder, &root, without)?;
-        let opened = Opened {
-            name,
-            scratch,
-            project: Project {
-                root,
-                epoch: ZIP_EPOCH,
-            },
-        };
-        self.finish(&opened, into)
-    }
-
-    fn finish(&self, opened: &Opened, into: &Path) -> Result<PathBuf, Error> {
-        self.with_backend(opened, |backend| {
+    pub fn wheel(&self, source: Source, into: &Path) -> Result<PathBuf, Error> {
+        let opened = Opened::of(source, self.scratch)?;
+        self.with_backend(&opened, |backend| {
             let raw = opened.scratch.path().join("raw");
             fs::create_dir(&raw)?;
             let built = backend.build_wheel(&raw)?;
@@ -132,7 +74,7 @@ impl Builder<'_> {
     ///
     /// As [`Self::wheel`].
     pub fn metadata(&self, sdist: &Path) -> Result<Vec<u8>, Error> {
-        let opened = self.open(sdist)?;
+        let opened = Opened::of(Source::Archive(sdist), self.scratch)?;
         if let Some(fixed) = opened.fixed_metadata() {
             return Ok(fixed);
         }
@@ -152,25 +94,11 @@ impl Builder<'_> {
     ///
     /// As [`Self::wheel`].
     pub fn requirements(&self, sdist: &Path) -> Result<Vec<String>, Error> {
-        let opened = self.open(sdist)?;
+        let opened = Opened::of(Source::Archive(sdist), self.scratch)?;
         self.with_backend(&opened, |backend| {
             let mut wanted = backend.system.requires.clone();
             wanted.extend(backend.requires()?);
             Ok(wanted)
-        })
-    }
-
-    /// Unpacks an archive into a folder that vanishes when it is done with.
-    fn open(&self, sdist: &Path) -> Result<Opened, Error> {
-        let name = crate::name_of(sdist);
-        let scratch = Scratch::beside(&self.scratch.join(&name), 0o755)?;
-        let source = scratch.path().join("source");
-        fs::create_dir(&source)?;
-        let project = unpack(sdist, &source)?;
-        Ok(Opened {
-            name,
-            scratch,
-            project,
         })
     }
 

@@ -1,6 +1,6 @@
 //! A build backend in an environment of its own, with the network cut.
 //!
-//! [`Builder`] takes a source distribution through PEP 517: it unpacks it, makes an environment from wheels that
+//! [`Builder`] takes a [`Source`] through PEP 517: it makes a folder of it, makes an environment from wheels that
 //! the tool hands in ([`Wheels`]), calls the backend's hooks in it and gives back the wheel, or the metadata of the
 //! wheel that it would be.
 //!
@@ -15,6 +15,7 @@ mod error;
 mod isolate;
 mod job;
 mod repack;
+mod source;
 mod system;
 mod unpack;
 mod wall;
@@ -23,6 +24,7 @@ pub use child::passed_on;
 pub use error::Error;
 pub use isolate::Network;
 pub use job::{Builder, Wheels};
+pub use source::Source;
 pub use system::BuildSystem;
 pub use unpack::{Project, ZIP_EPOCH, unpack};
 

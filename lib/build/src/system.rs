@@ -44,11 +44,17 @@ struct Table {
 }
 
 impl BuildSystem {
-    /// Reads it from the project's folder.
+    /// Reads it from the project's folder. Without a pyproject.toml a setup.py has to be there, as pip wants it.
     pub fn read(project: &Path) -> Result<Self, Error> {
         match fs_err::read_to_string(project.join("pyproject.toml")) {
             Ok(text) => Self::parse(&crate::name_of(project), &text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match project.join("setup.py").is_file()
+            {
+                true => Ok(Self::default()),
+                false => Err(Error::NoProject {
+                    project: crate::name_of(project),
+                }),
+            },
             Err(error) => Err(error.into()),
         }
     }

@@ -1,7 +1,7 @@
 //! Builds with a backend that comes with the project, so that nothing needs to be fetched.
 #![allow(clippy::unwrap_used, reason = "a test that cannot prepare has failed")]
 
-use build::{Builder, Error, Network, Wheels};
+use build::{Builder, Error, Network, Source, Wheels};
 use flate2::{Compression, write::GzEncoder};
 use std::{
     ffi::OsStr,
@@ -103,7 +103,7 @@ impl Workshop {
     }
 
     fn wheel(&self, sdist: &Path) -> Result<PathBuf, Error> {
-        self.with(|builder| builder.wheel(sdist, &self.path("wheels")))
+        self.with(|builder| builder.wheel(Source::Archive(sdist), &self.path("wheels")))
     }
 
     fn fails(&self, backend: &str) -> Error {
@@ -188,7 +188,10 @@ fn the_network_is_cut() {
     assert!(error.to_string().contains("Network is unreachable"), "{error}");
     let open = workshop.with(|mut builder| {
         builder.network = Network::Allow;
-        builder.wheel(&workshop.sdist(&backend), &workshop.path("wheels"))
+        builder.wheel(
+            Source::Archive(&workshop.sdist(&backend)),
+            &workshop.path("wheels"),
+        )
     });
     assert!(open.is_ok(), "{open:?}");
 }
@@ -241,7 +244,11 @@ fn a_folder_is_built_like_an_archive() {
         root,
         epoch: 1_700_000_000,
     };
-    let built = workshop.with(|builder| builder.wheel_of(project, "demo", &workshop.path("wheels")));
+    let source = Source::Checkout {
+        project: &project,
+        name: "demo",
+    };
+    let built = workshop.with(|builder| builder.wheel(source, &workshop.path("wheels")));
     let of_folder = fs_err::read(built.unwrap()).unwrap();
     assert_eq!(
         of_folder,

@@ -12,7 +12,7 @@
 //! | point a symbolic link somewhere else | [`relink`] |
 //! | remember what is under way, for the run after a crash | [`Journal`] |
 //! | touch files beneath a root without following links | [`Dir`] |
-//! | make many written files durable at once | [`sync_filesystem`] |
+//! | make many written files durable at once | [`sync_filesystem`], and [`Flusher`] while there are more to come |
 //! | remove a tree, whatever its modes | [`remove_tree`] |
 //!
 //! Errors are one enum, [`Error`], which names the path and what was being done to it.
@@ -35,6 +35,7 @@
 mod atomic;
 mod dir;
 mod error;
+mod flush;
 mod journal;
 mod link;
 mod lock;
@@ -47,6 +48,7 @@ mod unfinished;
 pub use atomic::{read_json, write_atomic, write_json};
 pub use dir::{Dir, Entry, FileKind};
 pub use error::Error;
+pub use flush::Flusher;
 pub use journal::Journal;
 pub use link::{read_link, relink, sweep_links};
 pub use lock::Lock;

@@ -31,7 +31,7 @@ pub fn sync_directory(dir: &Path) -> Result<(), Error> {
     fsync(&folder).map_err(Error::io("sync the folder", dir))
 }
 
-fn open_folder(dir: &Path) -> Result<std::os::fd::OwnedFd, Error> {
+pub(crate) fn open_folder(dir: &Path) -> Result<std::os::fd::OwnedFd, Error> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     open(dir, flags, Mode::empty()).map_err(Error::io("open the folder", dir))
 }

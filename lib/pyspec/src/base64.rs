@@ -3,6 +3,17 @@
 /// The digits, by their value.
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/// The values of the digits, by the digit; 64 for what is none. A RECORD has thousands of digests.
+const VALUES: [u8; 256] = {
+    let mut values = [64; 256];
+    let mut value = 0;
+    while value < 64 {
+        values[BASE64[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
+
 /// Writes unpadded URL-safe base64.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
@@ -24,8 +35,11 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
     let (mut group, mut bits) = (0u32, 0u32);
     for character in text.bytes() {
-        let value = BASE64.iter().position(|known| *known == character)?;
-        group = (group << 6 | u32::try_from(value).ok()?) & 0xff_ffff;
+        let value = VALUES[usize::from(character)];
+        if value == 64 {
+            return None;
+        }
+        group = (group << 6 | u32::from(value)) & 0xff_ffff;
         bits += 6;
         if bits >= 8 {
             bits -= 8;

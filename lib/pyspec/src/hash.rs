@@ -141,11 +141,10 @@ impl Hash {
                 digest.len()
             ));
         }
-        let hex = digest
-            .iter()
-            .flat_map(|byte| [hex_digit(byte >> 4), hex_digit(byte & 15)])
-            .collect();
-        Ok(Self { algorithm, hex })
+        Ok(Self {
+            algorithm,
+            hex: hex(digest),
+        })
     }
 
     /// Reads RECORD's form, `sha256=` and the digest in unpadded URL-safe base64.
@@ -174,10 +173,9 @@ impl Hash {
     /// assert_eq!(hash.bytes(), [7; 32]);
     /// ```
     pub fn bytes(&self) -> Vec<u8> {
-        let digits: Vec<u8> = self.hex.bytes().map(hex_value).collect();
-        digits
-            .chunks(2)
-            .map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | digit))
+        let pairs = self.hex.as_bytes().chunks(2);
+        pairs
+            .map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | hex_value(*digit)))
             .collect()
     }
 
@@ -189,7 +187,7 @@ impl Hash {
     /// assert_eq!(hash.to_base64(), "A".repeat(43));
     /// ```
     pub fn to_base64(&self) -> String {
-        base64::encode(&self.bytes())
+        base64(&self.bytes())
     }
 }
 
@@ -230,17 +228,38 @@ fn strong(name: &str) -> Result<Algorithm, String> {
         .ok_or_else(|| format!("{name:?} does not vouch for a file: sha256, sha384 or sha512 is expected"))
 }
 
-/// Returns the digit of a value below 16.
-fn hex_digit(value: u8) -> char {
-    char::from_digit(u32::from(value), 16).unwrap_or('0')
+/// Returns bytes in lower-case hexadecimal.
+///
+/// ```
+/// assert_eq!(pyspec::hash::hex(&[0x0a, 0xff]), "0aff");
+/// ```
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(HEX[usize::from(byte >> 4)]));
+        text.push(char::from(HEX[usize::from(byte & 15)]));
+    }
+    text
 }
 
-/// Returns the value of a digit that was checked to be one.
+/// Returns bytes in RECORD's unpadded URL-safe base64.
+///
+/// ```
+/// assert_eq!(pyspec::hash::base64(&[0xfb, 0xff]), "-_8");
+/// ```
+pub fn base64(bytes: &[u8]) -> String {
+    base64::encode(bytes)
+}
+
+/// The hexadecimal digits, by their value.
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Returns the value of a lower-case digit that was checked to be one.
 fn hex_value(digit: u8) -> u8 {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
-        .unwrap_or(0)
+    match digit {
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => digit & 15,
+    }
 }
 
 #[cfg(test)]

@@ -6,11 +6,13 @@
 #![allow(clippy::unwrap_used, reason = "a program for measuring")]
 
 use std::ffi::CString;
+use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir};
 use sha2::{Digest as _, Sha256};
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -24,31 +26,33 @@ fn main() {
     }
 }
 
-/// A folder to be linked, its copy made already.
+/// A folder to be linked: its name, in open folders. Its copy is made already.
 struct Pair {
-    from: OwnedFd,
-    to: OwnedFd,
+    from: Arc<OwnedFd>,
+    to: Arc<OwnedFd>,
+    name: CString,
 }
-
-/// How many folders are opened by one thread, before two share them.
-const SHARED: usize = 100;
 
 fn link(from: &Path, to: &Path) {
     rustix::fs::mkdir(to, Mode::from_raw_mode(0o755)).unwrap();
-    let open = |path: &Path| rustix::fs::openat(CWD, path, FOLDER, Mode::empty()).unwrap();
-    let mut pairs = std::collections::VecDeque::from([Pair {
+    let open = |path: &Path| Arc::new(rustix::fs::openat(CWD, path, FOLDER, Mode::empty()).unwrap());
+    let root = Pair {
         from: open(from),
         to: open(to),
-    }]);
-    while pairs.len() < SHARED
-        && let Some(pair) = pairs.pop_front()
-    {
-        pairs.extend(link_folder(&pair));
-    }
-    let next = AtomicUsize::new(0);
+        name: CString::from(c"."),
+    };
+    let (queue, unfinished) = (Mutex::new(vec![root]), AtomicUsize::new(1));
     let work = || {
-        while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            link_below(pair);
+        let mut buffer = vec![MaybeUninit::uninit(); 32 << 10];
+        while unfinished.load(Ordering::Acquire) > 0 {
+            let Some(pair) = queue.lock().unwrap().pop() else {
+                std::hint::spin_loop();
+                continue;
+            };
+            let below = link_folder(&pair, &mut buffer);
+            unfinished.fetch_add(below.len(), Ordering::AcqRel);
+            queue.lock().unwrap().extend(below);
+            unfinished.fetch_sub(1, Ordering::AcqRel);
         }
     };
     std::thread::scope(|scope| {
@@ -57,28 +61,28 @@ fn link(from: &Path, to: &Path) {
     });
 }
 
-fn link_below(pair: &Pair) {
-    link_folder(pair).iter().for_each(link_below);
-}
-
 /// Links the files of a folder, and makes the folders in it.
-fn link_folder(pair: &Pair) -> Vec<Pair> {
+fn link_folder(pair: &Pair, buffer: &mut [MaybeUninit<u8>]) -> Vec<Pair> {
+    let open = |above: &OwnedFd, flags| rustix::fs::openat(above, &*pair.name, flags, Mode::empty()).unwrap();
+    let (from, to) = (open(&pair.from, FOLDER), open(&pair.to, OFlags::PATH));
+    let (from, to) = (Arc::new(from), Arc::new(to));
     let mut below = Vec::new();
-    for entry in Dir::read_from(&pair.from).unwrap() {
+    let mut entries = RawDir::new(&from, buffer);
+    while let Some(entry) = entries.next() {
         let entry = entry.unwrap();
-        let name = CString::from(entry.file_name());
-        if matches!(name.as_bytes(), b"." | b"..") {
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
             continue;
         }
         if entry.file_type() != FileType::Directory {
-            rustix::fs::linkat(&pair.from, &*name, &pair.to, &*name, AtFlags::empty()).unwrap();
+            rustix::fs::linkat(&*from, name, &*to, name, AtFlags::empty()).unwrap();
             continue;
         }
-        rustix::fs::mkdirat(&pair.to, &*name, Mode::from_raw_mode(0o755)).unwrap();
-        let open = |folder| rustix::fs::openat(folder, &*name, FOLDER, Mode::empty()).unwrap();
+        rustix::fs::mkdirat(&*to, name, Mode::from_raw_mode(0o755)).unwrap();
         below.push(Pair {
-            from: open(&pair.from),
-            to: open(&pair.to),
+            from: Arc::clone(&from),
+            to: Arc::clone(&to),
+            name: CString::from(name),
         });
     }
     below

@@ -66,16 +66,15 @@ impl Digest {
 
     /// Returns the digest as a hash of the standard.
     pub fn hash(&self) -> Hash {
-        let hex = self.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Hash {
             algorithm: self.algorithm,
-            hex,
+            hex: pyspec::hash::hex(&self.bytes),
         }
     }
 
     /// Returns it as RECORD writes it, `sha256=…`.
     pub fn in_record(&self) -> String {
-        format!("{}={}", self.algorithm, self.hash().to_base64())
+        format!("{}={}", self.algorithm, pyspec::hash::base64(&self.bytes))
     }
 }
 

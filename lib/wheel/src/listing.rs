@@ -4,6 +4,7 @@
 //! files, and most that is done with one needs neither its name nor its digest: so both stay in the text.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::digest::Digest;
@@ -84,7 +85,8 @@ impl Listing {
             };
             let digest = if item.digest.is_empty() { "-" } else { &item.digest };
             let name = item.path.rsplit('/').next().unwrap_or_default();
-            text.push_str(&format!("{folder} {flags} {} {digest} {name}\0", item.size));
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{folder} {flags} {} {digest} {name}\0", item.size);
         }
         Self::parse(text).unwrap_or_default()
     }

@@ -98,26 +98,19 @@ pub(crate) fn unpack(
         .try_for_each(|wheel| wheel.archive.check_unchanged())
 }
 
-/// How deep folders are made one after the other; below, each such tree is one thread's work.
-const SHARED_DEPTH: usize = 4;
+/// How many folders one thread makes in a row.
+const FOLDERS: usize = 64;
 
 /// Makes all folders. There are thousands: making them takes as long as unpacking small wheels.
 fn make_folders(wheels: &[Unpack], root: &Root, threads: usize) -> Result<()> {
-    let folders: BTreeSet<&str> = wheels
-        .iter()
-        .flat_map(|wheel| wheel.folders.iter().map(String::as_str))
-        .filter(|folder| !folder.is_empty())
-        .collect();
-    let depth = |path: &str| path.bytes().filter(|byte| *byte == b'/').count() + 1;
-    let (shallow, deep): (Vec<&str>, Vec<&str>) =
-        folders.into_iter().partition(|path| depth(path) <= SHARED_DEPTH);
-    shallow.iter().try_for_each(|path| root.make_folders(path))?;
-    let tree = |path: &str| path.match_indices('/').nth(SHARED_DEPTH - 1).map(|(at, _)| at);
-    let trees: Vec<&[&str]> = deep
-        .chunk_by(|one, other| one[..tree(one).unwrap_or(0)] == other[..tree(other).unwrap_or(0)])
-        .collect();
-    each(&trees, threads, |paths| {
-        paths.iter().try_for_each(|path| root.make_folders(path))
+    let folders = wheels.iter().flat_map(|wheel| &wheel.folders).map(String::as_str);
+    let mut folders: Vec<&str> = folders.filter(|folder| !folder.is_empty()).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    let runs: Vec<&[&str]> = folders.chunks(FOLDERS).collect();
+    // A thread whose run begins below a folder that another is yet to make makes that as well.
+    each(&runs, threads, |run| {
+        run.iter().try_for_each(|path| root.make_folders(path))
     })
 }
 
@@ -205,7 +198,7 @@ fn tasks<'a>(wheels: &'a [Unpack]) -> Vec<Task<'a>> {
         }
         push_runs(&mut tasks, wheel, &wanted);
     }
-    tasks.sort_by_key(|task| std::cmp::Reverse(if task.bytes() > WHOLE { task.bytes() } else { 0 }));
+    tasks.sort_by_cached_key(|task| std::cmp::Reverse(task.bytes()));
     tasks
 }
 

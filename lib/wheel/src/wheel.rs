@@ -18,6 +18,9 @@ use crate::listing::Listing;
 use crate::read;
 use crate::zip::{Archive, Identity};
 
+/// How much of a file is read at once to be hashed: what stays in the processor's cache.
+const PIECE: usize = 64 << 10;
+
 /// A wheel whose own statements agree with each other.
 ///
 /// Of an archive, the contents are compared with RECORD when they are read; what is in the store was compared then.
@@ -168,7 +171,7 @@ impl Unverified {
     ///
     /// It cannot be read.
     pub fn hash(&self, algorithm: Algorithm) -> Result<Hash> {
-        let (mut hasher, mut buffer, mut at) = (Hasher::new(algorithm), vec![0; 256 << 10], 0);
+        let (mut hasher, mut buffer, mut at) = (Hasher::new(algorithm), vec![0; PIECE], 0);
         loop {
             match self.file.read_at(&mut buffer, at)? {
                 0 => return Ok(hasher.finish().hash()),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use build::{Builder, Wheels};
+use build::{Builder, Source, Wheels};
 use cli::Failure;
 use index::Client;
 use lock::{Lock, digest, fit};
@@ -191,10 +191,14 @@ impl<'a> Workshop<'a> {
                 git::check_out(commit, checkout)?;
             }
             let project = git::project(commit, checkout)?;
-            return Ok(self.with(|builder| builder.wheel_of(project, &item.file.name, &into))?);
+            let source = Source::Checkout {
+                project: &project,
+                name: &item.file.name,
+            };
+            return Ok(self.with(|builder| builder.wheel(source, &into))?);
         }
         let sdist = self.sdist(item, place)?;
-        Ok(self.with(|builder| builder.wheel(&sdist, &into))?)
+        Ok(self.with(|builder| builder.wheel(Source::Archive(&sdist), &into))?)
     }
 
     fn repeat(&self, item: &Item, place: &Place, first: &str) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cli::Session;
-use disk::{Durability, Scratch};
+use disk::{Durability, Flusher, Scratch};
 use python::{Interpreter, Invalidation, venv};
 use wheel::{Fill, LinkMode, Made, Store, Supply};
 
@@ -41,6 +41,11 @@ pub(crate) fn apply(
 ) -> Result<Done, Trouble> {
     let scratch = Scratch::beside(&plan.destination, 0o755)?;
     cli::on_interrupt(disk::remove_unfinished);
+    let unpacked = store.map_or(scratch.path(), Store::path);
+    let flusher = match ways.durability {
+        Durability::Synced => Some(Flusher::start(unpacked)?),
+        Durability::Unsynced => None,
+    };
     venv::write(&plan.items, scratch.path())?;
     let options = wheel::Options {
         threads: ways.threads,
@@ -61,6 +66,7 @@ pub(crate) fn apply(
     }
     let records = wheel::records(&plan.wheels, &plan.parts, &supplies, ways.threads);
     wheel::finish(&plan.wheels, &records, scratch.path(), &options)?;
+    flusher.map_or(Ok(()), Flusher::finish)?;
     if let Some(fill) = &filling.fill
         && ways.durability == Durability::Synced
         && !is_same_device(fill.path(), scratch.path())

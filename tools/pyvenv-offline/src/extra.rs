@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use build::Builder;
+use build::{Builder, Source};
 use cli::{Failure, Session};
 use disk::Scratch;
 use lock::{Lock, Package};
@@ -110,7 +110,11 @@ impl Own {
         let built = args.source.iter().map(|source| {
             session.progress().note(&format!("building {}", source.display()));
             let source = fs_err::canonicalize(source)?;
-            describe(&source, builder.wheel_of_copy(&source, &without, &wheels)?)
+            let folder = Source::Folder {
+                path: &source,
+                without: &without,
+            };
+            describe(&source, builder.wheel(folder, &wheels)?)
         });
         let built = built.collect::<Result<_, _>>()?;
         Ok(Self {

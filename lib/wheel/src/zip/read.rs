@@ -50,7 +50,7 @@ impl Content {
             return Ok(());
         };
         let length = usize::try_from(last.end - first.start).map_err(|_| archive.bad(last, Flaw::Overlap))?;
-        self.raw.resize(length.max(self.raw.len()), 0);
+        grow(&mut self.raw, length);
         archive
             .file()
             .read_exact_at(&mut self.raw[..length], first.start)
@@ -104,7 +104,7 @@ impl Content {
             Method::Stored => Box::new(source),
             Method::Deflated => Box::new(flate2::read::DeflateDecoder::new_with_buf(source, vec![0; PIECE])),
         };
-        self.plain.resize(PIECE.max(self.plain.len()), 0);
+        grow(&mut self.plain, PIECE);
         let (mut crc, mut size) = (Crc::new(), 0u64);
         loop {
             let length = source
@@ -149,6 +149,15 @@ fn data_start(archive: &Archive, member: &Member) -> Result<u64> {
     Ok(data)
 }
 
+/// Makes a buffer at least that large. What is in it is lost: a new one comes zeroed from the system, where growing
+/// would write to each of its pages.
+fn grow(buffer: &mut Vec<u8>, size: usize) {
+    if buffer.len() < size {
+        *buffer = Vec::new();
+        *buffer = vec![0; size];
+    }
+}
+
 /// Takes a member's region apart and returns its verified content.
 fn open<'a>(
     region: &'a [u8],
@@ -178,7 +187,7 @@ fn inflate<'a>(
     plain: &'a mut Vec<u8>,
 ) -> Result<&'a [u8], Flaw> {
     let size = usize::try_from(member.size).map_err(|_| Flaw::Size(member.size))?;
-    plain.resize(size.max(plain.len()), 0);
+    grow(plain, size);
     match inflater.deflate_decompress(data, &mut plain[..size]) {
         Ok(length) if length == size => Ok(&plain[..size]),
         Ok(_) | Err(libdeflater::DecompressionError::InsufficientSpace) => Err(Flaw::Size(member.size)),

@@ -162,39 +162,117 @@ fn what_a_project_needs_must_be_locked() {
     nothing_left(&world);
 }
 
+/// Puts the real setuptools that scripts/bootstrap has fetched into the folder of wheels.
+fn setuptools(world: &World) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/build-wheels");
+    let mut entries = fs_err::read_dir(folder).expect("scripts/bootstrap fetches it");
+    let name = entries.find_map(|entry| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        name.ends_with(".whl").then_some(name)
+    });
+    let name = name.expect("a wheel");
+    let bytes = fs_err::read(format!("{folder}/{name}")).unwrap();
+    world.write(format!("wheels/{name}"), bytes);
+    name
+}
+
+/// A project with nothing but a `setup.py`, which reads a module beside it and tries the network.
+fn project_of_old(world: &World) {
+    world.write(
+        "app/setup.py",
+        r#"
+import socket
+from setuptools import setup
+from about import VERSION
+
+try:
+    socket.create_connection(("127.0.0.1", 1), 1)
+except OSError as error:
+    open("app_network.py", "w").write("errno = %d\n" % error.errno)
+setup(
+    name="app", version=VERSION, py_modules=["app", "app_network"], install_requires=["demo"],
+    entry_points={"console_scripts": ["app = app:main"]},
+)
+"#,
+    );
+    world.write("app/about.py", "VERSION = '2'\n");
+    world.write(
+        "app/app.py",
+        "import app_network, demo\n\ndef main():\n    print('app', app_network.errno)\n",
+    );
+}
+
 #[test]
 fn a_project_with_only_a_setup_py_is_built_with_setuptools_of_the_folder() {
     let world = world(&[demo()]);
-    world.write(
-        "app/setup.py",
-        "from setuptools import setup\nsetup(name='app', version='2', py_modules=['app'])\n",
-    );
-    world.write("app/app.py", "x = 1\n");
+    project_of_old(&world);
     let document = with_source(&world).output().fails(65, "no-wheel").json();
     assert!(
         document["causes"].to_string().contains("setuptools>=40.8.0"),
         "{document}"
     );
+    assert!(
+        document["hint"]
+            .as_str()
+            .unwrap()
+            .contains("the folder of wheels"),
+        "{document}"
+    );
     nothing_left(&world);
-    let setuptools = debian_wheel(&world, "setuptools");
-    // What setuptools itself asks for, to make a wheel.
-    let wheel = Wheel::new("wheel", "0.1");
-    drop(wheel);
+    let name = setuptools(&world);
     let ran = with_source(&world).output();
-    if ran.status == 0 {
-        assert!(
-            ran.stderr.contains(&format!("{setuptools} is in no lock")),
-            "{}",
-            ran.stderr
-        );
-        world
-            .run(world.path("venv/bin/python"))
-            .args(["-c", "import app"])
-            .succeed();
-    } else {
-        // Older setuptools need the package `wheel`, which Debian has no wheel of.
-        assert!(ran.json().to_string().contains("wheel"), "{}", ran.stderr);
-    }
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(&format!("{name} is in no lock")),
+        "{}",
+        ran.stderr
+    );
+    // The network was cut: even loopback is down (ENETUNREACH). The environment has no setuptools, the folder no trace.
+    assert_eq!(
+        world.run(world.path("venv/bin/app")).succeed().text(),
+        "app 101\n"
+    );
+    let packages = ran.json()["packages"].clone();
+    let names: Vec<_> = packages
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["name"])
+        .collect();
+    assert_eq!(names, ["app", "demo"]);
+    assert_eq!(packages[0]["version"], "2");
+    let left = fs_err::read_dir(world.path("app")).unwrap().count();
+    assert_eq!(left, 3, "setup.py, about.py and app.py");
+    tool(&world).args(["--verify", "venv"]).succeed();
+    fs_err::remove_dir_all(world.path("venv")).unwrap();
+    let again = with_source(&world).succeed().json();
+    assert_eq!(again["tree"], ran.json()["tree"]);
+}
+
+#[test]
+fn what_a_setup_py_asks_for_comes_from_the_folder() {
+    let world = world(&[demo()]);
+    project_of_old(&world);
+    setuptools(&world);
+    let text = world.read("app/setup.py");
+    let text = text.replace("setup(\n", "setup(\n    setup_requires=['helper>=1'],\n");
+    world.write("app/setup.py", text);
+    let document = with_source(&world).output().fails(65, "no-wheel").json();
+    assert!(document["causes"].to_string().contains("helper>=1"), "{document}");
+    nothing_left(&world);
+    let helper = Wheel::new("helper", "1").file("helper.py", "");
+    world.write(format!("wheels/{}", helper.file_name()), helper.bytes());
+    with_source(&world).succeed();
+}
+
+#[test]
+fn a_folder_that_is_no_project_is_refused() {
+    let world = world(&[demo()]);
+    setuptools(&world);
+    world.write("app/README", "");
+    let document = with_source(&world).output().fails(65, "bad-sdist").json();
+    assert_eq!(document["message"], "app has neither pyproject.toml nor setup.py");
+    nothing_left(&world);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod kills;
 mod make;
 mod pip;
 mod probe;
+mod reflinks;
 mod store;
 mod verify;
 mod wheels;
