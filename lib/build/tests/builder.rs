@@ -322,7 +322,9 @@ fn a_backend_that_does_not_end_is_ended() {
     let sdist = workshop.sdist("import time\ntime.sleep(600)\n");
     let error = workshop.with(|mut builder| {
         builder.limit = Duration::from_millis(700);
-        builder.wheel(&sdist, &workshop.path("wheels")).unwrap_err()
+        builder
+            .wheel(Source::Archive(&sdist), &workshop.path("wheels"))
+            .unwrap_err()
     });
     assert_eq!(error.kind(), Kind::Timeout);
 }
