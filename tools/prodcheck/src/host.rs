@@ -172,6 +172,16 @@ impl Host {
         trail
     }
 
+    /// Says who has a place.
+    pub(crate) fn owned(&self, place: &Path, step: Step) -> String {
+        let owner = self.accounts.name(step.uid);
+        format!(
+            "{} has mode {:04o} and belongs to {owner}",
+            place.display(),
+            step.mode
+        )
+    }
+
     /// Opens a folder by a path without links.
     fn folder(&self, real: &Path) -> Result<Dir, disk::Error> {
         self.root.beneath(real.strip_prefix("/").unwrap_or(real))

@@ -59,7 +59,7 @@ fn audit(args: &Args, session: &Session) -> Result<Audit, Failure> {
         return Err(Failure::new(Kind::NotFound, message));
     }
     let apps = look::apps(&host, &args.app, &mut notes);
-    look::host(&host, &apps, &args.user, &mut notes);
+    look::host(&host, &apps, &args.user, &mut notes, session.progress());
     if args.probe_network {
         look::index(&mut notes);
     }

@@ -32,13 +32,8 @@ fn link(host: &Host, item: &Item<'_>, notes: &mut Notes) {
     let Some(target) = item.target() else { return };
     let trail = host.trail(item.path);
     if let Some((place, step)) = trail.unprivileged() {
-        let owner = host.accounts.name(step.uid);
-        let evidence = format!(
-            "it leads to {}, where {} has mode {:04o} and belongs to {owner}",
-            target.display(),
-            place.display(),
-            step.mode
-        );
+        let weak = host.owned(place, step);
+        let evidence = format!("it leads to {}, where {weak}", target.display());
         notes.add("etc-leads-out", item.path.display().to_string(), evidence);
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use disk::FileKind;
+use wire::Progress;
 
 use super::App;
 use crate::host::{Host, Item};
@@ -33,10 +34,15 @@ const HOMES: [&str; 2] = ["/home", "/root"];
 /// No key is longer.
 const LONGEST: u64 = 64 * 1024;
 
-pub(super) fn look(host: &Host, apps: &[App], notes: &mut Notes) {
-    for path in places(host, apps) {
+pub(super) fn look(host: &Host, apps: &[App], notes: &mut Notes, progress: &dyn Progress) {
+    let places = places(host, apps);
+    // Homes are the one thing on a host that can be large.
+    progress.begin("looking through homes", places.len() as u64, None);
+    for path in places {
         host.walk(&path, notes, &mut |item, notes| visit(host, item, notes));
+        progress.advance(1, 0);
     }
+    progress.end();
 }
 
 /// Returns the folders to look through.

@@ -18,6 +18,8 @@ pub(crate) use apps::App;
 pub(crate) use drift::document;
 pub(crate) use network::index;
 
+use wire::Progress;
+
 use crate::host::Host;
 use crate::notes::Notes;
 
@@ -27,8 +29,14 @@ pub(crate) fn apps(host: &Host, named: &[std::path::PathBuf], notes: &mut Notes)
 }
 
 /// Looks at everything that the host itself shows.
-pub(crate) fn host(host: &Host, apps: &[App], deployers: &[String], notes: &mut Notes) {
-    homes::look(host, apps, notes);
+pub(crate) fn host(
+    host: &Host,
+    apps: &[App],
+    deployers: &[String],
+    notes: &mut Notes,
+    progress: &dyn Progress,
+) {
+    homes::look(host, apps, notes, progress);
     agents::look(host, notes);
     deployers::look(host, apps, deployers, notes);
     for app in apps {

@@ -58,13 +58,8 @@ fn judge(host: &Host, apps: &[App], place: &str, command: &str, notes: &mut Note
         }
         let trail = host.trail(&path);
         if let Some((found, step)) = trail.unprivileged().filter(|_| is_program(&path, host)) {
-            let owner = host.accounts.name(step.uid);
-            let evidence = format!(
-                "it runs {}, where {} has mode {:04o} and belongs to {owner}",
-                path.display(),
-                found.display(),
-                step.mode
-            );
+            let weak = host.owned(found, step);
+            let evidence = format!("it runs {}, where {weak}", path.display());
             notes.add("root-runs-unprivileged", place, evidence);
         }
     }
