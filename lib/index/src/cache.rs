@@ -15,7 +15,7 @@ use libdeflater::crc32;
 use sha2::{Digest, Sha256};
 
 use crate::Address;
-use crate::table::{Table, hex};
+use crate::table::{Table, Terms, hex};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -72,10 +72,15 @@ impl Cache {
 
     /// Keeps the page at an address, if there is a use for it.
     pub(crate) fn keep_page(&self, url: &Address, table: &Table) {
-        let terms = &table.terms;
-        if terms.max_age > 0 || !terms.etag.is_empty() || !terms.modified.is_empty() {
+        if self.keeps(&table.terms) {
             self.push(self.page_path(url), Arc::clone(table.bytes()));
         }
+    }
+
+    /// Whether there is a use for keeping a page that is given on these terms.
+    pub(crate) fn keeps(&self, terms: &Terms) -> bool {
+        let may_come_back = terms.max_age > 0 || !terms.etag.is_empty() || !terms.modified.is_empty();
+        may_come_back && self.folder.is_some()
     }
 
     /// Notes that the page at an address still holds.

@@ -291,6 +291,13 @@ impl Client {
         Ok(table)
     }
 
+    /// Keeps a page that has come, at once: nobody reads it in this run. One that cannot be read is left alone.
+    pub(crate) fn keep(&self, come: &Come) {
+        if self.cache.keeps(&come.terms) && self.take_apart(come).is_ok() {
+            self.do_little();
+        }
+    }
+
     /// The answer at an address; `None` if there is nothing.
     fn answer_of(&self, url: &Address, known: Option<&Terms>) -> Result<Option<(Answer, Vec<u8>)>, Error> {
         let said = |text: fn(&Terms) -> &String| known.map(text).filter(|text| !text.is_empty());

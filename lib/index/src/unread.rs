@@ -66,6 +66,13 @@ impl Unread {
         }
     }
 
+    /// Keeps it for later runs, for those who found what they wanted and read no more of it.
+    pub fn keep(&self, client: &Client) {
+        if let Form::Answer(come) = &self.0 {
+            client.keep(come);
+        }
+    }
+
     /// Reads it.
     ///
     /// # Errors

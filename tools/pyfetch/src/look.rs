@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use cli::Failure;
-use index::{Address, Client, File};
+use index::{Address, Client, File, Unread};
 use lock::Package;
 use wire::{Kind, Progress};
 
@@ -37,9 +37,16 @@ pub(crate) fn all(
 ) -> Result<Vec<Found>, Failure> {
     progress.begin("reading index pages", packages.len() as u64, None);
     let look = |number: usize| {
-        let found = one(client, packages[number], &|found| finding.enough(number, found));
+        let (found, page) = match one(client, packages[number], &|found| finding.enough(number, found)) {
+            Ok((found, page)) => (Ok(found), page),
+            Err(failure) => (Err(failure), None),
+        };
         finding.done(number, &found);
         progress.advance(1, 0);
+        // What was found is on its way by now.
+        if let Some(page) = page {
+            page.keep(client);
+        }
         found
     };
     let found = parallel_then(packages.len(), jobs, look, || finding.idle());
@@ -91,13 +98,18 @@ fn parallel_then<T: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-fn one(client: &Client, package: &Package, enough: &dyn Fn(&[Candidate]) -> bool) -> Result<Found, Failure> {
+/// Finds the files of a package, and returns the page that was not read but for them.
+fn one(
+    client: &Client,
+    package: &Package,
+    enough: &dyn Fn(&[Candidate]) -> bool,
+) -> Result<(Found, Option<Unread>), Failure> {
     if package.git().is_some() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
     let mut found = named(package)?;
     if package.requirement.url().is_some() || enough(&found) {
-        return Ok(found);
+        return Ok((found, None));
     }
     let name = package.name();
     let mut known = false;
@@ -117,7 +129,7 @@ fn one(client: &Client, package: &Package, enough: &dyn Fn(&[Candidate]) -> bool
                 .filter_map(|file| Candidate::new(file, name)),
         );
         if enough(&found) {
-            return Ok(found);
+            return Ok((found, Some(page)));
         }
         found.truncate(before);
         for file in page.read(client)?.files {
@@ -127,11 +139,11 @@ fn one(client: &Client, package: &Package, enough: &dyn Fn(&[Candidate]) -> bool
             found.push(with_digest(candidate, package)?);
         }
         if enough(&found) {
-            return Ok(found);
+            return Ok((found, None));
         }
     }
     if known || !found.is_empty() {
-        Ok(found)
+        Ok((found, None))
     } else {
         Err(unknown(client, package))
     }

@@ -54,12 +54,21 @@ impl Setting {
 
     /// pyfetch with index and interpreter, and nothing asked yet.
     fn bare(&self) -> Run {
-        let run = self
-            .world
-            .run(env!("CARGO_BIN_EXE_pyfetch"))
-            .args(["--python", kit::PYTHON]);
-        run.env("PIP_INDEX_URL", self.index.url())
+        self.tool()
+            .args(["--python", kit::PYTHON])
             .args(["--retries", "1"])
+    }
+
+    /// pyfetch with the usual lock and folder, for another machine than this one.
+    fn fetch_for(&self, target: &str) -> Run {
+        let run = self.tool().args(["-r", "requirements.txt", "-o", "wheels"]);
+        run.args(["--target", target])
+    }
+
+    /// pyfetch with an index.
+    fn tool(&self) -> Run {
+        let run = self.world.run(env!("CARGO_BIN_EXE_pyfetch"));
+        run.env("PIP_INDEX_URL", self.index.url())
     }
 
     /// pyfetch with the usual lock and folder.

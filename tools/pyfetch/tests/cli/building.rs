@@ -160,12 +160,10 @@ fn a_build_that_is_not_wanted_is_an_error() {
         document["message"].as_str().unwrap().contains(NAME),
         "{document:#}"
     );
-    let foreign = setting
-        .world
-        .run(env!("CARGO_BIN_EXE_pyfetch"))
-        .env("PIP_INDEX_URL", setting.index.url());
-    let foreign = foreign.args(["-r", "requirements.txt", "--target", "cp312-win_amd64"]);
-    foreign.output().fails(65, "no-wheel");
+    setting
+        .fetch_for("cp312-win_amd64")
+        .output()
+        .fails(65, "no-wheel");
 }
 
 #[test]

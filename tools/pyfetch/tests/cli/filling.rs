@@ -204,18 +204,9 @@ fn several_targets_share_what_they_can() {
         .replace(&other().pin(), "other==2.0")
         .replace("darwin'", &format!("darwin' --hash=sha256:{}", other().sha256()));
     setting.world.write("requirements.txt", lock);
-    let run = setting
-        .world
-        .run(env!("CARGO_BIN_EXE_pyfetch"))
-        .env("PIP_INDEX_URL", setting.index.url());
-    let run = run.args(["-r", "requirements.txt", "-o", "wheels"]);
-    let document = run
-        .args([
-            "--target",
-            "cp312-manylinux_2_28_x86_64",
-            "--target",
-            "cp312-macosx_14_0_arm64",
-        ])
+    let document = setting
+        .fetch_for("cp312-manylinux_2_28_x86_64")
+        .args(["--target", "cp312-macosx_14_0_arm64"])
         .succeed()
         .json();
     let files = document["files"].as_array().unwrap();
@@ -232,12 +223,8 @@ fn several_targets_share_what_they_can() {
     assert_eq!(said, [(names[0].as_str(), 1), (&names[1], 1), (&names[2], 1)]);
 
     // Every file, whoever can use it.
-    let run = setting
-        .world
-        .run(env!("CARGO_BIN_EXE_pyfetch"))
-        .env("PIP_INDEX_URL", setting.index.url());
-    let run = run.args(["-r", "requirements.txt", "-o", "wheels", "--all-files"]);
-    run.args(["--target", "cp312-manylinux_2_28_x86_64"]).succeed();
+    let every = setting.fetch_for("cp312-manylinux_2_28_x86_64");
+    every.arg("--all-files").succeed();
     assert!(setting.names().contains(&windows.file_name()));
 }
 
@@ -251,16 +238,7 @@ fn a_target_without_a_wheel_is_told_with_the_nearest() {
     published.requires_python = Some(">=3.14".into());
     setting.index.publish(published);
     setting.lock(&[mac, late]);
-    let run = setting
-        .world
-        .run(env!("CARGO_BIN_EXE_pyfetch"))
-        .env("PIP_INDEX_URL", setting.index.url());
-    let run = run.args([
-        "-r",
-        "requirements.txt",
-        "--target",
-        "cp312-manylinux_2_28_x86_64",
-    ]);
+    let run = setting.fetch_for("cp312-manylinux_2_28_x86_64");
     let message = run.output().fails(65, "no-wheel").json()["message"]
         .as_str()
         .unwrap()
@@ -273,6 +251,31 @@ fn a_target_without_a_wheel_is_told_with_the_nearest() {
         message.contains("late") && message.contains(">=3.14"),
         "{message}"
     );
+}
+
+#[test]
+fn a_page_is_kept_and_asked_for_again_only_if_it_has_changed() {
+    let setting = Setting::with(&[demo(), other()]);
+    let anew = |more: &[&str]| {
+        let wheels = setting.world.path("wheels");
+        if wheels.exists() {
+            fs_err::remove_dir_all(wheels).unwrap();
+        }
+        setting.index.forget();
+        setting.fetch().args(more).succeed();
+        let pages = setting.index.requests().into_iter();
+        let pages = pages.filter(|request| request.path.starts_with("/simple/"));
+        pages.map(|request| request.status).collect::<Vec<_>>()
+    };
+    assert_eq!(anew(&["--no-cache"]), [200, 200]);
+    assert_eq!(anew(&[]), [200, 200]);
+    assert_eq!(anew(&[]), [304, 304]);
+    setting.publish(&Wheel::new("other", "3.0"));
+    let mut statuses = anew(&[]);
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 304]);
+    assert_eq!(anew(&[]), [304, 304]);
+    assert_eq!(anew(&["--no-cache"]), [200, 200]);
 }
 
 #[test]

@@ -249,20 +249,7 @@ fn a_target_may_be_what_an_interpreter_said_of_itself() {
         .args(["-I", "-S", "-c", python::PROBE])
         .succeed();
     setting.world.write("prod.json", probe.stdout);
-    let run = setting
-        .world
-        .run(env!("CARGO_BIN_EXE_pyfetch"))
-        .env("PIP_INDEX_URL", setting.index.url());
-    let run = run.args([
-        "-r",
-        "requirements.txt",
-        "-o",
-        "wheels",
-        "--target",
-        "prod.json",
-        "-v",
-    ]);
-    let ran = run.succeed();
+    let ran = setting.fetch_for("prod.json").arg("-v").succeed();
     let target = ran.json()["targets"][0]["name"].as_str().unwrap().to_owned();
     assert!(target.starts_with("cp3"), "{target}");
     let why = format!(
