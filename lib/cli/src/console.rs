@@ -8,7 +8,7 @@ use crate::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     io::{self, IsTerminal, Write},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use wire::Progress;
 
@@ -26,7 +26,66 @@ pub struct Session {
 #[derive(Debug)]
 struct Bar {
     shown: ProgressBar,
-    counts_bytes: bool,
+    /// Where bytes are counted, files are as well.
+    files: Option<Files>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Files {
+    done: u64,
+    total: u64,
+}
+
+impl Bar {
+    fn new(what: &str, items: u64, bytes: Option<u64>, target: ProgressDrawTarget) -> Self {
+        let shown = ProgressBar::with_draw_target(Some(bytes.unwrap_or(items)), target)
+            .with_style(style(if bytes.is_some() { BYTES } else { ITEMS }))
+            .with_prefix(what.to_owned());
+        let bar = Self {
+            shown,
+            files: bytes.map(|_| Files {
+                done: 0,
+                total: items,
+            }),
+        };
+        bar.tell();
+        bar
+    }
+
+    fn expect(&mut self, items: u64, bytes: Option<u64>) {
+        let Some(files) = &mut self.files else { return };
+        files.total += items;
+        match bytes {
+            Some(bytes) => self.shown.inc_length(bytes),
+            // From now on nobody knows how much it will be.
+            None => {
+                self.shown.unset_length();
+                self.shown.set_style(style(UNSIZED));
+            }
+        }
+        self.tell();
+    }
+
+    fn advance(&mut self, items: u64, bytes: u64) {
+        let Some(files) = &mut self.files else {
+            return self.shown.inc(items);
+        };
+        files.done += items;
+        self.shown.inc(bytes);
+        if items > 0 {
+            self.tell();
+        }
+    }
+
+    fn tell(&self) {
+        if let Some(Files {
+            done,
+            total: total @ 1..,
+        }) = self.files
+        {
+            self.shown.set_message(format!("{done}/{total} files"));
+        }
+    }
 }
 
 impl Session {
@@ -69,9 +128,13 @@ impl Session {
         self.colours
     }
 
+    fn bar(&self) -> MutexGuard<'_, Option<Bar>> {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Writes a line above the bar, if there is one.
     fn say(&self, line: &str) {
-        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        let bar = self.bar();
         let write = || _ = writeln!(io::stderr(), "{line}");
         match &*bar {
             Some(bar) => bar.shown.suspend(write),
@@ -91,24 +154,23 @@ impl Progress for Session {
         } else {
             ProgressDrawTarget::stderr()
         };
-        let shown = ProgressBar::with_draw_target(Some(bytes.unwrap_or(items)), target)
-            .with_style(style(bytes.is_some()))
-            .with_prefix(what.to_owned());
-        let bar = Bar {
-            shown,
-            counts_bytes: bytes.is_some(),
-        };
-        *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
+        *self.bar() = Some(Bar::new(what, items, bytes, target));
+    }
+
+    fn expect(&self, items: u64, bytes: Option<u64>) {
+        if let Some(bar) = &mut *self.bar() {
+            bar.expect(items, bytes);
+        }
     }
 
     fn advance(&self, items: u64, bytes: u64) {
-        if let Some(bar) = &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
-            bar.shown.inc(if bar.counts_bytes { bytes } else { items });
+        if let Some(bar) = &mut *self.bar() {
+            bar.advance(items, bytes);
         }
     }
 
     fn end(&self) {
-        if let Some(bar) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(bar) = self.bar().take() {
             bar.shown.finish_and_clear();
         }
     }
@@ -133,12 +195,11 @@ impl Progress for Session {
     }
 }
 
-fn style(bytes: bool) -> ProgressStyle {
-    let template = if bytes {
-        "{prefix} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}"
-    } else {
-        "{prefix} {wide_bar} {pos}/{len}"
-    };
+const ITEMS: &str = "{prefix} {wide_bar} {pos}/{len}";
+const BYTES: &str = "{prefix} {wide_bar} {msg} {bytes}/{total_bytes} {bytes_per_sec}";
+const UNSIZED: &str = "{prefix} {spinner} {msg} {bytes} {bytes_per_sec}";
+
+fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 

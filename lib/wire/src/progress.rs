@@ -5,6 +5,9 @@ pub trait Progress: Sync {
     /// Begins a bar: `what` is a short verb phrase, `items` and `bytes` are the totals.
     fn begin(&self, what: &str, items: u64, bytes: Option<u64>);
 
+    /// Raises the totals of a bar that was begun with bytes: more has become known, of that size if it has one.
+    fn expect(&self, items: u64, bytes: Option<u64>);
+
     /// Moves the bar forward.
     fn advance(&self, items: u64, bytes: u64);
 
@@ -24,6 +27,7 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn begin(&self, _: &str, _: u64, _: Option<u64>) {}
+    fn expect(&self, _: u64, _: Option<u64>) {}
     fn advance(&self, _: u64, _: u64) {}
     fn end(&self) {}
     fn note(&self, _: &str) {}

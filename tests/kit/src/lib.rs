@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot build its world has failed")]
 
+pub mod calls;
 mod daemon;
 pub mod index;
 pub mod wheel;

@@ -58,9 +58,10 @@ impl<'a> Ahead<'a> {
     pub(crate) fn page(&self, items: Vec<Item>) {
         let mut state = self.state();
         state.pages = state.pages.saturating_sub(1);
-        state
-            .waiting
-            .extend(items.into_iter().filter(|item| item.form == Form::AsIs));
+        for item in items.into_iter().filter(|item| item.form == Form::AsIs) {
+            self.progress.expect(1, item.file.size);
+            state.waiting.push(item);
+        }
         self.changed.notify_all();
     }
 
@@ -78,11 +79,15 @@ impl<'a> Ahead<'a> {
             let name = item.file.name.clone();
             let arrived = match fetch::present(&item, self.house) {
                 Ok(None) => fetch::one(&item, self.house, self.client, self.progress),
-                Ok(Some(_)) => continue,
+                Ok(Some(here)) => {
+                    self.progress.advance(1, here.size);
+                    continue;
+                }
                 Err(failure) => Err(failure),
             };
-            if arrived.is_err() {
-                self.stop();
+            match &arrived {
+                Ok(_) => self.progress.advance(1, 0),
+                Err(_) => self.stop(),
             }
             self.state().early.insert(name, arrived);
         }

@@ -85,7 +85,7 @@ pub(crate) fn wheels(
         goals: &goals,
         rules: &rules,
     };
-    let found = look::all(client, &packages, 8, &wire::Silent, &choosing)?;
+    let found = look::all(client, &packages, 8, &choosing)?;
     let mut paths = Vec::new();
     for (package, candidates) in packages.iter().zip(&found) {
         let items = plan::choose(package, &goals, candidates, &rules);

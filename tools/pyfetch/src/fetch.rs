@@ -129,11 +129,10 @@ fn missing_ones(
     client: &Client,
 ) -> Result<Vec<(usize, Arrived)>, Failure> {
     order.sort_by_key(|number| Reverse(items[*number].file.size.unwrap_or(u64::MAX)));
-    let bytes = order
-        .iter()
-        .map(|number| items[*number].file.size)
-        .sum::<Option<u64>>();
-    progress.begin("fetching", order.len() as u64, bytes);
+    progress.begin("fetching", 0, Some(0));
+    for number in &order {
+        progress.expect(1, items[*number].file.size);
+    }
     let got = parallel(order.len(), jobs, |place| {
         let arrived = one(&items[order[place]], house, client, progress)?;
         progress.advance(1, 0);

@@ -122,7 +122,10 @@ impl Work<'_> {
             chosen: Mutex::new(vec![Ok(Vec::new()); open.len()]),
             ahead: Ahead::new(open.len(), house, client, progress),
         };
-        look::all(client, &packages, self.jobs(), progress, &choosing)?;
+        progress.begin("fetching", 0, Some(0));
+        let found = look::all(client, &packages, self.jobs(), &choosing);
+        progress.end();
+        found?;
         let mut items = Vec::new();
         let mut refusals = Vec::new();
         for chosen in choosing

@@ -7,7 +7,7 @@ use std::thread;
 use cli::Failure;
 use index::{Address, Client, File, Unread};
 use lock::Package;
-use wire::{Kind, Progress};
+use wire::Kind;
 
 use crate::house;
 use crate::plan::{self, Candidate};
@@ -32,26 +32,21 @@ pub(crate) fn all(
     client: &Client,
     packages: &[&Package],
     jobs: usize,
-    progress: &dyn Progress,
     finding: &dyn Finding,
 ) -> Result<Vec<Found>, Failure> {
-    progress.begin("reading index pages", packages.len() as u64, None);
     let look = |number: usize| {
         let (found, page) = match one(client, packages[number], &|found| finding.enough(number, found)) {
             Ok((found, page)) => (Ok(found), page),
             Err(failure) => (Err(failure), None),
         };
         finding.done(number, &found);
-        progress.advance(1, 0);
         // What was found is on its way by now.
         if let Some(page) = page {
             page.keep(client);
         }
         found
     };
-    let found = parallel_then(packages.len(), jobs, look, || finding.idle());
-    progress.end();
-    found
+    parallel_then(packages.len(), jobs, look, || finding.idle())
 }
 
 /// Does `work` for each number below `count` in at most `jobs` threads; the first error ends it.

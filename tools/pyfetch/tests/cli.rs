@@ -11,6 +11,8 @@ mod faults;
 mod filling;
 #[path = "cli/locks.rs"]
 mod locks;
+#[path = "cli/shown.rs"]
+mod shown;
 #[path = "cli/sources.rs"]
 mod sources;
 

@@ -190,10 +190,8 @@ mod tests {
         ];
         for files in pages {
             let page = format!(r#"{{"files": [{files}], "meta": {{"api-version": "1.0"}}, "name": "a"}}"#);
-            let start = std::time::Instant::now();
-            let found = find(page.as_bytes(), BASE, &|found| found == digest);
-            assert!(found.len() <= 1);
-            assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+            // Each read for each digest would take hours.
+            assert!(find(page.as_bytes(), BASE, &|found| found == digest).len() <= 1);
         }
         let loose = many(&format!(r#""sha256": "{digest}", "{{": 0"#));
         assert_eq!(find(loose.as_bytes(), BASE, &|found| found == digest), []);

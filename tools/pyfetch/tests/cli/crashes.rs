@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use crate::{Setting, demo, large, other};
 use kit::Run;
+use kit::calls::{CHANGES, changes};
 use kit::wheel::Wheel;
 
 /// Where the binary is, for programs that start it.
-fn binary(setting: &Setting) -> PathBuf {
+pub(crate) fn binary(setting: &Setting) -> PathBuf {
     setting.fetch().arg("--show-config").succeed();
     let copy = setting.world.path("bin/pyfetch");
     if copy.exists() {
@@ -65,33 +66,60 @@ fn killed_at_any_step_it_has_nothing_half_done_and_fetches_nothing_twice() {
     let steps = steps
         .into_iter()
         .flat_map(|(call, times)| times.map(move |nth| (call, nth)));
-    killed_at(steps, 8);
+    killed_at(steps, &[], 8);
 }
 
 #[test]
-#[ignore = "long: every call that changes something, and every fifth that opens"]
+#[ignore = "a minute and more: make test-long"]
 fn killed_at_every_call() {
-    let changes = ["mkdir", "write", "syncfs", "rename", "fsync", "unlink"];
-    let all = changes
-        .into_iter()
-        .flat_map(|call| (1..=30).map(move |nth| (call, nth)));
-    killed_at(all.chain((0..40).map(|nth| ("openat", 1 + 5 * nth))), 60);
+    let setting = Setting::with(&three());
+    let trace = setting.world.path("trace");
+    let traced = [
+        "-f",
+        "-y",
+        "-o",
+        trace.to_str().unwrap(),
+        "-e",
+        &format!("trace={CHANGES}"),
+    ];
+    // With one connection all is done by one thread, in one order.
+    through(&setting, "/usr/bin/strace", &traced)
+        .args(["--jobs", "1"])
+        .succeed();
+    forget(&setting);
+    let found = changes(&setting.world.read("trace"), setting.world.root());
+    for call in ["openat", "write", "rename", "fsync", "syncfs"] {
+        assert!(found.contains_key(call), "{found:?}");
+    }
+    let steps: Vec<_> = found
+        .iter()
+        .flat_map(|(call, numbers)| numbers.iter().map(|number| (call.as_str(), *number)))
+        .collect();
+    killed_at(steps.iter().copied(), &["--jobs", "1"], steps.len() * 9 / 10);
+}
+
+fn three() -> [Wheel; 3] {
+    let third = Wheel::new("third", "3").file("third.py", "x = 3\n");
+    [demo(), other(), third]
+}
+
+/// Has the next run begin as the first one did: with no wheelhouse, and nothing known of the interpreter or the pages.
+fn forget(setting: &Setting) {
+    for folder in ["wheels", "home/.cache"] {
+        fs_err::remove_dir_all(setting.world.path(folder)).unwrap();
+    }
 }
 
 /// Ends runs at these calls, and looks after each at what is there, and at what the next run does.
-fn killed_at(steps: impl IntoIterator<Item = (&'static str, u32)>, at_least: u32) {
-    let wheels = [
-        demo(),
-        other(),
-        Wheel::new("third", "3").file("third.py", "x = 3\n"),
-    ];
+fn killed_at<'a>(steps: impl IntoIterator<Item = (&'a str, usize)>, options: &[&str], at_least: usize) {
+    let wheels = three();
     let setting = Setting::with(&wheels);
     let mut killed = 0;
     for (call, nth) in steps {
         let inject = format!("inject={call}:signal=KILL:when={nth}");
         let traced = ["-f", "-o", "/dev/null", "-e", &inject];
-        let status = through(&setting, "/usr/bin/strace", &traced).output().status;
-        killed += u32::from(status != 0);
+        let run = through(&setting, "/usr/bin/strace", &traced).args(options);
+        killed += usize::from(run.output().status != 0);
         for name in setting.names().iter().filter(|name| name.ends_with(".whl")) {
             let wheel = wheels.iter().find(|wheel| wheel.file_name() == *name).unwrap();
             let bytes = fs_err::read(setting.world.path("wheels").join(name)).unwrap();
@@ -113,10 +141,10 @@ fn killed_at(steps: impl IntoIterator<Item = (&'static str, u32)>, at_least: u32
         setting.fetch().args(["--allow-empty", "--prune"]).succeed();
         let left = setting.names();
         assert_eq!(left, ["requirements.txt", "wheelhouse.json"], "{call} {nth}");
-        fs_err::remove_dir_all(setting.world.path("wheels")).unwrap();
         setting.lock(&wheels);
+        forget(&setting);
     }
-    assert!(killed >= at_least, "{killed} runs were ended");
+    assert!(killed >= at_least, "{killed} runs were ended of {at_least}");
 }
 
 #[test]

@@ -1,15 +1,12 @@
 //! Faults at every system call that changes something: strace ends the process there, or has the call fail.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use kit::Ran;
+use kit::calls::{CHANGES, changes};
 use serde_json::json;
 
 use crate::world::Site;
-
-/// The calls that change something; of `openat` and `write` those that make or fill a file of the application.
-const CHANGES: &str =
-    "/^(openat|write|rename|symlink|mkdir|unlink|rmdir|fsync|fdatasync|syncfs|fchmod|chmod|ftruncate)";
 
 /// How many calls of one name are tried in every run of the tests; `make test-long` tries them all, on a release build.
 const SAMPLE: usize = 4;
@@ -31,34 +28,13 @@ fn calls(site: &Site, command: &str, tried: usize) -> Vec<(String, usize)> {
         command,
     )
     .expect(0);
-    let app = format!("<{}/", site.world.path("app").display());
-    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let mut found: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-    let trace = site.world.read("trace");
-    for line in trace.lines() {
-        let (process, rest) = line.split_once(' ').unwrap();
-        let rest = rest.trim_start();
-        // The rest of a call that another process came in between of was counted when it began.
-        let Some((call, arguments)) = rest.split_once('(').filter(|_| !rest.starts_with('<')) else {
-            continue;
-        };
-        let count = counts.entry((process, call)).or_default();
-        *count += 1;
-        let changes = match call {
-            "openat" => arguments.contains("O_CREAT"),
-            "write" => arguments.split(',').next().unwrap().contains(&app),
-            _ => true,
-        };
-        if changes {
-            found.entry(call).or_default().insert(*count);
-        }
-    }
+    let found = changes(&site.world.read("trace"), &site.world.path("app"));
     for call in ["openat", "write", "fsync"] {
         assert!(found.contains_key(call), "{command}: {found:?}");
     }
     let sampled = found
         .into_iter()
-        .flat_map(|(call, numbers)| sample(numbers, tried).map(|number| (call.to_owned(), number)));
+        .flat_map(|(call, numbers)| sample(numbers, tried).map(move |number| (call.clone(), number)));
     sampled.collect()
 }
 
