@@ -32,6 +32,31 @@ fn its_commands_run() {
     assert!(world.path("root/logrotate.d/notes").exists());
 }
 
+/// Once with nothing to say, and once with news for whoever reads cron's mail.
+#[test]
+fn its_lines_for_cron_say_only_what_a_person_should_know() {
+    for page in ["GUIDE.md", "man/pydeploy.7"] {
+        let command = nightly(&read(page));
+        let project = Project::new();
+        project.lock_and_fetch();
+        assert_eq!(project.script(&command).succeed().text(), "", "{page}");
+        project.index.remove("small-2.5-py3-none-any.whl");
+        let said = project.script(&command).succeed().text();
+        assert!(
+            said.contains("small-2.5-py3-none-any.whl: withdrawn"),
+            "{page}: {said}"
+        );
+    }
+}
+
+/// Returns the command of the line for cron that looks at the wheelhouse again.
+fn nightly(page: &str) -> String {
+    let is_it = |line: &&str| line.contains("cd /srv/build/notes && pyfetch");
+    let line = page.lines().find(is_it).expect("a line for cron");
+    let (_, command) = line.split_once("cd /srv/build/notes && ").unwrap();
+    command.replace("\\-", "-")
+}
+
 /// Makes a script of a block: in the right folder, and stopped by a command that fails or wrongly succeeds.
 fn script(block: &str) -> String {
     let folder = if block.starts_with(DEVELOPMENT) {
