@@ -1,6 +1,6 @@
 //! Pages and metadata kept between runs.
 //!
-//! A page is kept as a [`Table`]; when the index last said that it holds is the file's time of modification. Metadata
+//! A page is kept as a [`Table`], or, if only a few of its files were looked for, as a table of those; when the index last said that it holds is the file's time of modification. Metadata
 //! belongs to the digest of its wheel, which never changes, and is used without asking. Whatever cannot be read is as
 //! good as absent. What nobody wanted for a month is thrown away.
 
@@ -36,10 +36,29 @@ struct Pending {
     bytes: Arc<Vec<u8>>,
 }
 
+/// How much of a page is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it.
+    Whole,
+    /// The files that somebody wanted.
+    Part,
+}
+
+impl Extent {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Whole => "tables",
+            Self::Part => "parts",
+        }
+    }
+}
+
 /// A page that was kept.
 #[derive(Debug)]
 pub(crate) struct Kept {
     pub(crate) table: Table,
+    pub(crate) extent: Extent,
     /// When the index last said that it holds.
     confirmed: SystemTime,
 }
@@ -60,21 +79,33 @@ impl Cache {
         }
     }
 
-    /// The page at an address.
-    pub(crate) fn page(&self, url: &Address, index: &Arc<str>) -> Option<Kept> {
-        let file = fs_err::File::open(self.page_path(url)?).ok()?;
-        let (bytes, confirmed) = whole(file).ok()?;
-        Some(Kept {
-            table: Table::read(Arc::new(bytes), Arc::clone(index))?,
-            confirmed,
-        })
+    /// The page at an address, as much of it as is kept; at least so much.
+    pub(crate) fn page(&self, url: &Address, index: &Arc<str>, least: Extent) -> Option<Kept> {
+        let kept = |extent| {
+            let file = fs_err::File::open(self.page_path(url, extent)?).ok()?;
+            let (bytes, confirmed) = whole(file).ok()?;
+            Some(Kept {
+                table: Table::read(Arc::new(bytes), Arc::clone(index))?,
+                extent,
+                confirmed,
+            })
+        };
+        let part = || (least == Extent::Part).then(|| kept(Extent::Part)).flatten();
+        kept(Extent::Whole).or_else(part)
     }
 
-    /// Keeps the page at an address, if there is a use for it.
-    pub(crate) fn keep_page(&self, url: &Address, table: &Table) {
-        if self.keeps(&table.terms) {
-            self.push(self.page_path(url), Arc::clone(table.bytes()));
+    /// Keeps the page at an address, or a part of it, if there is a use for it.
+    pub(crate) fn keep_page(&self, url: &Address, table: &Table, extent: Extent) {
+        if !self.keeps(&table.terms) {
+            return;
         }
+        if extent == Extent::Part
+            && let Some(outdated) = self.page_path(url, Extent::Whole)
+        {
+            // It would be asked for in place of this part, and is not what the index has any more.
+            let _ = fs_err::remove_file(outdated);
+        }
+        self.push(self.page_path(url, extent), Arc::clone(table.bytes()));
     }
 
     /// Whether there is a use for keeping a page that is given on these terms.
@@ -84,8 +115,8 @@ impl Cache {
     }
 
     /// Notes that the page at an address still holds.
-    pub(crate) fn confirm_page(&self, url: &Address) {
-        if let Some(path) = self.page_path(url) {
+    pub(crate) fn confirm_page(&self, url: &Address, extent: Extent) {
+        if let Some(path) = self.page_path(url, extent) {
             touch(&path, SystemTime::now());
         }
     }
@@ -142,8 +173,8 @@ impl Cache {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn page_path(&self, url: &Address) -> Option<PathBuf> {
-        self.path("tables", &hex(&Sha256::digest(url.to_string()).into()))
+    fn page_path(&self, url: &Address, extent: Extent) -> Option<PathBuf> {
+        self.path(extent.folder(), &hex(&Sha256::digest(url.to_string()).into()))
     }
 
     fn path(&self, kind: &str, key: &str) -> Option<PathBuf> {
@@ -165,7 +196,7 @@ impl Cache {
             return;
         }
         let _ = fs_err::remove_dir_all(folder.join("pages"));
-        for kind in ["tables", "metadata"] {
+        for kind in ["tables", "parts", "metadata"] {
             let entries = fs_err::read_dir(folder.join(kind)).into_iter().flatten();
             for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
                 if path.is_dir() {
@@ -211,10 +242,12 @@ mod tests {
 
     fn table(etag: &str, max_age: u64) -> Table {
         let page = Page::of_files(Arc::from("an index"), Vec::new());
-        let mut table = Table::of_page(&Name::parse("demo").unwrap(), &page);
-        table.terms.etag = etag.to_owned();
-        table.terms.max_age = max_age;
-        table
+        let terms = Terms {
+            etag: etag.to_owned(),
+            max_age,
+            ..Terms::default()
+        };
+        Table::on_terms(&Name::parse("demo").unwrap(), &page, &terms)
     }
 
     fn url() -> Address {
@@ -222,7 +255,7 @@ mod tests {
     }
 
     fn page(cache: &Cache) -> Option<Kept> {
-        cache.page(&url(), &Arc::from("an index"))
+        cache.page(&url(), &Arc::from("an index"), Extent::Part)
     }
 
     #[test]
@@ -230,21 +263,42 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(Some(folder.path().to_owned()));
         assert!(page(&cache).is_none());
-        cache.keep_page(&url(), &table("", 0));
+        cache.keep_page(&url(), &table("", 0), Extent::Whole);
         assert!(
             !cache.write_one(),
             "there is no way to ask whether it has changed"
         );
-        cache.keep_page(&url(), &table("\"a\"", 0));
+        cache.keep_page(&url(), &table("\"a\"", 0), Extent::Whole);
         assert!(cache.write_one());
         assert!(page(&cache).is_some());
-        let path = cache.page_path(&url()).unwrap();
+        let path = cache.page_path(&url(), Extent::Whole).unwrap();
         let mut bytes = fs_err::read(&path).unwrap();
         bytes.pop();
         fs_err::write(&path, bytes).unwrap();
         assert!(page(&cache).is_none());
         assert_eq!(cache.path("metadata", "../../../etc/passwd"), None);
         assert!(page(&Cache::default()).is_none());
+    }
+
+    #[test]
+    fn a_part_will_do_only_for_those_who_want_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(Some(folder.path().to_owned()));
+        let kept = |least| {
+            let kept = cache.page(&url(), &Arc::from("an index"), least)?;
+            Some((kept.extent, kept.table.terms.etag))
+        };
+        let keep = |etag: &str, extent| {
+            cache.keep_page(&url(), &table(etag, 0), extent);
+            assert!(cache.write_one());
+        };
+        keep("1", Extent::Whole);
+        assert_eq!(kept(Extent::Part), Some((Extent::Whole, "1".into())));
+        keep("2", Extent::Part);
+        assert_eq!(kept(Extent::Whole), None);
+        assert_eq!(kept(Extent::Part), Some((Extent::Part, "2".into())));
+        keep("3", Extent::Whole);
+        assert_eq!(kept(Extent::Part), Some((Extent::Whole, "3".into())));
     }
 
     #[test]
@@ -267,6 +321,7 @@ mod tests {
     fn a_page_is_fresh_for_as_long_as_its_index_says() {
         let kept = |max_age| Kept {
             table: table("", max_age),
+            extent: Extent::Whole,
             confirmed: SystemTime::UNIX_EPOCH + DAY,
         };
         let at = |seconds| SystemTime::UNIX_EPOCH + DAY + Duration::from_secs(seconds);

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use pyspec::name::Name;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, Extent, Kept};
 use crate::config::Settings;
 use crate::download::{Download, Received};
 use crate::http::{Answer, Call, Http};
@@ -237,36 +237,46 @@ impl Client {
 
     /// The files of a project at one index; `None` if that does not know it.
     pub(crate) fn table_at(&self, index: &Address, name: &Name) -> Result<Option<Table>, Error> {
-        let unread = self.unread_at(index, name)?;
+        let unread = self.unread_at(index, name, Extent::Whole)?;
         unread.map(|unread| unread.table(self, name)).transpose()
     }
 
-    /// The page of a project at one index; `None` if that does not know it.
-    pub(crate) fn unread_at(&self, index: &Address, name: &Name) -> Result<Option<Unread>, Error> {
+    /// The page of a project at one index, or so much of it as an earlier run wanted; `None` if the index does not know
+    /// it.
+    pub(crate) fn unread_at(
+        &self,
+        index: &Address,
+        name: &Name,
+        least: Extent,
+    ) -> Result<Option<Unread>, Error> {
         if index.is_file() {
             return Ok(local::page(index, name.as_str())?.map(Unread::known));
         }
         let url = index.below(&format!("{name}/"));
-        let index: Arc<str> = Arc::from(index.to_string());
-        let kept = self.cache.page(&url, &index);
-        if let Some(kept) = kept
-            .as_ref()
-            .filter(|kept| self.trusting && kept.is_fresh(SystemTime::now()))
-        {
-            self.trusted.store(true, Ordering::Relaxed);
-            return Ok(Some(Unread::kept(kept.table.clone())));
-        }
+        let place: Arc<str> = Arc::from(index.to_string());
+        let kept = self.cache.page(&url, &place, least);
+        let unread = |kept: Kept| match kept.extent {
+            Extent::Whole => Unread::kept(kept.table),
+            Extent::Part => Unread::part(kept.table, index, name),
+        };
+        let kept = match kept {
+            Some(kept) if self.trusting && kept.is_fresh(SystemTime::now()) => {
+                self.trusted.store(true, Ordering::Relaxed);
+                return Ok(Some(unread(kept)));
+            }
+            kept => kept,
+        };
         let terms = kept.as_ref().map(|kept| &kept.table.terms);
         let Some((answer, body)) = self.answer_of(&url, terms)? else {
             return Ok(None);
         };
         if let (304, Some(kept)) = (answer.status, kept) {
-            self.cache.confirm_page(&url);
-            return Ok(Some(Unread::kept(kept.table)));
+            self.cache.confirm_page(&url, kept.extent);
+            return Ok(Some(unread(kept)));
         }
         Ok(Some(Unread::come(Come {
             name: name.clone(),
-            index,
+            index: place,
             asked: url,
             kind: answer.media_type(),
             terms: terms_of(&answer),
@@ -287,15 +297,15 @@ impl Client {
                 &come.terms,
             )
         })?;
-        self.cache.keep_page(&come.asked, &table);
+        self.cache.keep_page(&come.asked, &table, Extent::Whole);
         Ok(table)
     }
 
-    /// Keeps a page that has come, at once: nobody reads it in this run. One that cannot be read is left alone.
-    pub(crate) fn keep(&self, come: &Come) {
-        if self.cache.keeps(&come.terms) && self.take_apart(come).is_ok() {
-            self.do_little();
-        }
+    /// Keeps some files of a page that has come: to take all of it apart may cost more than to get them.
+    pub(crate) fn keep(&self, come: &Come, files: &[File]) {
+        let page = Page::of_files(Arc::clone(&come.index), files.to_vec());
+        let table = Table::on_terms(&come.name, &page, &come.terms);
+        self.cache.keep_page(&come.asked, &table, Extent::Part);
     }
 
     /// The answer at an address; `None` if there is nothing.

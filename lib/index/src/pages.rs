@@ -2,6 +2,7 @@
 
 use pyspec::name::Name;
 
+use crate::cache::Extent;
 use crate::page::Page;
 use crate::unread::Unread;
 use crate::{Address, Client, Error};
@@ -53,7 +54,7 @@ impl Pages<'_> {
     fn at(&self, index: &Address) -> Result<Option<Unread>, Error> {
         // A name that is none is known to nobody.
         match Name::parse(self.name) {
-            Ok(name) => self.client.unread_at(index, &name),
+            Ok(name) => self.client.unread_at(index, &name, Extent::Part),
             Err(_) => Ok(None),
         }
     }

@@ -181,8 +181,12 @@ impl Table {
 
     /// Makes the table of a page that is known already.
     pub(crate) fn of_page(name: &Name, page: &Page) -> Self {
-        let bytes = build::of_files(name, page);
-        Self::new(bytes, Arc::clone(&page.index))
+        Self::on_terms(name, page, &Terms::default())
+    }
+
+    /// Takes a page apart that was given on these terms.
+    pub(crate) fn on_terms(name: &Name, page: &Page, terms: &Terms) -> Self {
+        Self::new(build::of_files(name, page, terms), Arc::clone(&page.index))
     }
 
     /// Takes what [`build`] has just written; it can be read.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyspec::name::Name;
 use pyspec::simple;
 
+use crate::cache::Extent;
 use crate::page::{self, File, Page};
 use crate::table::{Table, Terms};
 use crate::{Address, Client, Error};
@@ -19,8 +20,18 @@ enum Form {
     Page(Page),
     /// Kept by an earlier run, and still what the index has.
     Kept(Table),
+    /// The same of some of its files.
+    Part(Box<Part>),
     /// As it came.
     Answer(Box<Come>),
+}
+
+/// Some files of a page, and where the others are.
+#[derive(Debug)]
+struct Part {
+    table: Table,
+    index: Address,
+    name: Name,
 }
 
 /// A page as it came.
@@ -45,6 +56,14 @@ impl Unread {
         Self(Form::Kept(table))
     }
 
+    pub(crate) fn part(table: Table, index: &Address, name: &Name) -> Self {
+        Self(Form::Part(Box::new(Part {
+            table,
+            index: index.clone(),
+            name: name.clone(),
+        })))
+    }
+
     pub(crate) fn come(answer: Come) -> Self {
         Self(Form::Answer(Box::new(answer)))
     }
@@ -60,20 +79,21 @@ impl Unread {
                 .filter(|file| is_wanted(file))
                 .cloned()
                 .collect(),
-            Form::Kept(table) => table.all_files().into_iter().filter(is_wanted).collect(),
+            Form::Kept(table) => found_in(table, is_wanted),
+            Form::Part(part) => found_in(&part.table, is_wanted),
             Form::Answer(come) if page::is_json(&come.kind) => come.find(wanted),
             Form::Answer(_) => Vec::new(),
         }
     }
 
-    /// Keeps it for later runs, for those who found what they wanted and read no more of it.
-    pub fn keep(&self, client: &Client) {
+    /// Keeps what was found for later runs, for those who read no more of it.
+    pub fn keep(&self, client: &Client, found: &[File]) {
         if let Form::Answer(come) = &self.0 {
-            client.keep(come);
+            client.keep(come, found);
         }
     }
 
-    /// Reads it.
+    /// Reads it; one of which only a part is kept is asked for once more.
     ///
     /// # Errors
     ///
@@ -82,6 +102,7 @@ impl Unread {
         match self.0 {
             Form::Page(page) => Ok(page),
             Form::Kept(table) => Ok(table.to_page()),
+            Form::Part(part) => part.whole(client)?.read(client),
             Form::Answer(come) => Ok(client.take_apart(&come)?.to_page()),
         }
     }
@@ -91,9 +112,22 @@ impl Unread {
         match self.0 {
             Form::Page(page) => Ok(Table::of_page(name, &page)),
             Form::Kept(table) => Ok(table),
+            Form::Part(part) => part.whole(client)?.table(client, name),
             Form::Answer(come) => client.take_apart(&come),
         }
     }
+}
+
+impl Part {
+    fn whole(&self, client: &Client) -> Result<Unread, Error> {
+        let whole = client.unread_at(&self.index, &self.name, Extent::Whole)?;
+        // It was there a moment ago.
+        whole.ok_or_else(|| client.unknown(self.name.as_str()))
+    }
+}
+
+fn found_in(table: &Table, is_wanted: impl Fn(&File) -> bool) -> Vec<File> {
+    table.all_files().into_iter().filter(is_wanted).collect()
 }
 
 impl Come {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use cli::Failure;
-use index::{Address, Client, File, Unread};
+use index::{Address, Client, File};
 use lock::Package;
 use wire::Kind;
 
@@ -35,15 +35,10 @@ pub(crate) fn all(
     finding: &dyn Finding,
 ) -> Result<Vec<Found>, Failure> {
     let look = |number: usize| {
-        let (found, page) = match one(client, packages[number], &|found| finding.enough(number, found)) {
-            Ok((found, page)) => (Ok(found), page),
-            Err(failure) => (Err(failure), None),
-        };
+        let found = one(client, packages[number], &|found| finding.enough(number, found));
         finding.done(number, &found);
         // What was found is on its way by now.
-        if let Some(page) = page {
-            page.keep(client);
-        }
+        client.do_little();
         found
     };
     parallel_then(packages.len(), jobs, look, || finding.idle())
@@ -93,18 +88,13 @@ fn parallel_then<T: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Finds the files of a package, and returns the page that was not read but for them.
-fn one(
-    client: &Client,
-    package: &Package,
-    enough: &dyn Fn(&[Candidate]) -> bool,
-) -> Result<(Found, Option<Unread>), Failure> {
+fn one(client: &Client, package: &Package, enough: &dyn Fn(&[Candidate]) -> bool) -> Result<Found, Failure> {
     if package.git().is_some() {
-        return Ok((Vec::new(), None));
+        return Ok(Vec::new());
     }
     let mut found = named(package)?;
     if package.requirement.url().is_some() || enough(&found) {
-        return Ok((found, None));
+        return Ok(found);
     }
     let name = package.name();
     let mut known = false;
@@ -118,13 +108,11 @@ fn one(
         let before = found.len();
         // A few lines of the page will mostly do.
         let by_digest = page.find(&wanted);
-        found.extend(
-            by_digest
-                .into_iter()
-                .filter_map(|file| Candidate::new(file, name)),
-        );
+        let candidates = by_digest.iter().cloned();
+        found.extend(candidates.filter_map(|file| Candidate::new(file, name)));
         if enough(&found) {
-            return Ok((found, Some(page)));
+            page.keep(client, &by_digest);
+            return Ok(found);
         }
         found.truncate(before);
         for file in page.read(client)?.files {
@@ -134,11 +122,11 @@ fn one(
             found.push(with_digest(candidate, package)?);
         }
         if enough(&found) {
-            return Ok((found, None));
+            return Ok(found);
         }
     }
     if known || !found.is_empty() {
-        Ok((found, None))
+        Ok(found)
     } else {
         Err(unknown(client, package))
     }

@@ -40,7 +40,7 @@ pub(crate) fn build(name: &Name, page: &simple::Page<'_>, terms: &Terms) -> Vec<
 }
 
 /// Takes apart the files of a folder, or of several places.
-pub(super) fn of_files(name: &Name, page: &Page) -> Vec<u8> {
+pub(super) fn of_files(name: &Name, page: &Page, terms: &Terms) -> Vec<u8> {
     let urls: Vec<String> = page.files.iter().map(|file| file.url.to_string()).collect();
     let mut sorting = Sorting::new(name);
     for (file, url) in page.files.iter().zip(&urls) {
@@ -57,7 +57,7 @@ pub(super) fn of_files(name: &Name, page: &Page) -> Vec<u8> {
             };
         });
     }
-    sorting.finish(page.status, page.status_reason.as_deref(), &Terms::default())
+    sorting.finish(page.status, page.status_reason.as_deref(), terms)
 }
 
 /// Files on their way into the groups of their versions.

@@ -276,6 +276,13 @@ fn a_page_is_kept_and_asked_for_again_only_if_it_has_changed() {
     assert_eq!(statuses, [200, 304]);
     assert_eq!(anew(&[]), [304, 304]);
     assert_eq!(anew(&["--no-cache"]), [200, 200]);
+    // Of a page that has not changed, other files may be wanted than before.
+    setting.lock(&[demo(), Wheel::new("other", "3.0")]);
+    let mut statuses = anew(&[]);
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 304, 304]);
+    assert!(setting.names().contains(&"other-3.0-py3-none-any.whl".to_owned()));
+    assert_eq!(anew(&[]), [304, 304]);
 }
 
 #[test]
