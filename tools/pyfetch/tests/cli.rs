@@ -1,6 +1,8 @@
 //! The real binary, against a server that misbehaves on demand.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+#[path = "cli/asking.rs"]
+mod asking;
 #[path = "cli/building.rs"]
 mod building;
 #[path = "cli/crashes.rs"]

@@ -254,38 +254,6 @@ fn a_target_without_a_wheel_is_told_with_the_nearest() {
 }
 
 #[test]
-fn a_page_is_kept_and_asked_for_again_only_if_it_has_changed() {
-    let setting = Setting::with(&[demo(), other()]);
-    let anew = |more: &[&str]| {
-        let wheels = setting.world.path("wheels");
-        if wheels.exists() {
-            fs_err::remove_dir_all(wheels).unwrap();
-        }
-        setting.index.forget();
-        setting.fetch().args(more).succeed();
-        let pages = setting.index.requests().into_iter();
-        let pages = pages.filter(|request| request.path.starts_with("/simple/"));
-        pages.map(|request| request.status).collect::<Vec<_>>()
-    };
-    assert_eq!(anew(&["--no-cache"]), [200, 200]);
-    assert_eq!(anew(&[]), [200, 200]);
-    assert_eq!(anew(&[]), [304, 304]);
-    setting.publish(&Wheel::new("other", "3.0"));
-    let mut statuses = anew(&[]);
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 304]);
-    assert_eq!(anew(&[]), [304, 304]);
-    assert_eq!(anew(&["--no-cache"]), [200, 200]);
-    // Of a page that has not changed, other files may be wanted than before.
-    setting.lock(&[demo(), Wheel::new("other", "3.0")]);
-    let mut statuses = anew(&[]);
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 304, 304]);
-    assert!(setting.names().contains(&"other-3.0-py3-none-any.whl".to_owned()));
-    assert_eq!(anew(&[]), [304, 304]);
-}
-
-#[test]
 fn an_html_index_will_do() {
     let setting = Setting::with(&[demo(), other()]);
     setting.index.set(|settings| settings.json = false);
