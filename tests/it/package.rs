@@ -1,7 +1,7 @@
 //! The tools as people install them: `make install`, a Debian package, a wheel.
 
 use crate::workspace::{TOOLS, root, tool};
-use kit::{PYTHON, Ran, World, is_root};
+use kit::{PYTHON, Ran, World, has_root};
 
 /// Returns a folder with the binaries that are tested, without what debuggers want.
 fn build(world: &World) -> String {
@@ -134,7 +134,7 @@ fn the_debian_package() {
         contents.lines().all(|line| line.contains("root/root")),
         "{contents}"
     );
-    if !is_root() {
+    if !has_root() {
         return;
     }
     let run = world

@@ -1,7 +1,7 @@
 //! Hosts made of namespaces: each has an sshd, accounts, a home and a `/srv` of its own.
 
 use crate::workspace::{TOOLS, root, tool};
-use kit::{Ran, Run, UNPRIVILEGED, World, give, is_root, until};
+use kit::{Ran, Run, UNPRIVILEGED, World, give, has, has_root, until};
 use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpStream},
@@ -24,7 +24,7 @@ const HOLD: &str = include_str!("hold.py");
 
 /// Says whether hosts can be made here: it takes root, and an sshd.
 pub(crate) fn can_start() -> bool {
-    is_root() && std::env::var_os("TEST_SKIP_DAEMONS").is_none()
+    has_root() && has("sshd")
 }
 
 /// Some hosts, and a developer's folder with a key for them.

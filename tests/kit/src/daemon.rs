@@ -1,4 +1,4 @@
-//! Daemons that tests ask or wait for.
+//! What a test needs of the machine, and daemons that it waits for.
 
 use std::io::Write;
 use std::path::Path;
@@ -20,10 +20,23 @@ pub fn has(program: &str) -> bool {
             allowed,
             "{program} is missing: run scripts/bootstrap, or set TEST_SKIP_DAEMONS=1"
         );
-        // Past the capture of the harness: what is skipped is skipped aloud.
-        _ = std::io::stderr().write_all(format!("skipped: {program} is missing\n").as_bytes());
+        skipped(&format!("{program} is missing"));
     }
     found
+}
+
+/// Says whether the tests run as root, for a test that can be told by nobody else.
+pub fn has_root() -> bool {
+    if !crate::is_root() {
+        skipped("this one needs root");
+    }
+    crate::is_root()
+}
+
+/// Says that a test is skipped: past the capture of the harness, so that it is heard.
+pub fn skipped(why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    _ = std::io::stderr().write_all(format!("skipped: {test}: {why}\n").as_bytes());
 }
 
 /// Waits for something to become true.

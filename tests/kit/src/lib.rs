@@ -9,5 +9,5 @@ pub mod wheel;
 mod world;
 pub mod zip;
 
-pub use daemon::{has, until};
+pub use daemon::{has, has_root, skipped, until};
 pub use world::{PYTHON, Ran, Run, UNPRIVILEGED, World, give, is_root};

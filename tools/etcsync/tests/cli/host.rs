@@ -449,7 +449,7 @@ fn the_distribution_s_books_follow_the_links() {
 
 #[test]
 fn crontabs_of_users_go_through_cron_s_own_command() {
-    if !has("crontab") || !kit::is_root() {
+    if !has("crontab") || !kit::has_root() {
         return;
     }
     let host = Host::new();

@@ -1,6 +1,6 @@
 //! Documents of other tools, what is accepted, and what the words look like.
 
-use crate::host::{DEPLOY, Host, found, needs_root};
+use crate::host::{DEPLOY, Host, found};
 use kit::World;
 use snapbox::str;
 
@@ -82,7 +82,7 @@ fn rubbish_is_refused() {
 
 #[test]
 fn what_was_known_before_counts_no_more() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::new();
@@ -109,7 +109,7 @@ fn what_was_known_before_counts_no_more() {
 
 #[test]
 fn words() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::new();

@@ -1,10 +1,10 @@
 //! `/etc`: who can write it, where it leads, what daemons make of it.
 
-use crate::host::{DEPLOY, Host, needs_root};
+use crate::host::{DEPLOY, Host};
 
 #[test]
 fn what_everybody_can_write_and_what_leads_out() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::new();
@@ -28,7 +28,7 @@ fn what_everybody_can_write_and_what_leads_out() {
 
 #[test]
 fn what_root_runs_of_others() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::with_app();
@@ -58,7 +58,7 @@ fn what_root_runs_of_others() {
 
 #[test]
 fn what_daemons_would_not_read() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::new();

@@ -1,11 +1,11 @@
 //! Keys, passwords, agents and ways out.
 
-use crate::host::{DEPLOY, Host, found, needs_root};
+use crate::host::{DEPLOY, Host, found};
 use std::os::unix::fs::{PermissionsExt, chown};
 
 #[test]
 fn a_host_with_nothing_wrong_passes() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::with_app();
@@ -20,7 +20,7 @@ fn a_host_with_nothing_wrong_passes() {
 
 #[test]
 fn real_keys_are_found_and_never_shown() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::new();
@@ -50,7 +50,7 @@ fn real_keys_are_found_and_never_shown() {
 
 #[test]
 fn a_key_that_everybody_can_read() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::with_app();
@@ -89,7 +89,7 @@ fn a_key_that_everybody_can_read() {
 
 #[test]
 fn passwords_in_files() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::new();
@@ -109,7 +109,7 @@ fn passwords_in_files() {
 
 #[test]
 fn a_real_repository_that_knows_the_way_out() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::with_app();
@@ -139,7 +139,7 @@ fn a_real_repository_that_knows_the_way_out() {
 
 #[test]
 fn a_real_agent_and_what_lets_it_come() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::new();
@@ -178,7 +178,7 @@ fn a_real_agent_and_what_lets_it_come() {
 
 #[test]
 fn links_lead_nobody_out_of_the_root_and_pipes_hang_nobody() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::new();

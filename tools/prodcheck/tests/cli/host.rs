@@ -3,7 +3,7 @@
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::PathBuf;
 
-use kit::{Ran, Run, World, is_root};
+use kit::{Ran, Run, World};
 use serde_json::Value;
 
 /// The numbers of the throw-away users.
@@ -15,11 +15,6 @@ deploy:x:61001:61001::/home/deploy:/bin/sh
 notes:x:61002:61002::/srv/notes/shared:/usr/sbin/nologin
 ";
 const GROUP: &str = "root:x:0:\ndeploy:x:61001:\nnotes:x:61002:\nops:x:61003:deploy\ndocker:x:61004:\n";
-
-/// Says whether a test that is about owners can be told: only root can make files of several.
-pub(crate) fn needs_root() -> bool {
-    is_root()
-}
 
 /// The root of a host.
 pub(crate) struct Host {

@@ -1,11 +1,11 @@
 //! Who deploys, what they may do, and whose code it is.
 
-use crate::host::{DEPLOY, Host, NOTES, needs_root};
+use crate::host::{DEPLOY, Host, NOTES};
 use std::os::unix::fs::{PermissionsExt, chown};
 
 #[test]
 fn rights_that_nobody_needs_to_deploy() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::with_app();
@@ -57,7 +57,7 @@ fn rights_that_nobody_needs_to_deploy() {
 
 #[test]
 fn an_application_of_root() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::with_app();
@@ -70,7 +70,7 @@ fn an_application_of_root() {
 
 #[test]
 fn code_that_others_can_change() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::with_app();
@@ -97,7 +97,7 @@ fn code_that_others_can_change() {
 
 #[test]
 fn environments_and_their_locks() {
-    if !needs_root() {
+    if !kit::has_root() {
         return;
     }
     let host = Host::with_app();

@@ -1,6 +1,6 @@
 //! A machine with processes of its own: a real supervisord in a namespace, with a root of its own.
 
-use crate::host::{DEPLOY, Host, NOTES, found, needs_root};
+use crate::host::{DEPLOY, Host, NOTES, found};
 
 /// Makes the root a machine of its own for as long as the command runs: the programs of this one, but accounts,
 /// `/etc`, homes and processes of its own. Then starts supervisord there and looks.
@@ -58,7 +58,7 @@ fn free_port() -> u16 {
 
 #[test]
 fn supervisord_and_what_it_runs() {
-    if !needs_root() || std::env::var_os("TEST_SKIP_DAEMONS").is_some() {
+    if !kit::has_root() || std::env::var_os("TEST_SKIP_DAEMONS").is_some() {
         return;
     }
     let host = Host::with_app();

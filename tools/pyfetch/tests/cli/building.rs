@@ -168,7 +168,7 @@ fn a_build_that_is_not_wanted_is_an_error() {
 
 #[test]
 fn root_builds_nothing_unless_it_is_allowed() {
-    if !kit::is_root() {
+    if !kit::has_root() {
         return; // Only root can be refused.
     }
     let setting = setting(BACKEND);

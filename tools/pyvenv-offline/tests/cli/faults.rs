@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kit::wheel::Wheel;
-use kit::{World, is_root};
+use kit::{World, has_root};
 
 use crate::{demo, make, nothing_left, tool, world};
 
@@ -107,7 +107,7 @@ fn an_existing_destination_is_refused() {
 
 #[test]
 fn root_is_refused() {
-    if !is_root() {
+    if !has_root() {
         return;
     }
     let world = world(&[demo()]);

@@ -4,7 +4,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use kit::wheel::Wheel;
-use kit::{World, is_root};
+use kit::{World, has_root};
 use serde_json::Value;
 
 use crate::faults::binary;
@@ -294,7 +294,7 @@ fn damage_is_seen_and_mended_from_the_wheel() {
 
 #[test]
 fn another_owner_is_damage_too() {
-    if !is_root() {
+    if !has_root() {
         return;
     }
     let world = world(&[demo(), other()]);

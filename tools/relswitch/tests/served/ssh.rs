@@ -1,6 +1,6 @@
 //! The way into the host: an sshd on loopback, and a key that may speak git and nothing else.
 
-use kit::{Run, World, is_root};
+use kit::{Run, World, has_root};
 use std::{
     net::{TcpListener, TcpStream},
     process::Child,
@@ -72,7 +72,7 @@ impl Drop for Ssh {
 }
 
 fn sshd(world: &World) -> Run {
-    if !is_root() {
+    if !has_root() {
         return world.run("/usr/sbin/sshd");
     }
     let run = world.run("unshare").as_caller();

@@ -99,7 +99,7 @@ fn nothing_is_built_unless_it_is_let_in() {
 
 #[test]
 fn root_runs_no_foreign_code() {
-    if !kit::is_root() {
+    if !kit::has_root() {
         return;
     }
     let place = workplace();
