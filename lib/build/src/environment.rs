@@ -17,7 +17,7 @@ pub(crate) fn make(interpreter: &Interpreter, wheels: &[PathBuf], place: &Path) 
     let items = venv::plan(interpreter, &options);
     let python = options.python(interpreter);
     fs_err::create_dir(place)?;
-    venv::write(&items, place)?;
+    venv::write(&items, place, None)?;
     let wheels: Vec<Wheel> = wheels
         .iter()
         .map(|path| Wheel::open(path))

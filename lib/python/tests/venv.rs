@@ -19,7 +19,7 @@ fn make(name: &OsStr, change: impl FnOnce(&mut Options)) -> (tempfile::TempDir, 
     let mut options = Options::new(&destination);
     change(&mut options);
     fs_err::create_dir(&destination).unwrap();
-    venv::write(&venv::plan(&interpreter, &options), &destination).unwrap();
+    venv::write(&venv::plan(&interpreter, &options), &destination, None).unwrap();
     (folder, destination)
 }
 

@@ -1,7 +1,7 @@
 //! What writing into a tree has in common: folders, exact modes, exact times, errors that name the path.
 
 use std::io::Write as _;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Timespec, Timestamps};
 use rustix::io::Errno;
 
+use crate::descent::FOLDER;
 use crate::error::{Error, Result};
 
 /// The time of change of every file that comes out of a wheel: the first that a zip archive can name, 1980-01-01.
@@ -39,14 +40,19 @@ impl Root {
 
     /// Makes one folder with exactly mode 0755; one that is there stays as it is.
     pub(crate) fn make_folder(&self, path: &str) -> Result<()> {
+        self.make_folder_in(self.folder.as_fd(), path, path)
+    }
+
+    /// Makes one folder in another one that is open; `path` is what errors call it.
+    pub(crate) fn make_folder_in(&self, above: BorrowedFd, name: &str, path: &str) -> Result<()> {
         let mode = Mode::from_raw_mode(0o755);
-        match rustix::fs::mkdirat(&self.folder, path, mode) {
+        match rustix::fs::mkdirat(above, name, mode) {
             Ok(()) if self.exact => return Ok(()),
             Ok(()) => {}
             Err(Errno::EXIST) => return Ok(()),
             Err(error) => return Err(self.at(path, error)),
         }
-        rustix::fs::chmodat(&self.folder, path, mode, AtFlags::empty()).map_err(|error| self.at(path, error))
+        rustix::fs::chmodat(above, name, mode, AtFlags::empty()).map_err(|error| self.at(path, error))
     }
 
     /// Makes a folder, and those above it that are not there.
@@ -63,9 +69,8 @@ impl Root {
 
     /// Opens a folder, to name what is in it.
     pub(crate) fn enter(&self, path: &str) -> Result<OwnedFd> {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let path = if path.is_empty() { "." } else { path };
-        rustix::fs::openat(&self.folder, path, flags, Mode::empty()).map_err(|error| self.at(path, error))
+        rustix::fs::openat(&self.folder, path, FOLDER, Mode::empty()).map_err(|error| self.at(path, error))
     }
 
     /// Creates a file with exactly its mode.
@@ -86,7 +91,7 @@ impl Root {
 }
 
 impl AsFd for Root {
-    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
         self.folder.as_fd()
     }
 }

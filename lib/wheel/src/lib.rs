@@ -9,6 +9,7 @@
 //! - [`verify()`] compares an environment with its RECORDs, at any later time.
 
 mod collide;
+mod descent;
 mod digest;
 mod error;
 mod facts;

@@ -1,18 +1,19 @@
 //! Putting what is unpacked already into an environment: by links where the file system has them.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
+use crate::descent::{Descent, Spot};
 use crate::error::{Error, Result};
 use crate::files::{MODIFIED, Root, each};
 use crate::listing::{Entry, Listing, join};
+use crate::place::Area;
 use crate::unpack::Modes;
 
 /// How files get from the store into an environment.
@@ -70,6 +71,13 @@ pub(crate) struct Tree<'a> {
     pub(crate) is_fresh: bool,
 }
 
+impl Tree<'_> {
+    /// Returns the path of something in it.
+    pub(crate) fn place(&self, area: Area, path: &str) -> PathBuf {
+        self.path.join(area.name()).join(path)
+    }
+}
+
 /// What came of linking.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Linked {
@@ -90,7 +98,7 @@ pub(crate) fn link(trees: &[Tree], root: &Root, mode: LinkMode, threads: usize) 
         owner: rustix::process::geteuid().as_raw(),
     };
     each(&tasks(trees), threads, |(tree, folders)| {
-        folders.clone().try_for_each(|folder| shared.folder(tree, folder))
+        shared.folders(tree, folders.clone())
     })?;
     Ok(Linked {
         copied: shared.copied.into_inner(),
@@ -128,94 +136,50 @@ struct Shared<'a> {
     owner: u32,
 }
 
-/// A folder of a tree, and the one that it becomes.
-struct Pair<'a> {
+/// A folder of a tree whose files are put in their places.
+struct Run<'a> {
     tree: &'a Tree<'a>,
-    from_path: PathBuf,
-    from: Side<'a>,
-    to_path: &'a str,
-    to: Side<'a>,
+    /// The number of the folder.
+    folder: usize,
+    spot: Spot<'a>,
 }
 
-/// A folder, by which its files are named.
-enum Side<'a> {
-    /// Open: a name is enough.
-    Open(OwnedFd),
-    /// By its path, seen from an open one: cheaper for very few files.
-    Seen(BorrowedFd<'a>, &'a Path),
-}
-
-/// How many files a folder has at least that is opened.
-const WORTH_OPENING: usize = 3;
-
-impl Side<'_> {
-    fn name<'n>(&self, name: &'n str) -> Cow<'n, Path> {
-        match self {
-            Self::Open(_) => Cow::Borrowed(Path::new(name)),
-            Self::Seen(_, path) => Cow::Owned(path.join(name)),
-        }
-    }
-}
-
-impl AsFd for Side<'_> {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Open(folder) => folder.as_fd(),
-            Self::Seen(folder, _) => *folder,
-        }
+impl Run<'_> {
+    /// Returns the path of a file in the store.
+    fn stored(&self, name: &str) -> PathBuf {
+        let folder = &self.tree.listing.folders()[self.folder];
+        self.tree
+            .place(folder.area, self.tree.listing.folder_path(folder))
+            .join(name)
     }
 }
 
 impl Shared<'_> {
-    fn folder(&self, tree: &Tree, number: usize) -> Result<()> {
-        let folder = &tree.listing.folders()[number];
-        let to_path = &tree.folders[number];
-        if !to_path.is_empty() {
-            self.root.make_folders(to_path)?;
-        }
-        let files = tree.listing.in_folder(folder);
-        if files.is_empty() {
-            return Ok(());
-        }
-        let from_path = tree
-            .path
-            .join(folder.area.name())
-            .join(tree.listing.folder_path(folder));
-        let (from, to) = if files.len() < WORTH_OPENING {
-            (
-                Side::Seen(CWD, &from_path),
-                Side::Seen(self.root.as_fd(), Path::new(to_path)),
-            )
-        } else {
-            (
-                Side::Open(open(&from_path)?),
-                Side::Open(self.root.enter(to_path)?),
-            )
-        };
-        let pair = Pair {
-            tree,
-            from,
-            from_path: from_path.clone(),
-            to,
-            to_path,
-        };
-        for number in files.iter().filter(|number| !tree.skip.contains(number)) {
-            if let Some((file, name)) = tree.listing.file(*number) {
-                self.file(&pair, file, name)?;
+    fn folders(&self, tree: &Tree, folders: std::ops::Range<usize>) -> Result<()> {
+        let mut descent = Descent::new(tree, self.root);
+        for folder in folders {
+            let spot = descent.enter(folder)?;
+            let run = Run { tree, folder, spot };
+            let files = tree.listing.in_folder(&tree.listing.folders()[folder]);
+            for number in files.iter().filter(|number| !tree.skip.contains(number)) {
+                if let Some((file, name)) = tree.listing.file(*number) {
+                    self.file(&run, file, name)?;
+                }
             }
         }
         Ok(())
     }
 
-    fn file(&self, pair: &Pair, file: &Entry, name: &str) -> Result<()> {
-        if !pair.tree.is_fresh {
-            self.check(pair, file, name)?;
+    fn file(&self, run: &Run, file: &Entry, name: &str) -> Result<()> {
+        let path = &*run.spot.path(name);
+        if !run.tree.is_fresh {
+            self.check(run, file, name, path)?;
         }
         let mut mode = LinkMode::of_number(self.mode.load(Ordering::Relaxed));
         loop {
-            let fault = match self.put(pair, file, name, mode) {
+            let fault = match put(&run.spot, file, path, mode) {
                 Ok(()) => break,
-                Err(Errno::EXIST) if pair.tree.is_shared => break,
+                Err(Errno::EXIST) if run.tree.is_shared => break,
                 Err(error) => error,
             };
             let next = match mode {
@@ -223,10 +187,10 @@ impl Shared<'_> {
                 LinkMode::Auto | LinkMode::Hardlink if fault == Errno::MLINK => LinkMode::Copy,
                 LinkMode::Auto | LinkMode::Hardlink if is_impossible(fault) => LinkMode::Reflink,
                 LinkMode::Reflink if is_impossible(fault) => LinkMode::Copy,
-                _ => return Err(self.fault(pair, name, fault)),
+                _ => return Err(self.fault(run, name, fault)),
             };
             if self.wanted != LinkMode::Auto && fault != Errno::MLINK {
-                return Err(self.fault(pair, name, fault));
+                return Err(self.fault(run, name, fault));
             }
             if fault != Errno::MLINK {
                 self.mode.fetch_max(next.number(), Ordering::Relaxed);
@@ -240,41 +204,17 @@ impl Shared<'_> {
     }
 
     /// Compares what can be seen of a file without reading it.
-    fn check(&self, pair: &Pair, file: &Entry, name: &str) -> Result<()> {
-        let found = rustix::fs::statat(&pair.from, &*pair.from.name(name), AtFlags::SYMLINK_NOFOLLOW);
-        let found = found.map_err(|error| damaged(&pair.from_path.join(name), &error.to_string()))?;
+    fn check(&self, run: &Run, file: &Entry, name: &str, path: &str) -> Result<()> {
+        let found = rustix::fs::statat(run.spot.from, path, AtFlags::SYMLINK_NOFOLLOW);
+        let found = found.map_err(|error| damaged(&run.stored(name), &error.to_string()))?;
         match difference(&found, file, self.owner) {
-            Some(why) => Err(damaged(&pair.from_path.join(name), why)),
+            Some(why) => Err(damaged(&run.stored(name), why)),
             None => Ok(()),
         }
     }
 
-    fn put(&self, pair: &Pair, file: &Entry, name: &str, mode: LinkMode) -> Result<(), Errno> {
-        let (from, to) = (pair.from.name(name), pair.to.name(name));
-        if matches!(mode, LinkMode::Auto | LinkMode::Hardlink) {
-            return rustix::fs::linkat(&pair.from, &*from, &pair.to, &*to, AtFlags::empty());
-        }
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let source = rustix::fs::openat(&pair.from, &*from, flags, Mode::empty())?;
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        let wanted = Mode::from_raw_mode(Modes::WRITABLE.of(file.executable));
-        let target = rustix::fs::openat(&pair.to, &*to, flags, wanted)?;
-        let filled = match mode {
-            LinkMode::Reflink => rustix::fs::ioctl_ficlone(&target, &source),
-            _ => copy(source, &target),
-        };
-        let finished = filled
-            .and_then(|()| rustix::fs::fchmod(&target, wanted))
-            .and_then(|()| rustix::fs::futimens(&target, &crate::files::times(MODIFIED)));
-        if finished.is_err() {
-            // The next way makes it anew.
-            let _ = rustix::fs::unlinkat(&pair.to, &*to, AtFlags::empty());
-        }
-        finished
-    }
-
-    fn fault(&self, pair: &Pair, name: &str, fault: Errno) -> Error {
-        let path = join(pair.to_path, name);
+    fn fault(&self, run: &Run, name: &str, fault: Errno) -> Error {
+        let path = join(&run.tree.folders[run.folder], name);
         if is_impossible(fault) {
             let why = format!("no {} from the store: {fault}", self.wanted.name());
             return self
@@ -285,11 +225,28 @@ impl Shared<'_> {
     }
 }
 
-/// Opens a folder of the store.
-fn open(path: &Path) -> Result<OwnedFd> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let opened = rustix::fs::openat(CWD, path, flags, Mode::empty());
-    opened.map_err(|error| damaged(path, &error.to_string()))
+/// Puts one file in its place.
+fn put(spot: &Spot, file: &Entry, path: &str, mode: LinkMode) -> Result<(), Errno> {
+    if matches!(mode, LinkMode::Auto | LinkMode::Hardlink) {
+        return rustix::fs::linkat(spot.from, path, spot.to, path, AtFlags::empty());
+    }
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let source = rustix::fs::openat(spot.from, path, flags, Mode::empty())?;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let wanted = Mode::from_raw_mode(Modes::WRITABLE.of(file.executable));
+    let target = rustix::fs::openat(spot.to, path, flags, wanted)?;
+    let filled = match mode {
+        LinkMode::Reflink => rustix::fs::ioctl_ficlone(&target, &source),
+        _ => copy(source, &target),
+    };
+    let finished = filled
+        .and_then(|()| rustix::fs::fchmod(&target, wanted))
+        .and_then(|()| rustix::fs::futimens(&target, &crate::files::times(MODIFIED)));
+    if finished.is_err() {
+        // The next way makes it anew.
+        let _ = rustix::fs::unlinkat(spot.to, path, AtFlags::empty());
+    }
+    finished
 }
 
 fn copy(source: OwnedFd, target: &OwnedFd) -> Result<(), Errno> {

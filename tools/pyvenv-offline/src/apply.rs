@@ -46,7 +46,7 @@ pub(crate) fn apply(
         Durability::Synced => Some(Flusher::start(unpacked)?),
         Durability::Unsynced => None,
     };
-    venv::write(&plan.items, scratch.path())?;
+    venv::write(&plan.items, scratch.path(), ways.modified)?;
     let options = wheel::Options {
         threads: ways.threads,
         link_mode: ways.link_mode,

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::ask::Interpreter;
 use crate::error::Result;
@@ -119,10 +120,12 @@ pub fn plan(interpreter: &Interpreter, options: &Options) -> Vec<Item> {
 
 /// Makes the items below a folder that exists, with modes that do not depend on the umask.
 ///
+/// Files get the time of change `modified`, in seconds since 1970; without one, that of writing.
+///
 /// # Errors
 ///
 /// The system is in the way, or one of them is there already.
-pub fn write(items: &[Item], root: &Path) -> Result<()> {
+pub fn write(items: &[Item], root: &Path, modified: Option<i64>) -> Result<()> {
     for item in items {
         let path = root.join(item.path());
         let mode = match item {
@@ -140,12 +143,24 @@ pub fn write(items: &[Item], root: &Path) -> Result<()> {
                     .create_new(true)
                     .open(&path)?;
                 std::io::Write::write_all(&mut file, content)?;
+                if let Some(seconds) = modified {
+                    file.file().set_modified(time(seconds))?;
+                }
                 0o644
             }
         };
         fs_err::set_permissions(&path, PermissionsExt::from_mode(mode))?;
     }
     Ok(())
+}
+
+fn time(seconds: i64) -> SystemTime {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 {
+        UNIX_EPOCH - distance
+    } else {
+        UNIX_EPOCH + distance
+    }
 }
 
 fn push_folders(items: &mut Vec<Item>, folder: &str) {
