@@ -1,7 +1,7 @@
 //! What a command that fails says.
 
 use std::fmt::Write as _;
-use wire::{ErrorDocument, Fault, Kind, Place};
+use wire::{ErrorDocument, Fault, Incompatibility, Kind, Place};
 
 /// The failure of a command: becomes an `error/1` document, words for people, and an exit status.
 ///
@@ -68,6 +68,12 @@ impl Failure {
     #[must_use]
     pub fn report(self, report: &impl serde::Serialize) -> Self {
         self.with(|document| document.report = serde_json::to_value(report).ok())
+    }
+
+    /// Adds why requirements have no solution, step by step.
+    #[must_use]
+    pub fn derivation(self, derivation: Vec<Incompatibility>) -> Self {
+        self.with(|document| document.derivation = derivation)
     }
 
     /// Returns the kind; none if the failure is one that is only passed on.

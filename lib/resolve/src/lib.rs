@@ -9,24 +9,28 @@
 
 mod candidates;
 mod choose;
+mod derivation;
 mod explain;
 mod facts;
+mod memory;
 mod package;
 mod problem;
 mod provider;
 mod separate;
 mod solution;
 mod solve;
+mod tell;
 
 pub use candidates::{
     Answer, Candidate, Candidates, Dependencies, Judge, Reason, ReasonKind, Standing, Versions,
 };
 pub use choose::{Policy, pick};
 pub use explain::Explanation;
+pub use memory::{Dispute, Quarrel, Who};
 pub use problem::{Origin, Problem, TargetId, Wanted};
 pub use separate::separate;
 pub use solution::{Pin, Solution, Via};
-pub use solve::{Error, Quarrel, Unjudged, solve};
+pub use solve::{Error, Unjudged, solve};
 
 /// A set of versions.
 pub type Set = version_ranges::Ranges<pyspec::version::Version>;

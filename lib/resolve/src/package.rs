@@ -13,8 +13,11 @@ pub(crate) enum Package {
     Python(TargetId),
     /// A project on a target.
     Plain(Name, TargetId),
-    /// An extra of a project on a target; always in the same version as the project.
+    /// An extra of a project on a target; always in the same version as the project. It depends on the project and on
+    /// its own requirements, in this version: who tries versions of it needs to know nothing of them.
     Extra(Name, Name, TargetId),
+    /// What an extra of a project requires on a target.
+    Requirements(Name, Name, TargetId),
     /// The version of a project that the targets of a group share.
     Shared(Name, TargetId),
 }
@@ -23,7 +26,9 @@ impl Package {
     /// Returns the project that it is about, and the target.
     pub(crate) fn project(&self) -> Option<(&Name, TargetId)> {
         match self {
-            Self::Plain(name, target) | Self::Extra(name, _, target) => Some((name, *target)),
+            Self::Plain(name, target)
+            | Self::Extra(name, _, target)
+            | Self::Requirements(name, _, target) => Some((name, *target)),
             Self::Root | Self::Python(_) | Self::Shared(..) => None,
         }
     }
@@ -31,7 +36,7 @@ impl Package {
     /// Returns the extra that it is about.
     pub(crate) fn extra(&self) -> Option<&Name> {
         match self {
-            Self::Extra(_, extra, _) => Some(extra),
+            Self::Extra(_, extra, _) | Self::Requirements(_, extra, _) => Some(extra),
             _ => None,
         }
     }
@@ -43,7 +48,9 @@ impl fmt::Display for Package {
             Self::Root => formatter.write_str("the requirements"),
             Self::Python(_) => formatter.write_str("Python"),
             Self::Plain(name, _) | Self::Shared(name, _) => formatter.write_str(name.as_str()),
-            Self::Extra(name, extra, _) => write!(formatter, "{name}[{extra}]"),
+            Self::Extra(name, extra, _) | Self::Requirements(name, extra, _) => {
+                write!(formatter, "{name}[{extra}]")
+            }
         }
     }
 }

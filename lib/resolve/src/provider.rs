@@ -1,21 +1,18 @@
 //! PubGrub's questions, answered from the problem and the candidates.
 
 use crate::{
-    Answer, Candidate, Candidates, Dependencies, Reason, ReasonKind, Set, Standing, TargetId, Versions,
+    Answer, Candidate, Candidates, Dependencies, Quarrel, Reason, ReasonKind, Set, Standing, TargetId,
+    Versions,
     choose::{is_exact, pick},
     facts::{Facts, holds},
+    memory::{Memory, Who},
     package::Package,
     problem::range_of,
-    solve::{Quarrel, Stop, Unjudged},
+    solve::{Stop, Unjudged},
 };
 use pubgrub::{DependencyConstraints, DependencyProvider, PackageResolutionStatistics};
 use pyspec::{marker::Extras, name::Name, requirement::Requirement, target::Target, version::Version};
-use std::{
-    cell::RefCell,
-    cmp::Reverse,
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{cell::RefCell, cmp::Reverse, collections::BTreeSet, sync::Arc};
 
 /// How urgently a package is decided: the class, then conflicts, then first seen, the project before its extras.
 pub(crate) type Priority = (Class, u32, Reverse<usize>, bool);
@@ -53,23 +50,6 @@ pub(crate) struct Provider<'a, C> {
     memory: RefCell<Memory>,
 }
 
-/// What the provider has seen. It steers choices; it never makes one valid or invalid.
-#[derive(Default)]
-struct Memory {
-    /// The order in which projects came up.
-    order: HashMap<(Name, TargetId), usize>,
-    /// The last range that each project had.
-    range: HashMap<(Name, TargetId), Set>,
-    /// The version last chosen for each project.
-    chosen: HashMap<(Name, TargetId), Version>,
-    /// How often each project was in conflict with others.
-    conflicts: HashMap<Name, u32>,
-    /// How many versions were looked into.
-    tried: usize,
-    /// Versions after the constraints.
-    versions: HashMap<(Name, TargetId), Arc<Versions>>,
-}
-
 impl<'a, C: Candidates> Provider<'a, C> {
     pub(crate) fn new(facts: &'a Facts<'a>, candidates: &'a C, apart: &'a Apart) -> Self {
         Self {
@@ -82,17 +62,7 @@ impl<'a, C: Candidates> Provider<'a, C> {
 
     /// Returns what has stood in each other's way so far.
     pub(crate) fn quarrel(&self) -> Quarrel {
-        let memory = self.memory.borrow();
-        let mut projects: Vec<(Name, u32)> = memory
-            .conflicts
-            .iter()
-            .map(|(name, count)| (name.clone(), *count))
-            .collect();
-        projects.sort_by(|(one, fewer), (other, more)| more.cmp(fewer).then(one.cmp(other)));
-        Quarrel {
-            projects,
-            tried: memory.tried,
-        }
+        self.memory.borrow().quarrel()
     }
 
     fn target(&self, target: TargetId) -> &Target {
@@ -241,6 +211,9 @@ impl<'a, C: Candidates> Provider<'a, C> {
             for wanted in lines {
                 for requirement in self.overridden(&wanted.requirement, target) {
                     self.require(requirement, target, &mut constraints);
+                    let range = range_of(requirement);
+                    let mut memory = self.memory.borrow_mut();
+                    memory.asks(Who::Line(wanted.origin.clone()), &requirement.name, target, range);
                 }
             }
         }
@@ -275,14 +248,11 @@ impl<'a, C: Candidates> Provider<'a, C> {
         };
         let exactly = Set::singleton(version.clone());
         let mut constraints = Vec::new();
-        match extra {
-            Some(_) => constraints.push((Package::Plain(name.clone(), target), exactly.clone())),
-            None => {
-                self.need_python(&dependencies, target, &mut constraints);
-                if self.facts.problem.targets.len() > 1 {
-                    let shared = Package::Shared(name.clone(), self.group(name, target));
-                    constraints.push((shared, exactly.clone()));
-                }
+        if extra.is_none() {
+            self.need_python(&dependencies, target, &mut constraints);
+            if self.facts.problem.targets.len() > 1 {
+                let shared = Package::Shared(name.clone(), self.group(name, target));
+                constraints.push((shared, exactly.clone()));
             }
         }
         let applying = self.applying(name, extra, version, target, &dependencies)?;
@@ -302,6 +272,9 @@ impl<'a, C: Candidates> Provider<'a, C> {
                 constraints.extend(extras.map(|package| (package, exactly.clone())));
             } else {
                 self.require(requirement, target, &mut constraints);
+                let range = range_of(requirement);
+                let mut memory = self.memory.borrow_mut();
+                memory.asks(Who::Project(name.clone()), &requirement.name, target, range);
             }
         }
         Ok(Ok(constraints))
@@ -400,9 +373,7 @@ impl<C: Candidates> DependencyProvider for Provider<'_, C> {
         }
         let count = conflicts.conflict_count();
         if count > 0 {
-            let mut memory = self.memory.borrow_mut();
-            let most = memory.conflicts.entry(name.clone()).or_default();
-            *most = count.max(*most);
+            self.memory.borrow_mut().conflict(name, count);
         }
         if is_exact(range) {
             (Class::Pinned, 0, order, plain)
@@ -418,7 +389,7 @@ impl<C: Candidates> DependencyProvider for Provider<'_, C> {
             Package::Root => Ok(Some(Version::new(&[0]))),
             // Only what this Python does not satisfy is ever asked of it.
             Package::Python(_) => Ok(None),
-            Package::Shared(..) => Ok(range.as_singleton().cloned()),
+            Package::Shared(..) | Package::Requirements(..) => Ok(range.as_singleton().cloned()),
             Package::Extra(name, _, target) => self.pick_extra(name, range, *target),
             Package::Plain(name, target) => {
                 let version = self.pick(name, range, *target)?;
@@ -443,7 +414,13 @@ impl<C: Candidates> DependencyProvider for Provider<'_, C> {
                 self.memory.borrow_mut().tried += 1;
                 self.needs(name, None, version, *target)?
             }
-            Package::Extra(name, extra, target) => self.needs(name, Some(extra), version, *target)?,
+            Package::Extra(name, extra, target) => {
+                let exactly = Set::singleton(version.clone());
+                let project = Package::Plain(name.clone(), *target);
+                let own = Package::Requirements(name.clone(), extra.clone(), *target);
+                Ok(vec![(project, exactly.clone()), (own, exactly)])
+            }
+            Package::Requirements(name, extra, target) => self.needs(name, Some(extra), version, *target)?,
         };
         Ok(match needs {
             Ok(constraints) => {

@@ -130,16 +130,14 @@ impl<'a, C: Candidates> Gathering<'a, C> {
     }
 
     fn edges(&mut self, package: &Package, version: &Version) -> Result<(), Stop<C::Error>> {
-        let Some((name, target)) = package.project() else {
-            return Ok(());
+        let (name, extra, target) = match package {
+            Package::Plain(name, target) => (name, None, *target),
+            Package::Requirements(name, extra, target) => (name, Some(extra), *target),
+            _ => return Ok(()),
         };
         let answer = self.provider.candidates.dependencies(name, version, target);
         let Answer::Dependencies(dependencies) = answer.map_err(Stop::Candidates)? else {
             return Ok(());
-        };
-        let extra = match package {
-            Package::Extra(_, extra, _) => Some(extra),
-            _ => None,
         };
         if let Some(extra) = extra.filter(|extra| !dependencies.extras.contains(extra)) {
             self.warnings

@@ -1,14 +1,15 @@
 //! The search itself.
 
 use crate::{
-    Candidates, Origin, Problem, Solution,
-    explain::{Explanation, explain},
+    Candidates, Origin, Problem, Quarrel, Solution,
+    derivation::Steps,
+    explain::{Explanation, Leaf, explain},
     facts::Facts,
     package::Package,
     provider::{Apart, Provider},
     solution::Gathering,
 };
-use pubgrub::{DerivationTree, NoSolutionError, PubGrubError};
+use pubgrub::{NoSolutionError, PubGrubError};
 use pyspec::{marker::MarkerError, name::Name, version::Version};
 use std::collections::BTreeSet;
 use wire::{Fault, Kind, Place};
@@ -41,15 +42,6 @@ pub enum Error<E: std::error::Error + 'static> {
         /// What stood in each other's way until then.
         quarrel: Quarrel,
     },
-}
-
-/// What a search was about when it was given up.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Quarrel {
-    /// The projects that were in conflict with others, and how often; the most quarrelsome first.
-    pub projects: Vec<(Name, u32)>,
-    /// How many versions were tried.
-    pub tried: usize,
 }
 
 impl<E: Fault + 'static> Fault for Error<E> {
@@ -152,9 +144,11 @@ pub fn solve<C: Candidates>(problem: &Problem, candidates: &C) -> Result<Solutio
 
 /// Returns the projects whose being shared by all targets is part of the conflict.
 fn in_the_way<C: Candidates>(tree: &NoSolutionError<Provider<'_, C>>, apart: &Apart) -> BTreeSet<Name> {
-    let tree: &DerivationTree<_, _, _> = tree;
-    let shared = tree.packages().into_iter().filter_map(|package| match package {
-        Package::Shared(name, _) if !apart.contains(name) => Some(name.clone()),
+    let steps = Steps::of(tree);
+    let shared = steps.leaves().filter_map(|leaf| match leaf {
+        Leaf::FromDependencyOf(_, _, Package::Shared(name, _), _) if !apart.contains(name) => {
+            Some(name.clone())
+        }
         _ => None,
     });
     shared.collect()

@@ -92,3 +92,90 @@ fn a_prerelease_that_is_not_welcome_is_told() {
     let told = explanation(&memory, &problem("b"));
     assert!(told.to_string().contains("a 2b1 is a pre-release"), "{told}");
 }
+
+/// Writes a derivation, a line each step.
+fn derived(memory: &Memory, requirements: &str) -> String {
+    let steps = explanation(memory, &problem(requirements)).derivation;
+    let lines = steps.iter().enumerate().map(|(place, step)| {
+        let behind = match (&step.why, step.from) {
+            (Some(why), None) => why.clone(),
+            (None, Some([one, other])) => {
+                assert!(place < one.min(other) && one.max(other) < steps.len());
+                format!("{one} and {other}")
+            }
+            _ => panic!("a step is a fact or derived: {step:?}"),
+        };
+        format!("{place}. {{{}}} by {behind}", step.what.join(", "))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_derivation_is_told_step_by_step() {
+    let memory = Memory::new("a 1: c<2\n b 1: c>=2\n c 1\n c 2");
+    assert_eq!(
+        derived(&memory, "a\nb"),
+        "0. {the requirements} by 1 and 10\n\
+         1. {b, the requirements} by 2 and 9\n\
+         2. {a, b} by 3 and 8\n\
+         3. {a, b==1} by 4 and 7\n\
+         4. {a, not c<2} by 5 and 6\n\
+         5. {a!=1} by there is no version of a !=1\n\
+         6. {a==1, not c<2} by a 1 needs c<2\n\
+         7. {b==1, not c>=2} by b 1 needs c>=2\n\
+         8. {b!=1} by there is no version of b !=1\n\
+         9. {the requirements, not a} by requirements.in:1 asks for a\n\
+         10. {the requirements, not b} by requirements.in:2 asks for b"
+    );
+}
+
+#[test]
+fn a_long_derivation_has_each_step_once() {
+    // Each version of each project needs one of the next that has to give way: along its branches the tree is endless.
+    let mut text = String::new();
+    for project in 0..12 {
+        for version in 1..=6 {
+            text += &format!("p{project} {version}: p{}=={version} & bound\n", project + 1);
+        }
+    }
+    for version in 1..=6 {
+        text += &format!("p12 {version}: nothing=={version}\n");
+    }
+    text += "bound 1: nothing==7\n nothing 7";
+    let memory = Memory::new(&text);
+    let told = explanation(&memory, &problem("p0"));
+    assert!(
+        (10..2000).contains(&told.derivation.len()),
+        "{}",
+        told.derivation.len()
+    );
+    let facts: std::collections::BTreeSet<_> = told
+        .derivation
+        .iter()
+        .filter_map(|step| step.why.as_ref())
+        .collect();
+    assert!(
+        facts.contains(&"requirements.in:1 asks for p0".to_owned()),
+        "{facts:?}"
+    );
+}
+
+#[test]
+fn a_search_that_is_given_up_tells_who_fought_with_whom() {
+    let mut text = "bound 1: right==99\n right 99\n".to_owned();
+    for number in 1..=60 {
+        text += &format!("left {number}: right=={number}\n right {number}\n");
+    }
+    let mut memory = Memory::new(&text);
+    memory.patience = Some(30);
+    let Err(resolve::Error::GaveUp { quarrel, .. }) = resolve::solve(&problem("left\nbound"), &memory) else {
+        panic!("it was not given up");
+    };
+    let (dispute, times) = &quarrel.disputes[0];
+    let between = dispute.between.each_ref().map(ToString::to_string);
+    assert_eq!(
+        (between, dispute.about.as_str()),
+        (["bound".to_owned(), "left".to_owned()], "right")
+    );
+    assert!(*times > 10 && quarrel.tried > 10, "{quarrel:?}");
+}

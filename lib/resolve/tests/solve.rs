@@ -45,6 +45,18 @@ fn an_extra_may_ask_for_other_extras_of_its_project() {
 }
 
 #[test]
+fn versions_that_an_extra_cannot_have_are_not_looked_into() {
+    // The pin of the extra is not what was taken first, and no other version of its project will do.
+    let mut text = "app 1: pinned & host[more]>=1 & host>=100\n pinned 1\n pinned 2\n".to_owned();
+    for number in 1..=100 {
+        text += &format!("host {number} +more: pinned==1; extra == 'more'\n");
+    }
+    let memory = Memory::new(&text);
+    assert_eq!(pins(&memory, &problem("app")), "app 1, host 100, pinned 1");
+    assert!(memory.asked.borrow().len() <= 4, "{:?}", memory.asked);
+}
+
+#[test]
 fn an_extra_that_is_not_there_is_told() {
     let memory = Memory::new("a 1");
     assert_eq!(

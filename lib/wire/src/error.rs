@@ -33,6 +33,22 @@ pub struct ErrorDocument {
     /// What was done before the failure: the report of the command, for exit statuses 3 and 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<serde_json::Value>,
+    /// Why requirements have no solution: the first is that they cannot be met, the others are what it follows from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derivation: Vec<Incompatibility>,
+}
+
+/// Something that cannot hold all at once: a fact, or what follows from two others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Incompatibility {
+    /// What cannot hold all at once: `framework>=2`, `not helper>=1.5`. Nothing, if it is impossible from the start.
+    pub what: Vec<String>,
+    /// The fact behind it, in a sentence; absent from what was derived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The places in the derivation, counted from 0, of the two that it follows from; absent from facts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<[usize; 2]>,
 }
 
 impl Document for ErrorDocument {
@@ -52,6 +68,7 @@ impl ErrorDocument {
             line: None,
             hint: Some(kind.hint().to_owned()),
             report: None,
+            derivation: Vec::new(),
         }
     }
 

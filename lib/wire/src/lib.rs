@@ -35,7 +35,7 @@ pub mod target;
 pub mod wheelhouse;
 
 pub use document::{Document, ReadError, Schema, read, schema_of};
-pub use error::ErrorDocument;
+pub use error::{ErrorDocument, Incompatibility};
 pub use fault::{Fault, Place};
 pub use kind::Kind;
 pub use progress::{Progress, Silent};

@@ -13,7 +13,6 @@ use resolve::{
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
-    convert::Infallible,
     sync::Arc,
 };
 
@@ -30,7 +29,21 @@ struct Entry {
 pub(crate) struct Memory {
     projects: BTreeMap<Name, Vec<Entry>>,
     pub(crate) asked: RefCell<BTreeSet<String>>,
+    /// After how many versions it is time to give up.
+    pub(crate) patience: Option<usize>,
 }
+
+/// The time to give up.
+#[derive(Debug)]
+pub(crate) struct Impatient;
+
+impl std::fmt::Display for Impatient {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("it is time to give up")
+    }
+}
+
+impl std::error::Error for Impatient {}
 
 impl Memory {
     /// Reads lines `name version: requirement; requirement & requirement`, with `!no-wheel`, `!yanked`,
@@ -80,9 +93,9 @@ impl Memory {
 }
 
 impl Candidates for Memory {
-    type Error = Infallible;
+    type Error = Impatient;
 
-    fn versions(&self, name: &Name, target: TargetId) -> Result<Arc<Versions>, Infallible> {
+    fn versions(&self, name: &Name, target: TargetId) -> Result<Arc<Versions>, Impatient> {
         let Some(entries) = self.projects.get(name) else {
             return Ok(Arc::new(Versions::default()));
         };
@@ -97,13 +110,20 @@ impl Candidates for Memory {
         }))
     }
 
-    fn dependencies(&self, name: &Name, version: &Version, _: TargetId) -> Result<Answer, Infallible> {
+    fn dependencies(&self, name: &Name, version: &Version, _: TargetId) -> Result<Answer, Impatient> {
         self.asked.borrow_mut().insert(format!("{name} {version}"));
         let entry = self.projects[name]
             .iter()
             .find(|entry| entry.version == *version)
             .unwrap();
         Ok(Answer::Dependencies(entry.dependencies.clone()))
+    }
+
+    fn patience(&self) -> Result<(), Impatient> {
+        match self.patience {
+            Some(most) if self.asked.borrow().len() > most => Err(Impatient),
+            _ => Ok(()),
+        }
     }
 }
 
