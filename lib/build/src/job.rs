@@ -1,7 +1,8 @@
 //! One build from the source to the wheel.
 
 use crate::{
-    BuildSystem, Error, Network, Project, Source, backend::Backend, environment, repack, source::Opened,
+    BuildSystem, Error, Network, Project, Source, backend::Backend, environment, fixed, repack,
+    source::Opened,
 };
 use fs_err as fs;
 use std::{
@@ -67,7 +68,7 @@ impl Builder<'_> {
 
     /// Returns the METADATA of the wheel that a source distribution would make.
     ///
-    /// If the archive itself fixes it (PEP 643), nothing is run. Else the backend is asked for it alone; one that
+    /// If the archive itself fixes it, in PKG-INFO (PEP 643) or pyproject.toml (PEP 621), nothing is run. Else the backend is asked for it alone; one that
     /// cannot tell without building builds.
     ///
     /// # Errors
@@ -75,7 +76,7 @@ impl Builder<'_> {
     /// As [`Self::wheel`].
     pub fn metadata(&self, sdist: &Path) -> Result<Vec<u8>, Error> {
         let opened = Opened::of(Source::Archive(sdist), self.scratch)?;
-        if let Some(fixed) = opened.fixed_metadata() {
+        if let Some(fixed) = fixed::metadata(&opened.project.root) {
             return Ok(fixed);
         }
         self.with_backend(&opened, |backend| {

@@ -12,6 +12,7 @@ mod child;
 mod copy;
 mod environment;
 mod error;
+mod fixed;
 mod isolate;
 mod job;
 mod repack;

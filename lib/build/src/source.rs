@@ -3,7 +3,6 @@
 use crate::{Error, Project, ZIP_EPOCH, copy, unpack};
 use disk::Scratch;
 use fs_err as fs;
-use pyspec::metadata::Metadata;
 use std::path::{Path, PathBuf};
 
 /// What is built.
@@ -73,12 +72,5 @@ impl Opened {
             scratch,
             project: Project { root, epoch },
         })
-    }
-
-    /// Returns the metadata of PKG-INFO if that says that it will be the wheel's.
-    pub(crate) fn fixed_metadata(&self) -> Option<Vec<u8>> {
-        let bytes = fs::read(self.project.root.join("PKG-INFO")).ok()?;
-        let metadata = Metadata::parse(&bytes).ok()?;
-        metadata.is_static().then_some(bytes)
     }
 }

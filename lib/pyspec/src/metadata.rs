@@ -110,6 +110,18 @@ impl Metadata {
         &self.headers.body
     }
 
+    /// Tells whether the format is one that names the fields which are left to the build (2.2 or later, PEP 643).
+    ///
+    /// ```
+    /// use pyspec::metadata::Metadata;
+    /// let follows = |text: &str| Metadata::parse(text.as_bytes()).unwrap().follows_pep_643();
+    /// assert!(follows("Metadata-Version: 2.2\nName: a\nVersion: 1\n"));
+    /// assert!(!follows("Metadata-Version: 2.1\nName: a\nVersion: 1\n"));
+    /// ```
+    pub fn follows_pep_643(&self) -> bool {
+        self.metadata_version >= (2, 2)
+    }
+
     /// Tells whether a source distribution's fields say what its wheel will say (PEP 643), so that it need
     /// not be built to be resolved: the format is 2.2 or later and nothing of it is left to the build.
     ///
@@ -122,7 +134,7 @@ impl Metadata {
     /// ```
     pub fn is_static(&self) -> bool {
         let needed = ["version", "requires-dist", "requires-python", "provides-extra"];
-        self.metadata_version >= (2, 2) && !self.dynamic.iter().any(|field| needed.contains(&field.as_str()))
+        self.follows_pep_643() && !self.dynamic.iter().any(|field| needed.contains(&field.as_str()))
     }
 }
 
