@@ -5,11 +5,14 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use rustix::fs::{Mode, OFlags, open, unlink};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tempfile::NamedTempFile;
 
-use crate::name::{LENGTH, parent, prefix};
-use crate::{Durability, Error, sync_directory};
+use crate::lock::is_at;
+use crate::name::{LENGTH, has_prefix, parent, prefix};
+use crate::{Dir, Durability, Error, sync_directory};
 
 /// Replaces the file at `path` by one with these bytes and exactly this mode (the umask has no say).
 ///
@@ -17,24 +20,86 @@ use crate::{Durability, Error, sync_directory};
 /// or the new one. A symbolic link at `path` is itself replaced. With [`Durability::Synced`] the file is on the disk
 /// before the rename, and the name before the return.
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<(), Error> {
-    let permissions = std::fs::Permissions::from_mode(mode);
-    let mut file = tempfile::Builder::new()
-        .prefix(&prefix(path)?)
-        .rand_bytes(LENGTH)
-        .tempfile_in(parent(path))
-        .map_err(Error::io("create a temporary file beside", path))?;
-    file.write_all(bytes).map_err(Error::io("write", path))?;
-    file.as_file()
-        .set_permissions(permissions)
-        .map_err(Error::io("set the mode of", path))?;
-    if durability == Durability::Synced {
-        file.as_file().sync_all().map_err(Error::io("sync", path))?;
+    Staged::new(path, bytes, mode, durability)?.commit()
+}
+
+/// How often a new name is tried when a sweeper of another process takes the file just made.
+const TRIES: usize = 16;
+
+/// A file that is complete, beside the place where it will be: what [`write_atomic`] does, in two steps, for who has
+/// several files to write and wants to know that there is room for all before the first is replaced.
+#[derive(Debug)]
+pub struct Staged<'p> {
+    file: NamedTempFile,
+    path: &'p Path,
+    durability: Durability,
+}
+
+impl<'p> Staged<'p> {
+    /// Writes the temporary file.
+    pub fn new(path: &'p Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<Self, Error> {
+        let mut file = held(path)?;
+        file.write_all(bytes).map_err(Error::io("write", path))?;
+        file.as_file()
+            .set_permissions(std::fs::Permissions::from_mode(mode))
+            .map_err(Error::io("set the mode of", path))?;
+        if durability == Durability::Synced {
+            file.as_file().sync_all().map_err(Error::io("sync", path))?;
+        }
+        Ok(Self {
+            file,
+            path,
+            durability,
+        })
     }
-    file.persist(path)
-        .map_err(|error| error.error)
-        .map_err(Error::io("rename a temporary file to", path))?;
-    if durability == Durability::Synced {
-        sync_directory(parent(path))?;
+
+    /// Gives it its name.
+    pub fn commit(self) -> Result<(), Error> {
+        let renamed = self.file.persist(self.path).map_err(|error| error.error);
+        renamed.map_err(Error::io("rename a temporary file to", self.path))?;
+        if self.durability == Durability::Synced {
+            sync_directory(parent(self.path))?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes a temporary file, and locks it: no sweeper takes it while this process lives.
+fn held(path: &Path) -> Result<NamedTempFile, Error> {
+    let mut builder = tempfile::Builder::new();
+    let prefix = prefix(path)?;
+    builder.prefix(&prefix).rand_bytes(LENGTH);
+    let mut tries = TRIES;
+    loop {
+        let file = builder
+            .tempfile_in(parent(path))
+            .map_err(Error::io("create a temporary file beside", path))?;
+        tries -= 1;
+        let ours = file.as_file().try_lock().is_ok() && is_at(file.as_file(), file.path());
+        // Some network file systems know no locks, and so no sweepers.
+        if ours || tries == 0 {
+            return Ok(file);
+        }
+    }
+}
+
+/// Removes what killed runs left of files that were to be called `path`.
+///
+/// Those that a living process writes stay, and so do those that cannot be removed (another user's).
+pub fn sweep_files(path: &Path) -> Result<(), Error> {
+    let prefix = prefix(path)?;
+    let names = Dir::open(parent(path))?.names()?;
+    for name in names.iter().filter(|name| has_prefix(name, &prefix)) {
+        let leftover = parent(path).join(name);
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let Ok(descriptor) = open(&leftover, flags, Mode::empty()) else {
+            continue;
+        };
+        let file = File::from(descriptor);
+        if file.try_lock().is_ok() {
+            // A folder of this name is somebody else's: it cannot be unlinked, and stays.
+            let _ = unlink(&leftover);
+        }
     }
     Ok(())
 }
@@ -60,7 +125,6 @@ pub fn write_json<T: Serialize>(
 /// # Errors
 /// [`Error::Damaged`] if it is not the JSON of a `T`, trailing text included.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
-    use rustix::fs::{Mode, OFlags, open};
     let file: File = match open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
         Ok(descriptor) => descriptor.into(),
         Err(rustix::io::Errno::NOENT) => return Ok(None),

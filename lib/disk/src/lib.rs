@@ -6,7 +6,8 @@
 //!
 //! | to do | use |
 //! |---|---|
-//! | replace one file | [`write_atomic`], [`write_json`] |
+//! | replace one file | [`write_atomic`], [`write_json`]; [`sweep_files`] first |
+//! | replace several files, or none for want of room | [`Staged`] |
 //! | make a folder that is there whole or absent | [`Scratch`], and [`remove_unfinished`] on a signal |
 //! | let one process work at a time | [`Lock`] |
 //! | point a symbolic link somewhere else | [`relink`] |
@@ -45,7 +46,7 @@ mod scratch;
 mod sync;
 mod unfinished;
 
-pub use atomic::{read_json, write_atomic, write_json};
+pub use atomic::{Staged, read_json, sweep_files, write_atomic, write_json};
 pub use dir::{Dir, Entry, FileKind};
 pub use error::Error;
 pub use flush::Flusher;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use disk::{Durability, Error, Journal, Lock, Scratch};
+use disk::{Durability, Error, Journal, Lock, Scratch, Staged};
 
 fn mode(path: &Path) -> u32 {
     fs_err::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
@@ -45,6 +45,41 @@ fn write_atomic_replaces_a_link_and_not_what_it_points_to() {
     disk::write_atomic(&link, b"new", 0o644, Durability::Unsynced).unwrap();
     assert_eq!(fs_err::read(&other).unwrap(), b"kept");
     assert!(fs_err::symlink_metadata(&link).unwrap().is_file());
+}
+
+#[test]
+fn what_killed_runs_left_is_swept_and_what_is_being_written_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lock.txt");
+    let staged = Staged::new(&file, b"new", 0o644, Durability::Unsynced).unwrap();
+    let others = [
+        ".lock.txt.tmp-short",
+        ".other.txt.tmp-abcd1234",
+        "lock.txt.tmp-abcd1234",
+    ];
+    for name in others.iter().chain(&[".lock.txt.tmp-abcd1234"]) {
+        fs_err::write(folder.path().join(name), "half").unwrap();
+    }
+    fs_err::create_dir(folder.path().join(".lock.txt.tmp-folder00")).unwrap();
+    disk::sweep_files(&file).unwrap();
+    staged.commit().unwrap();
+    assert_eq!(fs_err::read(&file).unwrap(), b"new");
+    let left = [
+        ".lock.txt.tmp-folder00",
+        others[0],
+        others[1],
+        "lock.txt",
+        others[2],
+    ];
+    assert_eq!(names(folder.path()), left);
+}
+
+#[test]
+fn what_was_staged_and_not_wanted_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lock.txt");
+    drop(Staged::new(&file, b"new", 0o644, Durability::Synced).unwrap());
+    assert_eq!(names(folder.path()), Vec::<String>::new());
 }
 
 #[test]
