@@ -1,8 +1,9 @@
 //! The client: pages, metadata and files, from whichever place has them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use pyspec::name::Name;
@@ -10,7 +11,7 @@ use pyspec::name::Name;
 use crate::cache::{Cache, Extent, Kept};
 use crate::config::Settings;
 use crate::download::{Download, Received};
-use crate::http::{Answer, Call, Http};
+use crate::http::{Answer, Body, Call, Failed, Http};
 use crate::page::{self, File, Page};
 use crate::pages::Pages;
 use crate::table::{Table, Terms};
@@ -35,6 +36,8 @@ pub struct Client {
     trusting: bool,
     trusted: AtomicBool,
     turns: Turns,
+    /// Memory for pages that are decompressed, for each processor at most once.
+    spare: Mutex<Vec<Vec<u8>>>,
     links: OnceLock<Vec<File>>,
     /// Whether a host has metadata beside its wheels although its pages do not say so.
     pub(crate) unsaid: Mutex<HashMap<String, bool>>,
@@ -52,6 +55,7 @@ impl Client {
             trusting: false,
             trusted: AtomicBool::new(false),
             turns: Turns::default(),
+            spare: Mutex::default(),
             links: OnceLock::new(),
             unsaid: Mutex::default(),
         }
@@ -282,20 +286,20 @@ impl Client {
             terms: terms_of(&answer),
             url: answer.url,
             body,
+            searched: OnceLock::new(),
         })))
     }
 
     /// Takes a page apart that has come, and keeps it for later runs.
     pub(crate) fn take_apart(&self, come: &Come) -> Result<Table, Error> {
         let table = self.turns.take(|| {
-            page::table(
-                &come.body,
-                &come.kind,
-                &come.url,
-                &come.name,
-                &come.index,
-                &come.terms,
-            )
+            let spare = self.spare().pop();
+            let body = come.plain(spare.unwrap_or_default())?;
+            let table = page::table(&body, &come.kind, &come.url, &come.name, &come.index, &come.terms);
+            if let Cow::Owned(memory) = body {
+                self.spare().push(memory);
+            }
+            table
         })?;
         self.cache.keep_page(&come.asked, &table, Extent::Whole);
         Ok(table)
@@ -308,8 +312,12 @@ impl Client {
         self.cache.keep_page(&come.asked, &table, Extent::Part);
     }
 
+    fn spare(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The answer at an address; `None` if there is nothing.
-    fn answer_of(&self, url: &Address, known: Option<&Terms>) -> Result<Option<(Answer, Vec<u8>)>, Error> {
+    fn answer_of(&self, url: &Address, known: Option<&Terms>) -> Result<Option<(Answer, Body)>, Error> {
         let said = |text: fn(&Terms) -> &String| known.map(text).filter(|text| !text.is_empty());
         let call = Call {
             compressed: true,
@@ -317,7 +325,7 @@ impl Client {
             if_modified_since: said(|terms| &terms.modified).map(String::as_str),
             ..Call::new(url, PAGE, self.deadline())
         };
-        match self.http.get_small(&call, LONGEST_PAGE) {
+        match self.http.get_packed(&call, LONGEST_PAGE) {
             Ok(found) => Ok(Some(found)),
             Err(error) if error.is_status(404) || error.is_status(410) => Ok(None),
             Err(error) => Err(error),
@@ -345,6 +353,8 @@ impl Client {
             if place.is_file() {
                 files.extend(local::links(place, &index)?);
             } else if let Some((answer, body)) = self.answer_of(place, None)? {
+                let body = body.plain(Vec::new());
+                let body = body.map_err(|error| *Failed::broken(place, &error.to_string()).error)?;
                 let page = page::links(&body, &answer.media_type(), &answer.url, &index)?;
                 files.extend(page.files);
             }

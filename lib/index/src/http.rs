@@ -14,7 +14,7 @@ use crate::config::Settings;
 use crate::{Address, Error};
 
 use agents::Agents;
-pub(crate) use answer::Answer;
+pub(crate) use answer::{Answer, Body};
 use auth::Keys;
 
 const MAX_REDIRECTS: usize = 10;
@@ -107,11 +107,22 @@ impl Http {
 
     /// Gets an answer whose body is small, trying again where that may help.
     pub(crate) fn get_small(&self, call: &Call, limit: u64) -> Result<(Answer, Vec<u8>), Error> {
+        self.get_with(call, |answer| answer.read(limit))
+    }
+
+    /// Gets an answer with its body as it comes, trying again where that may help.
+    pub(crate) fn get_packed(&self, call: &Call, limit: u64) -> Result<(Answer, Body), Error> {
+        self.get_with(call, |answer| answer.receive(limit))
+    }
+
+    fn get_with<T>(
+        &self,
+        call: &Call,
+        body: impl Fn(&mut Answer) -> io::Result<T>,
+    ) -> Result<(Answer, T), Error> {
         self.retrying(|| {
             let mut answer = self.get(call)?;
-            let body = answer
-                .read(limit)
-                .map_err(|error| self.failed(call.url, error.into()))?;
+            let body = body(&mut answer).map_err(|error| self.failed(call.url, error.into()))?;
             Ok((answer, body))
         })
     }

@@ -1,11 +1,13 @@
 //! A page that is here and not read yet: whoever knows digests needs a few lines of it.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use pyspec::name::Name;
 use pyspec::simple;
 
 use crate::cache::Extent;
+use crate::http::{Body, Failed};
 use crate::page::{self, File, Page};
 use crate::table::{Table, Terms};
 use crate::{Address, Client, Error};
@@ -44,7 +46,9 @@ pub(crate) struct Come {
     pub(crate) url: Address,
     pub(crate) kind: String,
     pub(crate) terms: Terms,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Body,
+    /// What was unpacked to be searched; nothing of a body that cannot be unpacked.
+    pub(crate) searched: OnceLock<Vec<u8>>,
 }
 
 impl Unread {
@@ -131,11 +135,27 @@ fn found_in(table: &Table, is_wanted: impl Fn(&File) -> bool) -> Vec<File> {
 }
 
 impl Come {
+    /// The page as its index wrote it.
+    pub(crate) fn plain(&self, spare: Vec<u8>) -> Result<Cow<'_, [u8]>, Error> {
+        if let Some(searched) = self.searched.get().filter(|searched| !searched.is_empty()) {
+            return Ok(Cow::Borrowed(searched));
+        }
+        let plain = self.body.plain(spare);
+        plain.map_err(|error| *Failed::broken(&self.url, &error.to_string()).error)
+    }
+
     fn find(&self, wanted: &dyn Fn(&str) -> bool) -> Vec<File> {
         let is_lower = |digest: &str| !digest.bytes().any(|digit| digit.is_ascii_uppercase());
         let spelt =
             |digest: &str| wanted(digest) || !is_lower(digest) && wanted(&digest.to_ascii_lowercase());
-        let found = simple::Page::find_in_json(&self.body, &self.url.to_string(), &spelt);
+        let unpack = || {
+            self.body
+                .plain(Vec::new())
+                .map(Cow::into_owned)
+                .unwrap_or_default()
+        };
+        let found =
+            simple::Page::find_in_json(self.searched.get_or_init(unpack), &self.url.to_string(), &spelt);
         let files = found.into_iter();
         files
             .filter_map(|file| page::file_of(file, &self.url, &self.index))

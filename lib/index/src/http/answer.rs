@@ -1,5 +1,6 @@
 //! What came back: status, headers, and a body still to be read.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::time::{Duration, SystemTime};
 
@@ -72,24 +73,53 @@ impl Answer {
 
     /// Reads the whole body, decompressed, up to a limit.
     pub(crate) fn read(&mut self, limit: u64) -> io::Result<Vec<u8>> {
+        let body = self.receive(limit)?;
+        match body.packed {
+            true => Ok(body.plain(Vec::new())?.into_owned()),
+            false => Ok(body.bytes),
+        }
+    }
+
+    /// Reads the whole body as it comes, up to a limit, which also holds for what it will be unpacked.
+    pub(crate) fn receive(&mut self, limit: u64) -> io::Result<Body> {
         let packed = self
             .header("content-encoding")
             .is_some_and(|coding| coding.eq_ignore_ascii_case("gzip"));
         let announced = self.header("content-length").and_then(|text| text.parse().ok());
         let room = announced.unwrap_or(0).min(limit).min(LARGEST_GUESS);
-        let mut body = Vec::with_capacity(usize::try_from(room).unwrap_or(0) + 1);
-        self.body.by_ref().take(limit + 1).read_to_end(&mut body)?;
-        if packed && body.len() as u64 <= limit {
-            body = unpacked(&body, limit)?;
-        }
-        if body.len() as u64 > limit {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("more than {limit} bytes"),
-            ));
-        }
-        Ok(body)
+        let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or(0) + 1);
+        self.body.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
+        within(&bytes, limit)?;
+        Ok(Body { bytes, packed, limit })
     }
+}
+
+/// A body as it came: a compressed page is a tenth of what it says, and many wait for their turn to be read.
+#[derive(Debug)]
+pub(crate) struct Body {
+    bytes: Vec<u8>,
+    packed: bool,
+    limit: u64,
+}
+
+impl Body {
+    /// Returns the content, in memory that is handed in where it has to be decompressed.
+    pub(crate) fn plain(&self, spare: Vec<u8>) -> io::Result<Cow<'_, [u8]>> {
+        if !self.packed {
+            return Ok(Cow::Borrowed(&self.bytes));
+        }
+        let plain = unpacked(&self.bytes, self.limit, spare)?;
+        within(&plain, self.limit)?;
+        Ok(Cow::Owned(plain))
+    }
+}
+
+fn within(bytes: &[u8], limit: u64) -> io::Result<()> {
+    if bytes.len() as u64 <= limit {
+        return Ok(());
+    }
+    let told = format!("more than {limit} bytes");
+    Err(io::Error::new(io::ErrorKind::InvalidData, told))
 }
 
 /// So much memory is taken on the word of a header alone.
@@ -97,18 +127,18 @@ const LARGEST_GUESS: u64 = 8 << 20;
 
 /// Unpacks gzip: at once where the end of it tells its size truly, as it does for one short member; else step by step,
 /// up to one byte more than the limit.
-fn unpacked(packed: &[u8], limit: u64) -> io::Result<Vec<u8>> {
+fn unpacked(packed: &[u8], limit: u64, mut plain: Vec<u8>) -> io::Result<Vec<u8>> {
     let told = packed.last_chunk().map_or(0, |last| u32::from_le_bytes(*last));
     // Deflate packs no more than about a thousand to one.
     let honest = u64::from(told) <= limit && u64::from(told) / 1032 <= packed.len() as u64;
     if honest && let Ok(size) = usize::try_from(told) {
-        let mut plain = vec![0; size];
+        plain.resize(size, 0);
         let done = libdeflater::Decompressor::new().gzip_decompress(packed, &mut plain);
         if done.is_ok_and(|written| written == size) {
             return Ok(plain);
         }
     }
-    let mut plain = Vec::new();
+    plain.clear();
     flate2::read::MultiGzDecoder::new(packed)
         .take(limit + 1)
         .read_to_end(&mut plain)?;
