@@ -27,6 +27,10 @@ pub(crate) struct Queue {
 struct State {
     open: bool,
     jobs: VecDeque<Job>,
+    /// How many threads wait for a job.
+    idle: usize,
+    /// Whether one of them was called and has not come yet.
+    called: bool,
     looked: HashSet<(Name, Vec<Name>, TargetId)>,
     fetched: HashSet<(Name, Vec<Name>, Version, TargetId)>,
 }
@@ -63,6 +67,15 @@ impl Queue {
         };
         if new && state.open {
             state.jobs.push_back(job);
+            self.call(&mut state);
+        }
+    }
+
+    /// Calls one of those who wait, unless one is on its way: whoever comes calls the next if there is more to do. So
+    /// who has many jobs to give away pays for one call, and no more threads run than the jobs are worth.
+    fn call(&self, state: &mut State) {
+        if state.idle > 0 && !state.called && !state.jobs.is_empty() {
+            state.called = true;
             self.news.notify_one();
         }
     }
@@ -84,10 +97,14 @@ impl Queue {
             if !state.open {
                 return None;
             }
-            match state.jobs.pop_front() {
-                Some(job) => return Some(job),
-                None => state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner),
+            if let Some(job) = state.jobs.pop_front() {
+                self.call(&mut state);
+                return Some(job);
             }
+            state.idle += 1;
+            state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+            state.called = false;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The wheels that a build needs.
 
-use crate::{Error, Rules, Source, source::download};
+use crate::{Error, Pages, Rules, Source, source::download};
 use index::Client;
 use pyspec::{requirement::Requirement, target::Target};
 use resolve::{Origin, Problem, Wanted, solve};
@@ -20,7 +20,8 @@ pub fn wheels_for(
 ) -> Result<Vec<PathBuf>, Error> {
     let rules = Rules::default();
     let targets = [target.clone()];
-    let source = Source::new(client, &targets, rules, folder, None);
+    let pages = Pages::new(client);
+    let source = Source::new(&pages, &targets, rules, folder, None);
     let problem = Problem {
         wanted: requirements
             .iter()

@@ -1,7 +1,7 @@
 //! The resolver's window to the indexes.
 
 use crate::{
-    Cooldown, Error, Formats,
+    Cooldown, Error, Formats, Pages,
     cells::Cells,
     error::Shared,
     listing::{self, Entry, Listing, Setup},
@@ -24,7 +24,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use wire::{Fault, Progress, Silent};
+use wire::{Fault, Progress};
 
 /// How many requests are under way at most.
 const THREADS: usize = 24;
@@ -45,6 +45,12 @@ pub trait SdistMetadata: Sync {
 
     /// Says whether what a backend tells here is what it would tell on a target.
     fn speaks_for(&self, target: &Target) -> bool;
+
+    /// Returns what was told before of the archive with this sha256, if that was kept.
+    fn kept(&self, sha256: &str) -> Option<Vec<u8>> {
+        let _ = sha256;
+        None
+    }
 }
 
 /// What may be taken, and how long it may take.
@@ -58,8 +64,6 @@ pub struct Rules {
     pub cooldown: Cooldown,
     /// How long a resolution may take; no limit without.
     pub limit: Option<Duration>,
-    /// The one file that a project comes from, for projects that are asked for by an address or a path.
-    pub given: BTreeMap<Name, index::File>,
 }
 
 type Found<T> = Result<T, Error>;
@@ -70,10 +74,10 @@ pub struct Source<'a> {
     pub(crate) setup: Arc<Setup>,
     sdists: Option<&'a dyn SdistMetadata>,
     progress: &'a dyn Progress,
+    pages: &'a Pages<'a>,
     /// Where archives are put while they are looked into.
     pub(crate) folder: PathBuf,
     began: Instant,
-    listings: Cells<Name, Found<Option<Arc<Listing>>>>,
     versions: Cells<(Name, TargetId), Found<Arc<Versions>>>,
     answers: Cells<(Name, String), Found<Answer>>,
     queue: Queue,
@@ -85,35 +89,28 @@ impl<'a> Source<'a> {
     ///
     /// Without `sdists` every source distribution is refused, whatever the formats say.
     pub fn new(
-        client: &'a Client,
+        pages: &'a Pages<'a>,
         targets: &[Target],
         rules: Rules,
         folder: &Path,
         sdists: Option<&'a dyn SdistMetadata>,
     ) -> Self {
         Self {
-            client,
+            client: pages.client,
+            progress: pages.progress,
+            pages,
             setup: Arc::new(Setup {
                 targets: targets.to_vec(),
                 rules,
             }),
             sdists,
-            progress: &Silent,
             folder: folder.to_owned(),
             began: Instant::now(),
-            listings: Cells::default(),
             versions: Cells::default(),
             answers: Cells::default(),
             queue: Queue::default(),
             tried: Mutex::default(),
         }
-    }
-
-    /// Tells somebody of every page and every piece of metadata.
-    #[must_use]
-    pub fn telling(mut self, progress: &'a dyn Progress) -> Self {
-        self.progress = progress;
-        self
     }
 
     /// Does `work` while threads fetch what it will ask for.
@@ -214,19 +211,7 @@ impl<'a> Source<'a> {
 
     /// Returns all files of a project; `None` if no index knows it.
     pub(crate) fn listing(&self, name: &Name) -> Found<Option<Arc<Listing>>> {
-        self.listings.get(name, || match self.table(name) {
-            Ok(table) => Ok(Some(Arc::new(Listing::new(name, table)))),
-            Err(index::Error::UnknownPackage { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        })
-    }
-
-    fn table(&self, name: &Name) -> Result<index::Table, index::Error> {
-        if let Some(file) = self.setup.rules.given.get(name) {
-            return Ok(index::Table::of_files(name, vec![file.clone()]));
-        }
-        self.progress.note(&format!("page of {name}"));
-        self.client.table(name)
+        self.pages.listing(name)
     }
 
     fn versions_of(&self, name: &Name, target: TargetId) -> Found<Arc<Versions>> {
@@ -340,7 +325,6 @@ impl<'a> Source<'a> {
 
     /// Returns the metadata that a source distribution would get, asking its backend if it must.
     fn built(&self, entry: &Entry) -> Found<Vec<u8>> {
-        let archive = self.archive(&entry.file)?;
         let failed = |fault| Error::Sdist {
             file: entry.file.name.clone(),
             source: Arc::new(Shared(fault)),
@@ -349,7 +333,15 @@ impl<'a> Source<'a> {
             let refused = std::io::Error::other("building is not possible here");
             return Err(failed(Box::new(refused)));
         };
-        let bytes = sdists.metadata(&archive).map_err(failed)?;
+        let kept = entry
+            .file
+            .sha256
+            .as_deref()
+            .and_then(|sha256| sdists.kept(sha256));
+        let bytes = match kept {
+            Some(bytes) => bytes,
+            None => sdists.metadata(&self.archive(&entry.file)?).map_err(failed)?,
+        };
         let foreign = self
             .setup
             .targets

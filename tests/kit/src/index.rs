@@ -51,6 +51,10 @@ pub struct Settings {
     pub latency: Duration,
     /// What pages say of their projects (PEP 792), `None` for nothing.
     pub status: Option<String>,
+    /// The pages that pages say they track (PEP 708); `{}` stands for the project.
+    pub tracks: Vec<String>,
+    /// Where pages say that their projects are as well (PEP 708); `{}` stands for the project.
+    pub alternates: Vec<String>,
     /// Where pages say that files are, `None` for this server.
     pub files_at: Option<String>,
 }
@@ -71,6 +75,8 @@ impl Default for Settings {
             auth: None,
             latency: Duration::ZERO,
             status: None,
+            tracks: Vec::new(),
+            alternates: Vec::new(),
             files_at: None,
         }
     }

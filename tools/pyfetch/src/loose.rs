@@ -5,7 +5,7 @@ use index::Client;
 use lock::Lock;
 use pyspec::target::Target;
 use resolve::{Origin, Problem, Wanted};
-use source::{Formats, Hashes, Rules, SdistMetadata, Source};
+use source::{Formats, Hashes, Pages, Rules, SdistMetadata, Source};
 use std::path::Path;
 use wire::{Kind, Progress};
 
@@ -35,7 +35,8 @@ pub(crate) fn pin(
         preferences: problem.preferences.clone(),
         ..Rules::default()
     };
-    let source = Source::new(client, targets, rules, folder, sdists).telling(progress);
+    let pages = Pages::new(client).telling(progress);
+    let source = Source::new(&pages, targets, rules, folder, sdists);
     let solution = source
         .while_fetching(|source| resolve::solve(&problem, source))
         .map_err(explained)?;

@@ -5,7 +5,7 @@ use crate::{
     index::client,
     inputs::Asked,
     old,
-    targets::Targets,
+    targets::{self, Targets},
     workshop::{Workshop, folder},
 };
 use cli::{Failure, Session};
@@ -13,8 +13,8 @@ use index::Client;
 use jiff::Timestamp;
 use lock::Lock;
 use pyspec::name::Name;
-use resolve::{Error, Origin, Pin, Problem, Solution, Wanted};
-use source::{Cooldown, File, Formats, Rules, Source};
+use resolve::{Error, Origin, Pin, Problem, Quarrel, Solution, Wanted};
+use source::{Cooldown, File, Formats, Pages, Rules, Source};
 use std::{collections::BTreeSet, time::Duration};
 use wire::{Fault, Kind};
 
@@ -39,9 +39,39 @@ pub(crate) struct FoundPin {
     pub(crate) offered: BTreeSet<String>,
 }
 
+/// Chooses the targets and resolves what is asked for them. While an interpreter is asked what it is, pages that will be
+/// wanted in any case are on their way.
+pub(crate) fn find(
+    args: &Args,
+    asked: &Asked,
+    old: Option<&Lock>,
+    session: &Session,
+) -> Result<(Targets, Found), Failure> {
+    let choose = || {
+        let targets = targets::choose(args, old, session)?;
+        targets.suit(asked)?;
+        Ok::<_, Failure>(targets)
+    };
+    if asked.wanted.is_empty() {
+        return Ok((choose()?, Found::default()));
+    }
+    let client = client(args, asked, &targets::program(args))?;
+    let pages = pages(&client, asked, session);
+    let names = match targets::are_asked(args, old) {
+        true => wanted_anywhere(asked),
+        false => Vec::new(),
+    };
+    let found = pages.ahead(&names, || {
+        let targets = choose()?;
+        let found = resolve_with(&pages, args, asked, &targets, old, session)?;
+        Ok((targets, found))
+    });
+    // The process is about to end: to take thousands of files apart again would be a tenth of its time.
+    std::mem::forget(pages);
+    found
+}
+
 /// Resolves what is asked for the targets.
-///
-/// What does not fit pages that were not asked for anew may fit the new ones: then they are asked for.
 pub(crate) fn resolve(
     args: &Args,
     asked: &Asked,
@@ -49,11 +79,30 @@ pub(crate) fn resolve(
     old: Option<&Lock>,
     session: &Session,
 ) -> Result<Found, Failure> {
-    let problem = problem(args, asked, targets, old)?;
-    if problem.wanted.is_empty() {
+    if asked.wanted.is_empty() {
         return Ok(Found::default());
     }
-    let client = client(args, asked, targets)?;
+    let client = client(args, asked, targets.program())?;
+    resolve_with(
+        &pages(&client, asked, session),
+        args,
+        asked,
+        targets,
+        old,
+        session,
+    )
+}
+
+/// What does not fit pages that were not asked for anew may fit the new ones: then they are asked for.
+fn resolve_with(
+    pages: &Pages,
+    args: &Args,
+    asked: &Asked,
+    targets: &Targets,
+    old: Option<&Lock>,
+    session: &Session,
+) -> Result<Found, Failure> {
+    let client = pages.client();
     for missing in client.missing_links() {
         session.warn(missing);
     }
@@ -61,20 +110,38 @@ pub(crate) fn resolve(
         args,
         asked,
         targets,
-        problem,
+        problem: problem(args, asked, targets, old)?,
         session,
     };
-    match question.ask(&client) {
+    match question.ask(pages) {
         Err(Unanswered::Resolve(Error::NoSolution(_))) if client.has_trusted() => {
             let args = &Args {
                 refresh: true,
                 ..args.clone()
             };
-            let client = self::client(args, asked, targets)?;
-            question.ask(&client).map_err(Unanswered::failure)
+            let client = self::client(args, asked, targets.program())?;
+            let pages = self::pages(&client, asked, session);
+            question.ask(&pages).map_err(Unanswered::failure)
         }
         answer => answer.map_err(Unanswered::failure),
     }
+}
+
+fn pages<'a>(client: &'a Client, asked: &Asked, session: &'a Session) -> Pages<'a> {
+    let given = asked.given.iter();
+    let given = given.map(|(name, given)| (name.clone(), given.file.clone()));
+    Pages::new(client)
+        .telling(session.progress())
+        .with_given(given.collect())
+}
+
+/// Returns the packages that are wanted whatever the target is.
+fn wanted_anywhere(asked: &Asked) -> Vec<Name> {
+    let requirements = asked.wanted.iter().map(|wanted| &wanted.requirement);
+    let plain = requirements.filter(|requirement| requirement.marker.is_none());
+    let names: BTreeSet<&Name> = plain.map(|requirement| &requirement.name).collect();
+    let names = names.into_iter().filter(|name| !asked.excludes.contains(name));
+    names.cloned().collect()
 }
 
 /// Everything that a resolution is about.
@@ -108,7 +175,8 @@ impl Unanswered {
 }
 
 impl Question<'_> {
-    fn ask(&self, client: &Client) -> Result<Found, Unanswered> {
+    fn ask(&self, pages: &Pages) -> Result<Found, Unanswered> {
+        let client = pages.client();
         let folder = folder();
         let files = folder.join("files");
         let workshop = Workshop {
@@ -118,8 +186,7 @@ impl Question<'_> {
             folder,
         };
         let rules = self.rules(client)?;
-        let source = Source::new(client, &self.targets.list, rules, &files, Some(&workshop));
-        let source = source.telling(self.session.progress());
+        let source = Source::new(pages, &self.targets.list, rules, &files, Some(&workshop));
         let solution = source
             .while_fetching(|source| resolve::solve(&self.problem, source))
             .map_err(Unanswered::Resolve)?;
@@ -129,19 +196,18 @@ impl Question<'_> {
         if self.args.places.index_check {
             self.no_rivals(&solution, &source)?;
         }
-        Ok(self.found(solution, &source, &workshop)?)
+        let found = self.found(solution, &source, &workshop)?;
+        // As with the pages.
+        std::mem::forget(source);
+        Ok(found)
     }
 
     fn rules(&self, client: &Client) -> Result<Rules, Failure> {
-        let given = self.asked.given.iter();
         Ok(Rules {
             formats: formats(self.args, self.asked, client)?,
             preferences: self.problem.preferences.clone(),
             cooldown: cooldown(self.args)?,
             limit: self.args.search_timeout.map(Duration::from_secs),
-            given: given
-                .map(|(name, given)| (name.clone(), given.file.clone()))
-                .collect(),
         })
     }
 
@@ -285,8 +351,27 @@ fn formats(args: &Args, asked: &Asked, client: &Client) -> Result<Formats, Failu
     Ok(formats)
 }
 
-/// How many quarrelsome packages are named when a search is given up.
+/// How many quarrels are named when a search is given up.
 const NAMED: usize = 8;
+
+/// Tells who fought with whom about what, and which packages were in the thick of it.
+fn fought(quarrel: &Quarrel) -> Vec<String> {
+    let disputes = quarrel.disputes.iter().take(NAMED).map(|(dispute, count)| {
+        let [one, other] = &dispute.between;
+        let times = cli::counted(*count as usize, "time");
+        format!(
+            "{one} and {other} wanted different versions of {}: {times}",
+            dispute.about
+        )
+    });
+    let projects = quarrel.projects.iter().take(NAMED).map(|(name, count)| {
+        format!(
+            "{name} was in conflict with others: {}",
+            cli::counted(*count as usize, "time")
+        )
+    });
+    disputes.chain(projects).collect()
+}
 
 /// Makes a failure of which every fact is a cause of its own.
 fn explained(error: Error<source::Error>) -> Failure {
@@ -295,6 +380,7 @@ fn explained(error: Error<source::Error>) -> Failure {
         Error::NoSolution(explanation) => {
             let failure = Failure::new(explanation.kind, &explanation.summary);
             let failure = explanation.facts.iter().fold(failure, Failure::cause);
+            let failure = failure.derivation(explanation.derivation.clone());
             match &explanation.hint {
                 Some(hint) => failure.hint(hint),
                 None => failure,
@@ -304,9 +390,7 @@ fn explained(error: Error<source::Error>) -> Failure {
             let failure = Failure::new(source.kind(), source.to_string())
                 .cause(format!("{} were tried", cli::counted(quarrel.tried, "version")))
                 .hint("bound the versions of those that are in conflict most, or give it more time");
-            let most = quarrel.projects.iter().take(NAMED);
-            let told = most.map(|(name, count)| format!("{name} was in conflict with others {count} times"));
-            told.fold(failure, Failure::cause)
+            fought(quarrel).into_iter().fold(failure, Failure::cause)
         }
         _ => return error.into(),
     };

@@ -1,19 +1,19 @@
 //! What inputs and command line say of the index, on top of pip's configuration.
 
-use crate::{args::Args, inputs::Asked, targets::Targets};
+use crate::{args::Args, inputs::Asked};
 use cli::Failure;
 use index::{Client, Options};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ffi::OsStr};
 use wire::Kind;
 
 /// Makes the client.
-pub(crate) fn client(args: &Args, asked: &Asked, targets: &Targets) -> Result<Client, Failure> {
+pub(crate) fn client(args: &Args, asked: &Asked, program: &OsStr) -> Result<Client, Failure> {
     let options = Options {
         lines: asked.lines.clone(),
         pinned: pinned(args, asked)?,
         ..args.index.clone()
     };
-    let client = source::client(&options, targets.program())?;
+    let client = source::client(&options, program)?;
     Ok(if args.refresh {
         client
     } else {

@@ -43,9 +43,12 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     if let Some(checked) = checked.clone().filter(|_| !args.online) {
         return Ok(old::answer(checked));
     }
-    let targets = targets::choose(&args, old.as_ref(), session)?;
-    targets.suit(&asked)?;
-    let found = ask::resolve(&args, &asked, &targets, old.as_ref(), session)?;
+    let (targets, found) = match (ask::find(&args, &asked, old.as_ref(), session), &checked) {
+        (Err(failure), Some(checked)) if online::is_answer(&failure) => {
+            return Ok(old::answer(online::not_found(checked.clone(), &failure)));
+        }
+        (found, _) => found?,
+    };
     let mut lock = plan::lock(&asked, &targets, &found)?;
     if let (Some(checked), Some(old)) = (checked, &old) {
         return Ok(old::answer(online::check(checked, old, &lock, &found)));

@@ -1,10 +1,14 @@
 //! `--check --online`: whether a lock is still what would be found: pure.
 
 use crate::ask::Found;
+use cli::Failure;
 use lock::{Lock, Package};
 use pyspec::name::Name;
 use std::collections::{BTreeMap, BTreeSet};
-use wire::lock::{Check, Problem};
+use wire::{
+    Kind,
+    lock::{Check, Problem},
+};
 
 /// Adds to what was found without a network: what would be locked instead, hashes that nobody offers any more, yanked
 /// versions, and what indexes say of projects.
@@ -41,6 +45,31 @@ pub(crate) fn check(offline: Check, old: &Lock, new: &Lock, found: &Found) -> Ch
     Check {
         ok: problems.is_empty(),
         problems: problems.into_iter().collect(),
+        ..Check::default()
+    }
+}
+
+/// Says whether a failure to find a lock is an answer about the one that is there.
+pub(crate) fn is_answer(failure: &Failure) -> bool {
+    let answers = [
+        Kind::UnknownPackage,
+        Kind::NoVersion,
+        Kind::NoWheel,
+        Kind::Conflict,
+    ];
+    failure.kind().is_some_and(|kind| answers.contains(&kind))
+}
+
+/// Adds to what was found without a network that nothing fits any more, and why.
+pub(crate) fn not_found(offline: Check, failure: &Failure) -> Check {
+    let told = std::iter::once(failure.message()).chain(failure.causes().iter().map(String::as_str));
+    let told = told.map(|message| Problem {
+        package: None,
+        message: message.to_owned(),
+    });
+    Check {
+        ok: false,
+        problems: offline.problems.into_iter().chain(told).collect(),
         ..Check::default()
     }
 }

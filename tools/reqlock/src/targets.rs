@@ -5,7 +5,10 @@ use cli::{Failure, Session};
 use lock::{Lock, TargetLine, digest};
 use pyspec::target::Target;
 use python::{Cache, Interpreter};
-use std::{ffi::OsStr, sync::OnceLock};
+use std::{
+    ffi::{OsStr, OsString},
+    sync::OnceLock,
+};
 use wire::Kind;
 
 /// The targets, and this machine's interpreter for whoever needs it.
@@ -13,7 +16,7 @@ use wire::Kind;
 pub(crate) struct Targets {
     /// The targets, by name.
     pub(crate) list: Vec<Target>,
-    program: std::ffi::OsString,
+    program: OsString,
     interpreter: OnceLock<Interpreter>,
 }
 
@@ -63,16 +66,23 @@ impl Targets {
     }
 }
 
+/// Returns the program that is this machine's interpreter.
+pub(crate) fn program(args: &Args) -> OsString {
+    let named = args.machine.python.as_ref();
+    named.map_or("python3".into(), |path| path.clone().into_os_string())
+}
+
+/// Says whether the interpreter is the target, unless the old lock has others.
+pub(crate) fn are_asked(args: &Args, old: Option<&Lock>) -> bool {
+    let recorded = old.is_some_and(|lock| !lock.header.targets.is_empty());
+    args.machine.targets.is_empty() && (args.machine.python.is_some() || !recorded)
+}
+
 /// Chooses: those of the command line, else those of the old lock, else this machine's interpreter.
 pub(crate) fn choose(args: &Args, old: Option<&Lock>, session: &Session) -> Result<Targets, Failure> {
-    let program = args
-        .machine
-        .python
-        .as_ref()
-        .map_or("python3".into(), |path| path.clone().into_os_string());
     let mut targets = Targets {
         list: Vec::new(),
-        program,
+        program: program(args),
         interpreter: OnceLock::new(),
     };
     for name in &args.machine.targets {

@@ -6,6 +6,7 @@ use crate::{
 };
 use build::{Builder, Wheels};
 use cli::Failure;
+use disk::Durability;
 use index::Client;
 use source::SdistMetadata;
 use std::{
@@ -19,7 +20,7 @@ pub(crate) struct Workshop<'a> {
     pub(crate) client: &'a Client,
     pub(crate) targets: &'a Targets,
     pub(crate) sources: &'a Sources,
-    /// The folder for archives, wheels, logs and work.
+    /// The folder for archives, wheels, logs and work, and for what backends have told.
     pub(crate) folder: PathBuf,
 }
 
@@ -53,6 +54,27 @@ impl Room {
 }
 
 impl Workshop<'_> {
+    /// Returns where it is kept what a backend tells of an archive: it may tell something else to another Python, or
+    /// with a network.
+    fn told(&self, sha256: &str) -> Option<PathBuf> {
+        self.client.settings().cache.as_ref()?;
+        let python = lock::digest::target(&self.targets.interpreter().ok()?.target);
+        let network = match self.sources.build_network {
+            Network::Cut => "",
+            Network::Allow => "-network",
+        };
+        let name = format!("{sha256}-{}{network}.metadata", python.digest.hex);
+        Some(self.folder.join("told").join(name))
+    }
+
+    /// Keeps what a backend has told; without it the next run asks again.
+    fn keep(&self, archive: &Path, metadata: &[u8]) -> Option<()> {
+        // Archives lie in a folder that is named by their hash.
+        let place = self.told(archive.parent()?.file_name()?.to_str()?)?;
+        fs_err::create_dir_all(place.parent()?).ok()?;
+        disk::write_atomic(&place, metadata, 0o644, Durability::Unsynced).ok()
+    }
+
     /// Returns what an archive wants for its build.
     pub(crate) fn requirements(&self, archive: &Path) -> Result<Vec<String>, Failure> {
         let room = Room::below(&self.folder)?;
@@ -84,7 +106,13 @@ impl SdistMetadata for Workshop<'_> {
     fn metadata(&self, archive: &Path) -> Result<Vec<u8>, Box<dyn Fault + Send + Sync>> {
         let room = Room::below(&self.folder).map_err(boxed)?;
         let builder = self.builder(&room).map_err(boxed)?;
-        builder.metadata(archive).map_err(boxed)
+        let metadata = builder.metadata(archive).map_err(boxed)?;
+        self.keep(archive, &metadata);
+        Ok(metadata)
+    }
+
+    fn kept(&self, sha256: &str) -> Option<Vec<u8>> {
+        fs_err::read(self.told(sha256)?).ok()
     }
 }
 

@@ -1,23 +1,26 @@
 //! Writing the lock, in the form that each file's name asks for.
 
 use cli::Failure;
-use disk::Durability;
+use disk::{Durability, Staged};
 use lock::Lock;
 use pyspec::pylock::is_lock_name;
 use std::path::{Path, PathBuf};
 use wire::Kind;
 
-/// Writes all outputs; each is there whole, or is what it was before. Nothing is written before all forms are made.
+/// Writes all outputs; each is there whole, or is what it was before. None gets its name before all are written.
 pub(crate) fn all(outputs: &[PathBuf], lock: &Lock) -> Result<(), Failure> {
     let texts = outputs.iter().map(|path| Ok((path, form(path, lock)?)));
     let texts: Vec<(&PathBuf, String)> = texts.collect::<Result<_, Failure>>()?;
     cli::uninterrupted(|| {
-        for (path, text) in texts {
-            if fs_err::read(path).is_ok_and(|there| there == text.as_bytes()) {
-                continue;
+        let mut staged = Vec::new();
+        for (path, text) in &texts {
+            // A folder that may be written but not read cannot be swept: that is no reason to fail.
+            let _ = disk::sweep_files(path);
+            if !fs_err::read(path).is_ok_and(|there| there == text.as_bytes()) {
+                staged.push(Staged::new(path, text.as_bytes(), 0o644, Durability::Synced)?);
             }
-            disk::write_atomic(path, text.as_bytes(), 0o644, Durability::Synced)?;
         }
+        staged.into_iter().try_for_each(Staged::commit)?;
         Ok(())
     })
 }

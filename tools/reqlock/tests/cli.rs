@@ -3,6 +3,8 @@
 
 #[path = "cli/building.rs"]
 mod building;
+#[path = "cli/calls.rs"]
+mod calls;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/forms.rs"]

@@ -142,6 +142,14 @@ pub(super) fn json_page(project: &str, files: &[&Published], settings: &Settings
     if let Some(status) = &settings.status {
         page["project-status"] = json!({"status": status});
     }
+    let of_project =
+        |pages: &[String]| -> Vec<String> { pages.iter().map(|page| page.replace("{}", project)).collect() };
+    if !settings.tracks.is_empty() {
+        page["meta"]["tracks"] = json!(of_project(&settings.tracks));
+    }
+    if !settings.alternates.is_empty() {
+        page["alternate-locations"] = json!(of_project(&settings.alternates));
+    }
     page.to_string().into_bytes()
 }
 

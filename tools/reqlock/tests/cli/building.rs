@@ -126,6 +126,30 @@ fn metadata_that_is_fixed_needs_no_backend() {
     place.world.write("requirements.in", "--no-binary fixed\nfixed\n");
     let ran = place.bare().arg("requirements.in").as_caller().succeed();
     assert_eq!(crate::workplace::pins(&ran.text()), "fixed==1.0 helper==1.5");
+    // The backend named is nowhere: it is not asked.
+    let project = "[build-system]\nrequires = ['nonesuch']\nbuild-backend = 'nonesuch'\n\
+        [project]\nname = 'fixed'\nversion = '2.0'\ndependencies = ['helper<1.5']\n\
+        optional-dependencies = {more = ['addon']}\n";
+    let old = "Metadata-Version: 2.1\nName: fixed\nVersion: 2.0\n";
+    let publish = |project: &str| {
+        let members = [("PKG-INFO", old), ("pyproject.toml", project)];
+        place.index.add("fixed-2.0.tar.gz", sdist("fixed-2.0", &members));
+    };
+    publish(project);
+    place
+        .world
+        .write("requirements.in", "--no-binary fixed\nfixed[more]\n");
+    let ran = place.bare().arg("requirements.in").as_caller().succeed();
+    assert_eq!(
+        crate::workplace::pins(&ran.text()),
+        "addon==0.1 fixed[more]==2.0 helper==1.0"
+    );
+    publish(&project.replace(
+        "optional-dependencies",
+        "dynamic = ['dependencies']\noptional-dependencies",
+    ));
+    let run = place.bare().args(["requirements.in", "--allow-root"]);
+    run.as_caller().output().fails(65, "unknown-package");
 }
 
 #[test]

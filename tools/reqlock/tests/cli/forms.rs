@@ -1,7 +1,12 @@
 //! The forms of a lock, and the files that it is written to.
 
 use crate::workplace::Workplace;
-use kit::{World, wheel::Wheel};
+use kit::{
+    World,
+    index::{Fault, Times},
+    wheel::Wheel,
+};
+use std::path::Path;
 
 #[test]
 fn one_resolution_is_written_in_several_forms() {
@@ -119,6 +124,44 @@ fn pip_installs_what_is_locked() {
     ] {
         assert!(place.world.path("site").join(name).exists(), "{name}");
     }
+}
+
+#[test]
+fn pip_installs_from_pylock_without_an_index() {
+    let place = Workplace::new();
+    place.add(Wheel::new("elsewhere", "1.0").requires("nonesuch"));
+    place.world.write(
+        "requirements.in",
+        "framework[more]\nhelper<2\nelsewhere; sys_platform == 'win32'\n",
+    );
+    place
+        .bare()
+        .args(["requirements.in", "--python", kit::PYTHON, "-o", "pylock.toml"])
+        .succeed();
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/oracles/bin/python");
+    assert!(python.exists(), "no oracles: run scripts/bootstrap");
+    // It lives in the tree, which not everybody may enter.
+    let pip = || {
+        let run = place
+            .world
+            .run(&python)
+            .as_caller()
+            .args(["-I", "-m", "pip", "install"]);
+        run.args(["--no-cache-dir", "--target", "site", "-r", "pylock.toml"])
+            .env("PIP_CONFIG_FILE", "/dev/null")
+            .env("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+            .env("PIP_RETRIES", "0")
+            .output()
+    };
+    place
+        .index
+        .fault("helper-1.5", Fault::ChangedBytes, Times::Always);
+    let ran = pip();
+    assert!(ran.status != 0 && ran.stderr.contains("HASH"), "{}", ran.stderr);
+    place.index.heal();
+    let said = pip().expect(0).text();
+    let installed = "Successfully installed addon-0.1 framework-2.0 helper-1.5";
+    assert!(said.contains(installed), "{said}");
 }
 
 #[test]

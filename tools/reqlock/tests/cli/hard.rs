@@ -65,16 +65,16 @@ fn wheels_of_one_version_that_contradict_each_other_are_told_and_right_for_each_
 #[test]
 fn a_search_without_end_is_given_up_and_says_what_fought() {
     let place = Workplace::new();
-    for number in 0..60 {
-        place.add(Wheel::new("left", &format!("1.{number}")).requires(&format!("right=={}", number + 1)));
-        place.add(Wheel::new("right", &format!("{}", number + 1)));
+    for number in 1..=300 {
+        place.add(Wheel::new("left", &format!("1.{number}")).requires(&format!("right=={number}")));
+        place.add(Wheel::new("right", &format!("{number}")));
     }
-    place.add(Wheel::new("bound", "1.0").requires("right==99"));
-    place.add(Wheel::new("right", "99"));
+    place.add(Wheel::new("bound", "1.0").requires("right==999"));
+    place.add(Wheel::new("right", "999"));
     place.world.write("requirements.in", "left\nbound\n");
     place
         .index
-        .set(|settings| settings.latency = Duration::from_millis(400));
+        .set(|settings| settings.latency = Duration::from_millis(150));
     place.world.write("requirements.txt", "left==0.1\n");
     let ran = place
         .reqlock()
@@ -83,12 +83,15 @@ fn a_search_without_end_is_given_up_and_says_what_fought() {
             "-o",
             "requirements.txt",
             "--search-timeout",
-            "1",
+            "2",
         ])
         .output()
         .fails(75, "timeout");
     let causes = ran.json()["causes"].to_string();
     assert!(causes.contains("tried"), "{causes}");
+    let fought = "bound and left wanted different versions of right: ";
+    assert!(causes.contains(fought), "{causes}");
+    assert!(causes.contains("left was in conflict with others: "), "{causes}");
     assert_eq!(place.world.read("requirements.txt"), "left==0.1\n");
 }
 

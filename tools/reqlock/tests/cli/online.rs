@@ -56,6 +56,54 @@ fn an_online_check_says_what_would_be_locked_instead() {
 }
 
 #[test]
+fn what_an_index_says_of_a_project_is_told() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "addon\n");
+    let say = |status: &str| {
+        place
+            .index
+            .set(|settings| settings.status = Some(status.to_owned()));
+    };
+    say("active");
+    assert_eq!(lock(&place, &[]).expect(0).stderr, "");
+    assert_eq!(online(&place, &[]), (0, String::new()));
+    for status in ["archived", "deprecated"] {
+        say(status);
+        assert_eq!(online(&place, &[]), (1, format!("- addon is {status}")));
+        let warned = lock(&place, &[]).expect(0).stderr;
+        assert!(warned.contains(&format!("addon is {status}")), "{warned}");
+    }
+    say("quarantined");
+    let (status, told) = online(&place, &[]);
+    assert!(
+        status == 1 && told.contains("addon 0.1 is in quarantine"),
+        "{told}"
+    );
+    lock(&place, &["-U"]).fails(65, "no-version");
+    // What nobody has heard of is nothing to worry about.
+    say("delighted");
+    assert_eq!(online(&place, &[]), (0, String::new()));
+}
+
+#[test]
+fn a_lock_that_would_not_be_found_any_more_is_told() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "addon\n");
+    lock(&place, &[]).expect(0);
+    place.index.remove(&Wheel::new("addon", "0.1").file_name());
+    let (status, told) = online(&place, &[]);
+    let expected = "- no index has a package named addon\n- requirements.in:1 asks for addon";
+    assert_eq!((status, told.as_str()), (1, expected));
+    // An index that cannot be asked is no answer.
+    place.index.fault(
+        "/simple/",
+        kit::index::Fault::Status(503),
+        kit::index::Times::Always,
+    );
+    lock(&place, &["--check", "--online", "--refresh"]).fails(75, "http-5xx");
+}
+
+#[test]
 fn a_hash_that_nobody_offers_any_more_is_told() {
     let place = Workplace::new();
     place.world.write("requirements.in", "addon\n");

@@ -118,6 +118,28 @@ fn a_name_on_two_indexes_is_found_out() {
 }
 
 #[test]
+fn indexes_that_say_that_their_projects_are_one_are_no_rivals() {
+    let run = |place: &Workplace, internal: &Index| {
+        place.world.write("requirements.in", "framework\n");
+        let run = place
+            .reqlock()
+            .args(["requirements.in", "--index-check", "--extra-index-url"]);
+        run.arg(internal.url()).output()
+    };
+    // A mirror that tracks the first index; then a first index that names the other as an alternate location.
+    let (place, internal) = (Workplace::new(), internal());
+    run(&place, &internal).fails(65, "conflict");
+    let page = |index: &Index| vec![format!("{}{{}}/", index.url())];
+    internal.set(|settings| settings.tracks = page(&place.index));
+    run(&place, &internal).expect(0);
+    internal.set(|settings| settings.tracks = vec!["https://index.example.com/simple/{}/".to_owned()]);
+    run(&place, &internal).fails(65, "conflict");
+    internal.set(|settings| settings.tracks.clear());
+    place.index.set(|settings| settings.alternates = page(&internal));
+    run(&place, &internal).expect(0);
+}
+
+#[test]
 fn an_address_is_locked_as_it_is() {
     let place = Workplace::new();
     let wheel = Wheel::new("direct", "1.0").requires("helper");
