@@ -209,12 +209,21 @@ impl Dir {
 
     /// Creates a file for writing, with exactly this mode. The name must be free.
     pub fn create_file(&self, name: &OsStr, mode: u32) -> Result<File, Error> {
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let opened = openat(&self.descriptor, one(name)?, flags, Mode::RUSR | Mode::WUSR);
-        let file = opened.map_err(|error| self.failed("create", name, error))?;
+        let file = self.create_private(name)?;
         fchmod(&file, Mode::from_raw_mode(mode))
             .map_err(|error| self.failed("set the mode of", name, error))?;
-        Ok(file.into())
+        Ok(file)
+    }
+
+    /// Creates a file for writing that its owner alone may read. The name must be free.
+    ///
+    /// One call less than [`Dir::create_file`], for many files whose modes are set when they are complete.
+    pub fn create_private(&self, name: &OsStr) -> Result<File, Error> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let opened = openat(&self.descriptor, one(name)?, flags, Mode::RUSR | Mode::WUSR);
+        opened
+            .map(File::from)
+            .map_err(|error| self.failed("create", name, error))
     }
 
     /// Creates a folder, with exactly this mode. The name must be free.

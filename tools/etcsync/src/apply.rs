@@ -5,7 +5,9 @@ use crate::{
     attributes,
     books::{self, Direction},
     change::Change,
-    check, commit, generations,
+    check, commit,
+    compare::Depth,
+    generations,
     place::Place,
     recover, refuse, reload,
     stage::{self, Stage},
@@ -47,7 +49,7 @@ impl<'a> Work<'a> {
 
     /// Applies a plan made earlier, if it would be made just so now.
     pub(crate) fn apply(&self, plan: &Plan, how: &HowArgs) -> Result<Report, Failure> {
-        let now = survey(self.place, &plan.source)?;
+        let now = survey(self.place, &plan.source, Depth::Digests)?;
         refuse::stale(plan, &now.plan)?;
         self.carry_out(now, how)
     }

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use std::io::{self, Read, Write};
 
 /// How much is read at a time, bytes; most files of `/etc` are shorter.
-const CHUNK: usize = 32 * 1024;
+pub(crate) const CHUNK: usize = 32 * 1024;
 
 /// Returns the SHA-256 of bytes.
 pub(crate) fn bytes(bytes: &[u8]) -> [u8; 32] {
@@ -29,8 +29,7 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Reads to the end, and returns digest and size. A file that should have this many bytes ends
-    /// where a short chunk completes them; that saves a second look at each.
+    /// Reads to the end, and returns digest and size; see [`fill`] for what is `expected`.
     pub(crate) fn read(
         &mut self,
         from: &mut impl Read,
@@ -40,18 +39,33 @@ impl Reader {
         self.chunk.resize(CHUNK, 0);
         let (mut hasher, mut size) = (Sha256::new(), 0);
         loop {
-            let count = match from.read(&mut self.chunk) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                count => count?,
-            };
+            let count = fill(from, &mut self.chunk, expected.saturating_sub(size))?;
             hasher.update(&self.chunk[..count]);
             take(&self.chunk[..count])?;
             size += count as u64;
-            if count == 0 || (count < CHUNK && size == expected) {
+            if count < CHUNK {
                 return Ok((hasher.finalize().into(), size));
             }
         }
     }
+}
+
+/// Reads until the chunk is full or the content is at its end. One that should have so many bytes left
+/// ends where a short chunk completes them; that saves a second look at each file.
+pub(crate) fn fill(from: &mut impl Read, chunk: &mut [u8], expected: u64) -> io::Result<usize> {
+    let mut count = 0;
+    while count < chunk.len() {
+        match from.read(&mut chunk[count..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+            Ok(0) => break,
+            Ok(more) => count += more,
+        }
+        if count as u64 == expected && count < chunk.len() {
+            break;
+        }
+    }
+    Ok(count)
 }
 
 /// Returns the digest of a file as documents have it.
@@ -84,10 +98,7 @@ fn hex(bytes: &[u8]) -> String {
 
 fn push_hex(text: &mut String, bytes: &[u8]) {
     let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
-    }
+    text.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod accounts;
 mod along;
 mod apply;
 mod args;
+mod asked;
 mod attributes;
 mod blobs;
 mod books;
@@ -21,6 +22,7 @@ mod change;
 mod check;
 mod command;
 mod commit;
+mod compare;
 mod conffiles;
 mod crontab;
 mod diff;
@@ -40,6 +42,7 @@ mod refuse;
 mod reload;
 mod request;
 mod rules;
+mod scope;
 mod seen;
 mod services;
 mod source;
@@ -55,6 +58,7 @@ mod wanted;
 use apply::Work;
 use args::{ApplyArgs, Args, Command, LayerArgs, PlanArgs, ReadArgs, RecoverArgs, RollbackArgs};
 use cli::{Done, Failure, Output, Session};
+use compare::Depth;
 use people::Page;
 use place::Place;
 use state::Store;
@@ -87,7 +91,7 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
 
 fn plan(args: &PlanArgs) -> Result<Done, Failure> {
     let place = Place::of(&args.place)?;
-    let survey = survey(&place, &source(&args.layers, &args.from))?;
+    let survey = survey(&place, &source(&args.layers, &args.from), Depth::Equality)?;
     let plan = survey.plan;
     // As there: the process ends with this.
     std::mem::forget((survey.changes, survey.layers, survey.old, survey.new, survey.seen));
@@ -156,12 +160,12 @@ fn read(args: &ReadArgs, session: &Session) -> Result<(Place, Survey), Failure> 
     {
         let plan = read_plan(name, session)?;
         let place = Place::open(&plan.root, args.place.state.state.as_deref())?;
-        let survey = survey(&place, &plan.source)?;
+        let survey = survey(&place, &plan.source, Depth::Equality)?;
         refuse::stale(&plan, &survey.plan)?;
         return Ok((place, survey));
     }
     let place = Place::of(&args.place)?;
-    let survey = survey(&place, &source(&args.what, &args.from))?;
+    let survey = survey(&place, &source(&args.what, &args.from), Depth::Equality)?;
     Ok((place, survey))
 }
 
@@ -191,13 +195,15 @@ fn rollback(args: &RollbackArgs, session: &Session) -> Result<Done, Failure> {
         let source = Source::Generation {
             to: generation_before(&place, args)?,
         };
-        return Ok(Done::Yes(Output::report(Page(survey(&place, &source)?.plan))));
+        return Ok(Done::Yes(Output::report(Page(
+            survey(&place, &source, Depth::Equality)?.plan,
+        ))));
     }
     let work = Work::begin(&place, &args.how, Steps::new(session, args.how.timeout))?;
     let source = Source::Generation {
         to: generation_before(&place, args)?,
     };
-    let report = work.carry_out(survey(&place, &source)?, &args.how)?;
+    let report = work.carry_out(survey(&place, &source, Depth::Digests)?, &args.how)?;
     Ok(Done::Yes(Output::report(Page(report))))
 }
 

@@ -73,6 +73,12 @@ pub(crate) fn decide(
     decision
 }
 
+/// Says that a path is as wanted, and that what is known of it stays as it is: there is nothing to
+/// decide.
+pub(crate) fn is_settled(wanted: &Wanted, found: &Found, known: Option<&Managed>) -> bool {
+    entry::same(&found.entry, &wanted.entry) && then(wanted, found, known, false).is_none()
+}
+
 fn change(path: &TreePath, wanted: &Wanted, found: &Found, known: Option<&Managed>) -> Option<Change> {
     let taken_away = known.is_some_and(|known| known.wrote != Entry::Absent);
     let gone = wanted.dropped && found.entry == Entry::Absent && taken_away;

@@ -2,30 +2,38 @@
 
 use crate::{
     along::Along,
+    asked::{self, Asked, Question},
+    compare::Depth,
     entry, generations,
+    known::Known,
+    look::Found,
     place::Place,
     plan::Wanted,
-    seen::Beside,
+    scope::Scope,
+    seen::Seen,
     services,
     source::Layers,
     state::{State, Store},
-    wanted::{self, Asked},
 };
 use cli::Failure;
 use etc::{Rules, Services, TreePath};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::mpsc::Sender,
+    path::Path,
 };
 use wire::{
     Kind,
     etc::{Finding, Source},
 };
 
-/// What is asked for, from wherever.
+/// What is asked for, from wherever, as far as it is not settled.
 pub(crate) struct Request {
     pub(crate) source: Source,
     pub(crate) wanted: BTreeMap<TreePath, Wanted>,
+    /// What stands under some of these paths, seen already.
+    pub(crate) found: BTreeMap<TreePath, Found>,
+    /// How many more paths are as wanted.
+    pub(crate) same: u64,
     pub(crate) lint: Vec<Finding>,
     pub(crate) crontabs: Vec<String>,
     /// The scripts of `init.d` that are to be enabled.
@@ -34,53 +42,96 @@ pub(crate) struct Request {
     pub(crate) layers: Option<Layers>,
 }
 
-/// The layers and the rules beside them, read.
-#[derive(Default)]
+/// Layers, the rules beside them, and the services that these name.
 pub(crate) struct Read {
     layers: Layers,
-    rules: Option<Rules>,
+    rules: Rules,
     services: Services,
-    asked: Asked,
+    scope: Scope,
 }
 
-/// Reads the layers of a source, and what they ask for; tells their paths as soon as they are known.
-pub(crate) fn read(
-    place: &Place,
-    source: &Source,
-    seen: &Beside<'_>,
-    tell: Sender<Vec<TreePath>>,
-) -> Result<Read, Failure> {
-    let Source::Layers { layers, services, .. } = source else {
-        return Ok(Read::default());
+/// Reads the layers that a source names, as far as their rules and the names in them.
+pub(crate) fn read(place: &Place, source: &Source) -> Result<Option<Read>, Failure> {
+    let Source::Layers {
+        layers,
+        services,
+        only,
+    } = source
+    else {
+        return Ok(None);
     };
-    let rules = wanted::rules(layers)?;
+    let rules = rules(layers)?;
     let services = services::of(place, services.as_deref())?;
     refuse_unknown(&rules, &services)?;
-    let layers = Layers::open(layers)?;
-    // Nobody listens only where looking has failed already.
-    _ = tell.send(layers.items.keys().cloned().collect());
-    let asked = wanted::ask(place, &layers, &rules, seen)?;
-    Ok(Read {
-        layers,
-        rules: Some(rules),
+    Ok(Some(Read {
+        layers: Layers::open(layers)?,
+        rules,
         services,
-        asked,
-    })
+        scope: Scope::of(only)?,
+    }))
 }
 
-/// What layers and the rules beside them ask for.
-pub(crate) fn from_layers(read: Read, state: &State, source: Source) -> Result<Request, Failure> {
-    let mut asked = read.asked;
-    if let Some(rules) = &read.rules {
-        let dropped = dropped(&asked, state, rules);
-        asked.wanted.extend(dropped);
+/// Reads the rules that stand beside the layers.
+fn rules(layers: &[String]) -> Result<Rules, Failure> {
+    let mut files = Vec::new();
+    for layer in layers {
+        let name = rules_file(layer)?;
+        match fs_err::read_to_string(&name) {
+            Ok(text) => files.push((name, text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Failure::new(Kind::of_io(&error), error.to_string()).file(name)),
+        }
     }
-    if let Source::Layers { only, .. } = &source {
-        confine(&mut asked, only, &state.enabled)?;
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    Ok(Rules::parse(&files)?)
+}
+
+/// Returns the file of rules of a layer: `etc.attrs` beside `etc`.
+fn rules_file(layer: &str) -> Result<String, Failure> {
+    let plain = layer.trim_end_matches('/');
+    match Path::new(plain).file_name() {
+        Some(_) => Ok(format!("{plain}.attrs")),
+        // `.` and `..` have a name only where they really are.
+        None => Ok(format!("{}.attrs", fs_err::canonicalize(layer)?.display())),
+    }
+}
+
+/// Finds out what layers and the rules beside them ask for.
+pub(crate) fn from_layers(
+    place: &Place,
+    read: Read,
+    known: &Known,
+    source: Source,
+    seen: &Seen,
+    depth: Depth,
+) -> Result<Request, Failure> {
+    let question = Question {
+        place,
+        layers: &read.layers,
+        rules: &read.rules,
+        known,
+        scope: &read.scope,
+        depth,
+    };
+    let mut asked = asked::ask(&question, seen)?;
+    asked.added.extend(dropped(&asked, &question));
+    confine(&mut asked, &read.scope, &known.state.enabled);
+    let (mut wanted, mut found) = (BTreeMap::new(), BTreeMap::new());
+    for (path, item, there) in asked.items {
+        found.insert(path.clone(), there);
+        wanted.insert(path, item);
+    }
+    for (path, more) in asked.added {
+        wanted.entry(path).or_insert(more);
     }
     Ok(Request {
         source,
-        wanted: asked.wanted,
+        wanted,
+        found,
+        same: asked.same,
         lint: asked.lint,
         crontabs: asked.crontabs,
         enabled: asked.enabled,
@@ -90,45 +141,38 @@ pub(crate) fn from_layers(read: Read, state: &State, source: Source) -> Result<R
 }
 
 /// Returns what etcsync looks after and nobody asks for any more.
-fn dropped(asked: &Asked, state: &State, rules: &Rules) -> Vec<(TreePath, Wanted)> {
-    let mut wanted = Along::new(&asked.wanted);
-    let unasked = state.managed.iter().filter(|(path, _)| wanted.at(path).is_none());
-    let dropped = unasked.map(|(path, managed)| {
-        let attributes = rules.of(path, entry::is_folder(&managed.wrote));
-        let wanted = Wanted {
-            dropped: true,
-            ..managed.concerns.wanted(managed.original.clone(), attributes)
-        };
-        (path.clone(), wanted)
-    });
+fn dropped(asked: &Asked, question: &Question<'_>) -> BTreeMap<TreePath, Wanted> {
+    let mut items = Along::new(&question.layers.items);
+    let mut added = Along::new(&asked.added);
+    let mut is_asked = |path| items.at(path).is_some() | added.at(path).is_some();
+    let managed = question.known.state.managed.iter();
+    let dropped = managed
+        .filter(|(path, _)| !is_asked(path))
+        .map(|(path, managed)| {
+            let attributes = question.rules.of(path, entry::is_folder(&managed.wrote));
+            let wanted = Wanted {
+                dropped: true,
+                ..managed.concerns.wanted(managed.original.clone(), attributes)
+            };
+            (path.clone(), wanted)
+        });
     dropped.collect()
 }
 
-/// Confines what is asked for to some paths, if any are named.
-fn confine(asked: &mut Asked, only: &[String], enabled: &BTreeSet<TreePath>) -> Result<(), Failure> {
-    let scope = only.iter().map(|path| TreePath::new(path.trim_end_matches('/')));
-    let scope: Vec<TreePath> = scope.collect::<Result<_, _>>()?;
-    if scope.is_empty() {
-        return Ok(());
-    }
-    let inside = |path: &TreePath| scope.iter().any(|only| path.is_within(only));
-    // The folders above are needed to get there.
-    let above = |path: &TreePath| scope.iter().any(|only| only.is_within(path));
-    let kept = |path: &TreePath, wanted: &Wanted| inside(path) || (above(path) && !wanted.dropped);
-    asked.wanted.retain(|path, wanted| kept(path, wanted));
-    asked.lint.retain(|finding| {
-        scope
-            .iter()
-            .any(|only| TreePath::new(&finding.path).is_ok_and(|path| path.is_within(only)))
-    });
-    asked.enabled.retain(|path| inside(path));
+/// Confines what is asked for.
+fn confine(asked: &mut Asked, scope: &Scope, enabled: &BTreeSet<TreePath>) {
     asked
-        .enabled
-        .extend(enabled.iter().filter(|path| !inside(path)).cloned());
+        .items
+        .retain(|(path, wanted, _)| scope.keeps(path, wanted.dropped));
     asked
-        .crontabs
-        .retain(|user| TreePath::new(format!("crontabs/{user}")).is_ok_and(|path| inside(&path)));
-    Ok(())
+        .added
+        .retain(|path, wanted| scope.keeps(path, wanted.dropped));
+    let inside = |path: &str| TreePath::new(path).is_ok_and(|path| scope.contains(&path));
+    asked.lint.retain(|finding| inside(&finding.path));
+    asked.crontabs.retain(|user| inside(&format!("crontabs/{user}")));
+    asked.enabled.retain(|path| scope.contains(path));
+    let outside = enabled.iter().filter(|path| !scope.contains(path));
+    asked.enabled.extend(outside.cloned());
 }
 
 fn refuse_unknown(rules: &Rules, services: &Services) -> Result<(), Failure> {
@@ -173,6 +217,8 @@ pub(crate) fn from_generation(
     Ok(Request {
         source: Source::Generation { to },
         wanted,
+        found: BTreeMap::new(),
+        same: 0,
         lint: Vec::new(),
         crontabs: Vec::new(),
         enabled: then.enabled,

@@ -3,7 +3,7 @@
 use cli::Failure;
 use disk::{Dir, FileKind};
 use etc::TreePath;
-use std::{cell::RefCell, collections::BTreeMap, ffi::OsStr, fs::File, os::unix::ffi::OsStrExt, path::Path};
+use std::{collections::BTreeMap, ffi::OsStr, fs::File, os::unix::ffi::OsStrExt, path::Path};
 use wire::Kind;
 
 /// What version control and its users leave in a checkout, and no daemon is meant to see.
@@ -20,10 +20,16 @@ const IGNORED: [&str; 6] = [
 #[derive(Debug, Default)]
 pub(crate) struct Layers {
     folders: Vec<Dir>,
-    /// The folder that a file was last opened in: the next one is most likely there too.
-    last: RefCell<Option<Opened>>,
     /// What stands where, the later layer winning.
     pub(crate) items: BTreeMap<TreePath, Item>,
+}
+
+/// Opens one file of the layers after the other, cheapest in the order of their paths.
+#[derive(Debug)]
+pub(crate) struct Cursor<'a> {
+    layers: &'a Layers,
+    /// The folder that a file was last opened in: the next one is most likely there too.
+    last: Option<Opened>,
 }
 
 /// A folder of a layer, open.
@@ -81,42 +87,12 @@ impl Layers {
         Ok(layers)
     }
 
-    /// Opens a file of a layer.
-    pub(crate) fn file(&self, layer: usize, path: &TreePath) -> Result<File, Failure> {
-        self.in_folder(layer, path, Dir::open_file)
-    }
-
-    /// Opens a file of a layer, and returns what the system says of it.
-    pub(crate) fn open_and_look(
-        &self,
-        layer: usize,
-        path: &TreePath,
-    ) -> Result<(File, disk::Entry), Failure> {
-        self.in_folder(layer, path, Dir::open_and_look)
-    }
-
-    /// Looks at a file of a layer without opening it.
-    pub(crate) fn look(&self, layer: usize, path: &TreePath) -> Result<Option<disk::Entry>, Failure> {
-        self.in_folder(layer, path, Dir::stat)
-    }
-
-    fn in_folder<T>(
-        &self,
-        layer: usize,
-        path: &TreePath,
-        act: impl FnOnce(&Dir, &OsStr) -> Result<T, disk::Error>,
-    ) -> Result<T, Failure> {
-        let gone = || Failure::new(Kind::StalePlan, "the layer is no longer there").file(path.text());
-        let top = self.folders.get(layer).ok_or_else(gone)?;
-        let mut last = self.last.borrow_mut();
-        let known = last
-            .take()
-            .filter(|last| last.layer == layer && last.path == path.folder());
-        let last = last.insert(match known {
-            Some(known) => known,
-            None => Opened::of(top, layer, path.folder())?,
-        });
-        Ok(act(&last.folder, OsStr::from_bytes(path.name()))?)
+    /// Begins to open files.
+    pub(crate) fn cursor(&self) -> Cursor<'_> {
+        Cursor {
+            layers: self,
+            last: None,
+        }
     }
 
     /// A path that is a folder in one layer and something else in a later one is a mistake.
@@ -139,6 +115,44 @@ impl Layers {
             }
         }
         Ok(())
+    }
+}
+
+impl Cursor<'_> {
+    /// Opens a file of a layer.
+    pub(crate) fn file(&mut self, layer: usize, path: &TreePath) -> Result<File, Failure> {
+        self.in_folder(layer, path, Dir::open_file)
+    }
+
+    /// Opens a file of a layer, and returns what the system says of it.
+    pub(crate) fn open_and_look(
+        &mut self,
+        layer: usize,
+        path: &TreePath,
+    ) -> Result<(File, disk::Entry), Failure> {
+        self.in_folder(layer, path, Dir::open_and_look)
+    }
+
+    /// Looks at a file of a layer without opening it.
+    pub(crate) fn look(&mut self, layer: usize, path: &TreePath) -> Result<Option<disk::Entry>, Failure> {
+        self.in_folder(layer, path, Dir::stat)
+    }
+
+    fn in_folder<T>(
+        &mut self,
+        layer: usize,
+        path: &TreePath,
+        act: impl FnOnce(&Dir, &OsStr) -> Result<T, disk::Error>,
+    ) -> Result<T, Failure> {
+        let gone = || Failure::new(Kind::StalePlan, "the layer is no longer there").file(path.text());
+        let top = self.layers.folders.get(layer).ok_or_else(gone)?;
+        let is_it = |last: &Opened| last.layer == layer && last.path == path.folder();
+        let last = self.last.take().filter(is_it);
+        let last = self.last.insert(match last {
+            Some(known) => known,
+            None => Opened::of(top, layer, path.folder())?,
+        });
+        Ok(act(&last.folder, OsStr::from_bytes(path.name()))?)
     }
 }
 

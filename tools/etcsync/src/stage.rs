@@ -7,6 +7,7 @@ use crate::{
     change::Change,
     crontab, entry, hash, look,
     place::Place,
+    source::Layers,
     state::Store,
     survey::Survey,
 };
@@ -144,12 +145,13 @@ pub(crate) fn changes(
     stage: &Stage,
     survey: &Survey,
 ) -> Result<Vec<String>, Failure> {
-    let (changes, layers) = (&survey.changes, survey.layers.as_ref());
+    let changes = &survey.changes;
+    let mut cursor = survey.layers.as_ref().map(Layers::cursor);
     let mut notes = Vec::new();
     for (number, change) in changes.iter().enumerate() {
         let named = |failure: Failure| failure.file(change.path.text());
-        let content = match (&change.op.after, change.op.layer, layers) {
-            (Entry::File { .. }, Some(layer), Some(layers)) => Some(layers.file(layer, &change.path)?),
+        let content = match (&change.op.after, change.op.layer, &mut cursor) {
+            (Entry::File { .. }, Some(layer), Some(cursor)) => Some(cursor.file(layer, &change.path)?),
             (Entry::File { digest, .. }, ..) => Some(blobs::open(store, digest)?),
             _ => None,
         };

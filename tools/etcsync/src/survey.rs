@@ -1,10 +1,11 @@
 //! Looking: everything that a plan is decided from, and the plan.
 
 use crate::{
-    along::Along,
     books::{self, Book},
     change::Change,
-    command, conffiles, entry,
+    command,
+    compare::Depth,
+    conffiles, entry,
     known::{self, Known},
     look,
     place::Place,
@@ -18,9 +19,9 @@ use crate::{
 };
 use cli::Failure;
 use etc::{Services, TreePath};
-use std::{collections::BTreeSet, os::unix::ffi::OsStrExt, sync::Arc, sync::mpsc, thread};
+use std::{collections::BTreeSet, os::unix::ffi::OsStrExt, sync::Arc, thread};
 use wire::{
-    Schema,
+    Kind, Schema,
     etc::{Check, Entry, OpKind, Plan, Reload, Skipped, Source},
 };
 
@@ -43,35 +44,27 @@ pub(crate) struct Survey {
     pub(crate) seen: Seen,
 }
 
-/// Makes the plan for a source.
-pub(crate) fn survey(place: &Place, source: &Source) -> Result<Survey, Failure> {
+/// Makes the plan for a source. What is only planned is looked at less closely than what is then done.
+pub(crate) fn survey(place: &Place, source: &Source, depth: Depth) -> Result<Survey, Failure> {
     let store = Store::of(place);
     let seen = Seen::of(&store);
-    let (known, read) = known_and_read(place, &store, &seen, source)?;
+    let (known, read) = known_and_read(place, &store, source)?;
     let request = match (source, read) {
+        (_, Some(read)) => request::from_layers(place, read, &known, source.clone(), &seen, depth)?,
         (Source::Generation { to }, _) => request::from_generation(place, &store, &known.state, *to)?,
-        (Source::Layers { .. }, read) => request::from_layers(read, &known.state, source.clone())?,
+        (Source::Layers { .. }, None) => return Err(Failure::new(Kind::Usage, "no layers")),
     };
     finish(place, &store, known, request, seen)
 }
 
-/// Looks at the root and reads the layers at once, a processor each.
-fn known_and_read(
-    place: &Place,
-    store: &Store,
-    seen: &Seen,
-    source: &Source,
-) -> Result<(Known, Read), Failure> {
-    let (tell, told) = mpsc::channel();
-    let (looking, reading) = (seen.beside(), seen.beside());
+/// Reads the state and the names in the layers at once.
+fn known_and_read(place: &Place, store: &Store, source: &Source) -> Result<(Known, Option<Read>), Failure> {
     thread::scope(|scope| {
-        let known = scope.spawn(move || (known::known(place, store, &looking, &told), looking.notes()));
-        let read = request::read(place, source, &reading, tell);
-        let (known, notes) = known
+        let known = scope.spawn(|| known::known(place, store));
+        let read = request::read(place, source);
+        let known = known
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        seen.add(reading.notes());
-        seen.add(notes);
         // What is wrong with the layers is said first.
         let read = read?;
         Ok((known?, read))
@@ -85,20 +78,23 @@ fn finish(
     request: Request,
     seen: Seen,
 ) -> Result<Survey, Failure> {
-    let (old, mut found) = (known.state, known.found);
+    let (old, mut found) = (known.state, request.found.clone());
     let beside = seen.beside();
-    let mut early = Along::new(&found);
-    let missing = request.wanted.keys().filter(|path| early.at(path).is_none());
+    let missing = request
+        .wanted
+        .keys()
+        .filter(|path| !request.found.contains_key(path));
     let late = look::all(place, &beside, missing)?;
-    found.extend(late);
     let notes = beside.notes();
     seen.add(notes);
+    found.extend(late);
     for (path, entry) in known.settled {
         if let Some(found) = found.get_mut(&path) {
             found.entry = entry;
         }
     }
     let mut decision = plan::decide(&request.wanted, &found, &old.managed);
+    decision.same += request.same;
     if matches!(request.source, Source::Generation { .. }) {
         call_it_restoring(&mut decision.changes);
     }

@@ -1,182 +1,149 @@
-//! What the layers and their rules ask for, entry by entry.
+//! What the layers and their rules ask for, entry by entry, beside what is there.
 
 use crate::{
     accounts::Accounts,
-    crontab, hash,
-    look::Look,
-    place::Place,
-    plan::Wanted,
+    along::Along,
+    asked::{Asked, Question},
+    compare::{Compare, Contents, Sides},
+    crontab, entry, hash,
+    look::{Found, Look},
+    plan::{self, Wanted},
     seen::Beside,
-    source::{Item, ItemKind, Layers},
+    source::{Item, ItemKind},
+    state::Managed,
 };
 use cli::Failure;
-use etc::{Attributes, Host, Rules, Subject, SubjectKind, TreePath};
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use etc::{Attributes, Host, Subject, SubjectKind, TreePath};
+use std::cell::RefCell;
 use wire::{
     Kind,
-    etc::{Entry, Finding, Mode},
+    etc::{Entry, Mode},
 };
 
-/// How much of a file the lints see, bytes.
-const LINTED: usize = 1024 * 1024;
-
-/// What is asked for, and what daemons will say of it.
-#[derive(Debug, Default)]
-pub(crate) struct Asked {
-    pub(crate) wanted: BTreeMap<TreePath, Wanted>,
-    pub(crate) lint: Vec<Finding>,
-    /// The users whose crontabs are left out.
-    pub(crate) crontabs: Vec<String>,
-    /// The scripts of `init.d` that are to be enabled.
-    pub(crate) enabled: BTreeSet<TreePath>,
-}
-
-/// Reads the rules that stand beside the layers.
-pub(crate) fn rules(layers: &[String]) -> Result<Rules, Failure> {
-    let mut files = Vec::new();
-    for layer in layers {
-        let name = rules_file(layer)?;
-        match fs_err::read_to_string(&name) {
-            Ok(text) => files.push((name, text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Failure::new(Kind::of_io(&error), error.to_string()).file(name)),
-        }
-    }
-    let files: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(name, text)| (name.as_str(), text.as_str()))
-        .collect();
-    Ok(Rules::parse(&files)?)
-}
-
-/// Returns the file of rules of a layer: `etc.attrs` beside `etc`.
-fn rules_file(layer: &str) -> Result<String, Failure> {
-    let plain = layer.trim_end_matches('/');
-    match Path::new(plain).file_name() {
-        Some(_) => Ok(format!("{plain}.attrs")),
-        // `.` and `..` have a name only where they really are.
-        None => Ok(format!("{}.attrs", fs_err::canonicalize(layer)?.display())),
-    }
-}
-
-/// Works out what layers and rules ask for.
-pub(crate) fn ask(
-    place: &Place,
-    layers: &Layers,
-    rules: &Rules,
-    seen: &Beside<'_>,
-) -> Result<Asked, Failure> {
-    let mut asking = Asking {
-        place,
-        layers,
-        rules,
-        accounts: Accounts::default(),
-        seen,
-        reader: hash::Reader::default(),
-        items: Vec::with_capacity(layers.items.len()),
-        asked: Asked::default(),
-    };
-    for (path, item) in &layers.items {
-        if !crontab::is_about(path) {
-            asking.item(path, item)?;
-        } else if let Some(user) = crontab::user(path) {
-            asking.crontab(path, item, user)?;
-        }
-    }
-    for path in rules.absent() {
-        asking.absent(path, layers)?;
-    }
-    Ok(asking.end())
-}
-
-struct Asking<'a> {
-    place: &'a Place,
-    layers: &'a Layers,
-    rules: &'a Rules,
+/// Works out what is asked for, one item of the layers after the other.
+pub(crate) struct Asking<'a> {
+    question: &'a Question<'a>,
+    managed: Along<'a, Managed>,
     accounts: Accounts,
-    seen: &'a Beside<'a>,
-    reader: hash::Reader,
-    /// What the layers have, in order; the rest of what is wanted is in `asked`.
-    items: Vec<(TreePath, Wanted)>,
-    asked: Asked,
+    compare: Compare<'a>,
+    /// What is asked for and not settled yet.
+    pub(crate) asked: Asked,
 }
 
-impl Asking<'_> {
-    /// Joins everything; what stands in a layer wins over what a rule adds.
-    fn end(self) -> Asked {
-        let mut asked = self.asked;
-        let mut all: BTreeMap<TreePath, Wanted> = self.items.into_iter().collect();
-        for (path, wanted) in std::mem::take(&mut asked.wanted) {
-            all.entry(path).or_insert(wanted);
+impl<'a> Asking<'a> {
+    /// Begins, with what one thread has seen.
+    pub(crate) fn new(question: &'a Question<'a>, seen: &'a Beside<'a>) -> Self {
+        Self {
+            question,
+            managed: Along::new(&question.known.state.managed),
+            accounts: Accounts::default(),
+            compare: Compare::new(question.place, question.layers, seen, question.depth),
+            asked: Asked::default(),
         }
-        asked.wanted = all;
-        asked.lint.sort();
-        asked
     }
 
-    fn item(&mut self, path: &TreePath, item: &Item) -> Result<(), Failure> {
-        let attributes = self.rules.of(path, item.kind == ItemKind::Folder);
-        let entry = match &item.kind {
-            ItemKind::Folder => {
-                let (uid, gid) = self.owner(&attributes)?;
-                Entry::Folder {
-                    mode: Mode(attributes.mode.unwrap_or(0o755)),
-                    uid,
-                    gid,
-                }
-            }
-            ItemKind::Link { target } => {
-                self.lint(path, SubjectKind::Link { target });
-                crate::entry::link(target)
-            }
-            ItemKind::File => self.file(path, item.layer, &attributes)?,
-        };
-        self.want_item(path, item, wanted(entry, attributes));
+    /// Takes something of a layer; paths come in their order.
+    pub(crate) fn take(&mut self, path: &TreePath, item: &Item) -> Result<(), Failure> {
+        if !crontab::is_about(path) {
+            self.item(path, item)
+        } else if let Some(user) = crontab::user(path) {
+            self.crontab(path, item, user)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Takes a path that is to be absent.
+    pub(crate) fn absent(&mut self, path: TreePath) -> Result<(), Failure> {
+        if self.question.layers.items.contains_key(&path) {
+            return Err(
+                Failure::new(Kind::BadSyntax, "a rule says absent, but it is in a layer").file(path.text()),
+            );
+        }
+        let attributes = self.question.rules.of(&path, false);
+        self.asked.added.insert(path, wanted(Entry::Absent, attributes));
         Ok(())
     }
 
-    fn file(&mut self, path: &TreePath, layer: usize, attributes: &Attributes) -> Result<Entry, Failure> {
-        let needs_content = attributes.enable || etc::reads(path);
-        if !needs_content && let Some(known) = self.remembered(path, layer)? {
-            let (stat, digest) = known;
-            self.lint_file(path, b"", stat.mode, attributes);
-            return self.entry(&stat, &digest, stat.size, attributes);
-        }
-        let (mut file, stat) = self.layers.open_and_look(layer, path)?;
-        let mut content = Vec::new();
-        let (digest, size) = self.reader.read(&mut file, stat.size, |chunk| {
-            // All that lints see, if there is a reason to look; else whether there is one.
-            if content.is_empty() && chunk.starts_with(b"#!") || needs_content || !content.is_empty() {
-                content.extend(chunk.iter().take(LINTED - content.len().min(LINTED)));
+    fn item(&mut self, path: &TreePath, item: &Item) -> Result<(), Failure> {
+        let attributes = self.question.rules.of(path, item.kind == ItemKind::Folder);
+        let entry = match &item.kind {
+            ItemKind::File => return self.file(path, item, attributes),
+            ItemKind::Folder => self.folder(&attributes)?,
+            ItemKind::Link { target } => {
+                self.lint(path, SubjectKind::Link { target });
+                entry::link(target)
             }
-            Ok(())
-        })?;
-        if !needs_content && content.is_empty() {
-            self.seen.remember(&stat, &digest);
-        }
-        self.lint_file(path, &content, stat.mode, attributes);
+        };
+        let found = self.found(path)?;
+        self.want_item(path, item, (entry, attributes), found);
+        Ok(())
+    }
+
+    fn folder(&self, attributes: &Attributes) -> Result<Entry, Failure> {
+        let (uid, gid) = self.owner(attributes)?;
+        Ok(Entry::Folder {
+            mode: Mode(attributes.mode.unwrap_or(0o755)),
+            uid,
+            gid,
+        })
+    }
+
+    /// Returns what is under a path, or will be once an interrupted run is recovered.
+    fn found(&mut self, path: &TreePath) -> Result<Found, Failure> {
+        let found = self.compare.look.at(path)?;
+        Ok(match self.question.known.settled.get(path) {
+            Some(entry) => Found {
+                entry: entry.clone(),
+                ..found
+            },
+            None => found,
+        })
+    }
+
+    fn file(&mut self, path: &TreePath, item: &Item, attributes: Attributes) -> Result<(), Failure> {
+        let mut sides = self.sides(path, item.layer, &attributes)?;
+        let mode = file_mode(sides.stat.mode, &attributes);
+        self.lint_file(path, &sides.content, mode, &attributes);
         if attributes.enable {
-            self.enable(path, &content)?;
+            self.enable(path, &sides.content)?;
         }
-        self.entry(&stat, &digest, size, attributes)
+        let owner = self.owner(&attributes)?;
+        if let Contents::Equal(there) = &sides.contents {
+            if self.is_as((mode, owner), there) {
+                self.settle(path);
+                return Ok(());
+            }
+            // Owner or mode will change, and the plan names the content with them.
+            let found = self.found(path)?;
+            sides = self.compare.with(item.layer, path, found)?;
+        }
+        if let Contents::Known(digest, found) = sides.contents {
+            let entry = file(hash::named(&digest), sides.size, mode, owner);
+            self.want_item(path, item, (entry, attributes), found);
+        }
+        Ok(())
     }
 
-    /// Returns what is remembered of a file that no lint has to read.
-    fn remembered(&self, path: &TreePath, layer: usize) -> Result<Option<(disk::Entry, [u8; 32])>, Failure> {
-        if self.seen.knows_nothing() {
-            return Ok(None);
+    /// Compares a file of a layer with what stands under its path.
+    fn sides(&mut self, path: &TreePath, layer: usize, attributes: &Attributes) -> Result<Sides, Failure> {
+        if self.question.known.settled.contains_key(path) {
+            let found = self.found(path)?;
+            return self.compare.with(layer, path, found);
         }
-        let stat = self.layers.look(layer, path)?;
-        Ok(stat.and_then(|stat| self.seen.digest(&stat).map(|digest| (stat, digest))))
+        let known = self.managed.at(path);
+        let expected = known.is_some_and(|known| entry::is_file(&known.wrote));
+        let linted = attributes.enable || etc::reads(path);
+        self.compare.file(layer, path, linted, expected)
     }
 
-    /// Has a file linted whose mode in the layer is given, of which only the `x` bit counts.
+    /// Says whether a file that is there has this mode and owner.
+    fn is_as(&self, (mode, (uid, gid)): (u32, (Option<u32>, Option<u32>)), there: &disk::Entry) -> bool {
+        let place = self.question.place;
+        there.mode == mode && uid == place.owner(there.uid) && gid == place.owner(there.gid)
+    }
+
     fn lint_file(&mut self, path: &TreePath, content: &[u8], mode: u32, attributes: &Attributes) {
-        let mode = file_mode(mode, attributes);
         self.lint(
             path,
             SubjectKind::File {
@@ -186,23 +153,6 @@ impl Asking<'_> {
                 secret: attributes.secret || mode & 0o004 == 0,
             },
         );
-    }
-
-    fn entry(
-        &self,
-        stat: &disk::Entry,
-        digest: &[u8; 32],
-        size: u64,
-        attributes: &Attributes,
-    ) -> Result<Entry, Failure> {
-        let (uid, gid) = self.owner(attributes)?;
-        Ok(Entry::File {
-            digest: hash::named(digest),
-            size: Some(size),
-            mode: Mode(file_mode(stat.mode, attributes)),
-            uid,
-            gid,
-        })
     }
 
     /// Wants the links that enable a file, where no layer has them.
@@ -220,25 +170,17 @@ impl Asking<'_> {
             );
         }
         for (link, target) in links {
-            if self.layers.items.contains_key(&link) {
+            if self.question.layers.items.contains_key(&link) {
                 continue;
             }
             for folder in link.parents() {
-                let attributes = self.rules.of(&folder, true);
-                let (uid, gid) = self.owner(&attributes)?;
-                let entry = Entry::Folder {
-                    mode: Mode(attributes.mode.unwrap_or(0o755)),
-                    uid,
-                    gid,
-                };
-                self.asked
-                    .wanted
-                    .entry(folder)
-                    .or_insert_with(|| wanted(entry, attributes));
+                let attributes = self.question.rules.of(&folder, true);
+                let entry = self.folder(&attributes)?;
+                self.want(folder, wanted(entry, attributes));
             }
             self.lint(&link, SubjectKind::Link { target: &target });
-            let attributes = self.rules.of(&link, false);
-            self.want(link, wanted(crate::entry::link(&target), attributes));
+            let attributes = self.question.rules.of(&link, false);
+            self.want(link, wanted(entry::link(&target), attributes));
         }
         Ok(())
     }
@@ -247,42 +189,24 @@ impl Asking<'_> {
     fn crontab(&mut self, path: &TreePath, item: &Item, user: String) -> Result<(), Failure> {
         let attributes = Attributes {
             mode: Some(0o600),
-            ..self.rules.of(path, false)
+            ..self.question.rules.of(path, false)
         };
-        let entry = self.file(path, item.layer, &attributes)?;
-        if !crontab::are_applied(self.place) {
+        let found = self.found(path)?;
+        let sides = self.compare.with(item.layer, path, found)?;
+        self.lint_file(path, &sides.content, 0o600, &attributes);
+        if !crontab::are_applied(self.question.place) {
             self.asked.crontabs.push(user);
             return Ok(());
         }
-        let entry = match entry {
-            Entry::File {
-                digest, size, mode, ..
-            } => Entry::File {
-                digest,
-                size,
-                mode,
-                uid: None,
-                gid: None,
-            },
-            other => other,
-        };
-        self.want_item(path, item, wanted(entry, attributes));
-        Ok(())
-    }
-
-    fn absent(&mut self, path: TreePath, layers: &Layers) -> Result<(), Failure> {
-        if layers.items.contains_key(&path) {
-            return Err(
-                Failure::new(Kind::BadSyntax, "a rule says absent, but it is in a layer").file(path.text()),
-            );
+        if let Contents::Known(digest, found) = sides.contents {
+            let entry = file(hash::named(&digest), sides.size, 0o600, (None, None));
+            self.want_item(path, item, (entry, attributes), found);
         }
-        let attributes = self.rules.of(&path, false);
-        self.want(path, wanted(Entry::Absent, attributes));
         Ok(())
     }
 
     fn owner(&self, attributes: &Attributes) -> Result<(Option<u32>, Option<u32>), Failure> {
-        if !self.place.privileged {
+        if !self.question.place.privileged {
             return Ok((None, None));
         }
         let uid = self
@@ -296,20 +220,49 @@ impl Asking<'_> {
 
     fn lint(&mut self, path: &TreePath, kind: SubjectKind<'_>) {
         let host = Future {
-            asking: self,
-            look: RefCell::new(Look::new(self.place)),
+            question: self.question,
+            accounts: &self.accounts,
+            look: RefCell::new(Look::new(self.question.place)),
         };
         let found = etc::lint(Subject { path, kind }, &host);
         self.asked.lint.extend(found);
     }
 
-    fn want_item(&mut self, path: &TreePath, item: &Item, wanted: Wanted) {
-        let layer = Some(item.layer);
-        self.items.push((path.clone(), Wanted { layer, ..wanted }));
+    /// Wants what a layer has, unless it is there and nothing has to be written down about it.
+    fn want_item(
+        &mut self,
+        path: &TreePath,
+        item: &Item,
+        (entry, attributes): (Entry, Attributes),
+        found: Found,
+    ) {
+        let wanted = Wanted {
+            layer: Some(item.layer),
+            ..wanted(entry, attributes)
+        };
+        if plan::is_settled(&wanted, &found, self.managed.at(path)) {
+            return self.settle(path);
+        }
+        self.asked.items.push((path.clone(), wanted, found));
     }
 
+    fn settle(&mut self, path: &TreePath) {
+        self.asked.same += u64::from(self.question.scope.keeps(path, false));
+    }
+
+    /// Wants what no layer has; what stands in one wins over it.
     fn want(&mut self, path: TreePath, wanted: Wanted) {
-        self.asked.wanted.insert(path, wanted);
+        self.asked.added.entry(path).or_insert(wanted);
+    }
+}
+
+fn file(digest: String, size: u64, mode: u32, (uid, gid): (Option<u32>, Option<u32>)) -> Entry {
+    Entry::File {
+        digest,
+        size: Some(size),
+        mode: Mode(mode),
+        uid,
+        gid,
     }
 }
 
@@ -332,19 +285,20 @@ pub(crate) fn wanted(entry: Entry, attributes: Attributes) -> Wanted {
 
 /// The host as it will be, for the lints.
 struct Future<'a> {
-    asking: &'a Asking<'a>,
+    question: &'a Question<'a>,
+    accounts: &'a Accounts,
     look: RefCell<Look<'a>>,
 }
 
 impl Host for Future<'_> {
     /// Users of this host say nothing about another root.
     fn has_user(&self, name: &str) -> bool {
-        !self.asking.place.is_etc() || self.asking.accounts.has_user(name)
+        !self.question.place.is_etc() || self.accounts.has_user(name)
     }
 
     fn exists(&self, path: &TreePath) -> bool {
         let found = || self.look.borrow_mut().at(path);
-        self.asking.layers.items.contains_key(path)
+        self.question.layers.items.contains_key(path)
             || found().is_ok_and(|found| found.entry != Entry::Absent || found.blocked.is_some())
     }
 }
