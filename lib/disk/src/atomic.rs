@@ -125,15 +125,23 @@ pub fn write_json<T: Serialize>(
 /// # Errors
 /// [`Error::Damaged`] if it is not the JSON of a `T`, trailing text included.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
+    let Some(text) = read_text(path)? else {
+        return Ok(None);
+    };
+    let value = serde_json::from_str(&text);
+    value.map(Some).map_err(|source| Error::Damaged {
+        path: path.to_path_buf(),
+        source,
+    })
+}
+
+/// Reads the file at `path`; `None` if there is no such file.
+pub(crate) fn read_text(path: &Path) -> Result<Option<String>, Error> {
     let file: File = match open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
         Ok(descriptor) => descriptor.into(),
         Err(rustix::io::Errno::NOENT) => return Ok(None),
         Err(error) => return Err(Error::io("open", path)(error)),
     };
     let text = std::io::read_to_string(file).map_err(Error::io("read", path))?;
-    let value = serde_json::from_str(&text);
-    value.map(Some).map_err(|source| Error::Damaged {
-        path: path.to_path_buf(),
-        source,
-    })
+    Ok(Some(text))
 }

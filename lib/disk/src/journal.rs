@@ -1,14 +1,17 @@
 //! What is under way, kept where the run after a crash finds it.
 
+use std::fs::File;
+use std::io::Write;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::unlink;
+use rustix::fs::{Mode, OFlags, open, unlink};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::atomic::read_text;
 use crate::name::parent;
-use crate::{Durability, Error, read_json, sync_directory, write_json};
+use crate::{Durability, Error, read_json, sync_directory, write_atomic};
 
 /// A file that is there exactly while a change is under way.
 ///
@@ -54,7 +57,54 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
 
     /// Writes or replaces the entry, readable by its owner only, and waits until it is on the disk.
     pub fn write(&self, entry: &T) -> Result<(), Error> {
-        write_json(&self.path, entry, 0o600, self.durability)
+        let line = self.line(entry)?;
+        write_atomic(&self.path, &line, 0o600, self.durability)
+    }
+
+    /// Adds a mark behind the entry, which stays as it is: how far the change has come since. Cheap where the entry is long.
+    pub fn mark(&self, mark: &impl Serialize) -> Result<(), Error> {
+        let line = self.line(mark)?;
+        let opened = open(
+            &self.path,
+            OFlags::WRONLY | OFlags::APPEND | OFlags::CLOEXEC,
+            Mode::empty(),
+        );
+        let mut file = File::from(opened.map_err(Error::io("open", &self.path))?);
+        file.write_all(&line).map_err(Error::io("write", &self.path))?;
+        match self.durability {
+            Durability::Synced => file.sync_data().map_err(Error::io("sync", &self.path)),
+            Durability::Unsynced => Ok(()),
+        }
+    }
+
+    /// Reads the entry and the last mark behind it. A mark that is cut off was never made; an entry that is cut off
+    /// never reached the disk, so whoever writes it [`unsynced`](Self::unsynced) waits for the disk before the first
+    /// step, and then nothing was done.
+    pub fn read_marked<M: DeserializeOwned>(&self) -> Result<Option<(T, Option<M>)>, Error> {
+        let Some(text) = read_text(&self.path)? else {
+            return Ok(None);
+        };
+        let Some((entry, marks)) = text.split_once('\n') else {
+            return Ok(None);
+        };
+        let entry = serde_json::from_str(entry).map_err(self.damaged())?;
+        let mut whole = marks.split_inclusive('\n').filter(|mark| mark.ends_with('\n'));
+        let mark = whole.next_back().map(serde_json::from_str).transpose();
+        Ok(Some((entry, mark.map_err(self.damaged())?)))
+    }
+
+    fn line(&self, value: &impl Serialize) -> Result<Vec<u8>, Error> {
+        let mut line = serde_json::to_vec(value).map_err(self.damaged())?;
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    fn damaged(&self) -> impl Fn(serde_json::Error) -> Error {
+        let path = self.path.clone();
+        move |source| Error::Damaged {
+            path: path.clone(),
+            source,
+        }
     }
 
     /// Removes the entry, if there is one, and waits until that is on the disk.

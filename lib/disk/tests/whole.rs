@@ -120,6 +120,37 @@ fn a_journal_is_there_from_write_to_clear() {
 }
 
 #[test]
+fn a_mark_says_how_far_the_change_has_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::<Vec<String>>::at(folder.path().join("journal"));
+    let read = || journal.read_marked::<String>().unwrap();
+    let entry = vec!["a\n{}".to_owned(), "b".to_owned()];
+    assert_eq!(read(), None);
+    assert!(journal.mark(&"early").is_err());
+    journal.write(&entry).unwrap();
+    assert_eq!(read(), Some((entry.clone(), None)));
+    journal.mark(&"written").unwrap();
+    journal.mark(&"reloading").unwrap();
+    assert_eq!(read(), Some((entry.clone(), Some("reloading".to_owned()))));
+    let whole = fs_err::read(journal.path()).unwrap();
+    for cut in 1..="\"reloading\"\n".len() {
+        fs_err::write(journal.path(), &whole[..whole.len() - cut]).unwrap();
+        assert_eq!(read(), Some((entry.clone(), Some("written".to_owned()))), "{cut}");
+    }
+    journal.write(&entry).unwrap();
+    let whole = fs_err::read(journal.path()).unwrap();
+    for cut in 1..=whole.len() {
+        fs_err::write(journal.path(), &whole[..whole.len() - cut]).unwrap();
+        assert_eq!(read(), None, "{cut}");
+    }
+    fs_err::write(journal.path(), "rubbish\n").unwrap();
+    assert!(matches!(
+        journal.read_marked::<String>(),
+        Err(Error::Damaged { .. })
+    ));
+}
+
+#[test]
 fn a_dropped_scratch_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("venv");

@@ -10,16 +10,22 @@ use crate::{
     generations,
     place::Place,
     recover, refuse, reload,
+    running::Running,
     stage::{self, Stage},
-    state::{Running, State, StateFile, Store},
+    state::{State, StateFile, Store},
     steps::Steps,
     survey::{Survey, survey},
 };
 use cli::Failure;
 use disk::Lock;
+use std::{
+    path::PathBuf,
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
 use wire::{
     Kind, Schema,
-    etc::{Done, Outcome, Phase, Plan, Recovered, Report, Source, Verdict},
+    etc::{Done, Generation, Outcome, Phase, Plan, Recovered, Report, Verdict},
 };
 
 /// A root that nobody else works on until this is dropped.
@@ -74,7 +80,7 @@ impl<'a> Work<'a> {
         let stage = Stage::open(&running.stage)?;
         self.commit(&stage, &mut running, &survey, &mut report)?;
         self.tell(&stage, &mut running, &survey, how, &mut report)?;
-        self.end(stage, &running, &survey.plan.source, &mut report)?;
+        self.end(stage)?;
         Ok(report)
     }
 
@@ -91,38 +97,74 @@ impl<'a> Work<'a> {
     /// Makes everything ready, has it checked, and looks once more. Nothing is changed yet.
     fn stage(&self, survey: &Survey, report: &mut Report) -> Result<Running, Failure> {
         let path = stage::place_for(self.place, &self.store)?;
-        let running = Running::new(self.place, path, survey);
-        let journal = self.store.journal();
+        let mut running = Running::new(self.place, path, survey);
         // Until the commit there is only the stage to be swept; where every run makes its own at the
         // same place, a power cut may forget it.
-        let swept = running.stage.starts_with(self.store.path(""));
-        let first = if swept {
+        let first = if self.stages_with_state(&running) {
             self.store.journal().unsynced()
         } else {
             self.store.journal()
         };
         first.write(&running.staging())?;
         self.steps.step();
-        let ready = self.make_ready(&running, survey, report);
+        let ready = self.make_ready(&mut running, survey, report);
         if ready.is_err() {
             // Nothing was changed: leave nothing behind either. A later run sweeps what cannot go now.
             _ = disk::remove_tree(&running.stage);
-            _ = journal.clear();
+            _ = generations::forget(&self.store, running.generation);
+            _ = self.store.journal().clear();
         }
         ready.map(|()| running)
     }
 
-    fn make_ready(&self, running: &Running, survey: &Survey, report: &mut Report) -> Result<(), Failure> {
+    /// Says whether new files wait on the file system of the state.
+    fn stages_with_state(&self, running: &Running) -> bool {
+        running.stage.starts_with(self.store.path(""))
+    }
+
+    fn make_ready(&self, running: &mut Running, survey: &Survey, report: &mut Report) -> Result<(), Failure> {
         let stage = Stage::make(&running.stage)?;
         self.steps.step();
-        stage::originals(self.place, &self.store, &survey.changes)?;
+        let mut kept = stage::originals(self.place, &self.store, &survey.changes)?;
         self.steps.step();
-        report.notes = stage::changes(self.place, &self.store, &stage, survey)?;
+        let (place, store) = (self.place, &self.store);
+        let (notes, next) = thread::scope(|scope| {
+            let next = scope.spawn(|| prepare(store, survey));
+            let notes = stage::changes(place, store, &stage, survey);
+            (notes, next.join())
+        });
+        report.notes = notes?;
+        next.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         self.steps
             .note(&format!("staged {} changes", survey.changes.len()));
         self.steps.step();
         report.checks = check::before(self.place, &self.store, &stage, survey, &self.steps)?;
-        refuse::moved(self.place, &survey.changes)
+        refuse::moved(self.place, &survey.changes)?;
+        kept.extend(generations::prepared(&self.store));
+        self.promise(&stage, running, survey, &kept)
+    }
+
+    /// Waits until all that was made ready is on the disk, with a journal that says how to get back.
+    fn promise(
+        &self,
+        stage: &Stage,
+        running: &mut Running,
+        survey: &Survey,
+        kept: &[PathBuf],
+    ) -> Result<(), Failure> {
+        running.phase = Phase::Commit;
+        let many = survey.changes.len() > stage::FEW;
+        if many && self.stages_with_state(running) {
+            // One wait for everything. A journal that does not get as far counts as none.
+            self.store.journal().unsynced().write(running)?;
+            stage.sync(many)?;
+        } else {
+            stage.sync(many)?;
+            self.store.sync(kept, many)?;
+            self.store.journal().write(running)?;
+        }
+        self.steps.step();
+        Ok(())
     }
 
     /// Puts the changes in place; what fails half-way is taken back.
@@ -134,24 +176,37 @@ impl<'a> Work<'a> {
         report: &mut Report,
     ) -> Result<(), Failure> {
         cli::uninterrupted(|| {
-            self.phase(running, Phase::Commit)?;
-            let written = commit::put(self.place, stage, &survey.changes, &self.steps).and_then(|notes| {
-                self.phase(running, Phase::Written)?;
-                self.store.write_unsynced(&running.new)?;
-                Ok(notes)
-            });
-            match written {
+            match self.put(stage, running, survey) {
                 Ok(notes) => report.notes.extend(notes),
                 Err(failure) => {
                     let failure = self.take_back(stage, running, failure, Kind::ApplyFailed);
                     return Err(failure.report(&self.after_failure(report, survey)));
                 }
             }
-            self.steps.step();
             report.generation = survey.new.generation;
             report.done = survey.changes.iter().map(done).collect();
             Ok(())
         })
+    }
+
+    /// Puts files, then the state, in place, and waits until both are on the disk.
+    fn put(&self, stage: &Stage, running: &mut Running, survey: &Survey) -> Result<Vec<String>, Failure> {
+        let notes = commit::put(self.place, stage, &survey.changes, &self.steps)?;
+        generations::begin(&self.store, survey.new.generation)?;
+        self.steps.step();
+        running.phase = Phase::Written;
+        if commit::has_many_folders(&survey.changes) && self.stages_with_state(running) {
+            // One wait for everything. Whoever finds the mark after a power cut looks whether the rest is there.
+            self.store.journal().unsynced().mark(&running.phase)?;
+            commit::sync(self.place, &survey.changes)?;
+        } else {
+            commit::sync(self.place, &survey.changes)?;
+            disk::sync_directory(&self.store.path("generations"))?;
+            disk::sync_directory(&self.store.path(""))?;
+            self.store.journal().mark(&running.phase)?;
+        }
+        self.steps.step();
+        Ok(notes)
     }
 
     /// Runs the checks that could not run before, then the reloads; goes back if one fails.
@@ -183,9 +238,10 @@ impl<'a> Work<'a> {
             report.pending = names(&state);
             return Ok(());
         }
-        self.phase(running, Phase::Reloading)?;
+        running.phase = Phase::Reloading;
+        self.store.journal().mark(&running.phase)?;
+        self.steps.step();
         report.reloads = reload::pending(self.place, &self.store, &mut state, &self.steps)?;
-        running.new = StateFile::from(&state);
         report.pending = names(&state);
         let Some(outcome) = reload::failed(&report.reloads) else {
             return Ok(());
@@ -257,18 +313,12 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Keeps the generation and forgets the run.
-    fn end(
-        &self,
-        stage: Stage,
-        running: &Running,
-        source: &Source,
-        report: &mut Report,
-    ) -> Result<(), Failure> {
-        generations::end(&self.store, running, &report.done, source)?;
-        self.steps.step();
+    /// Forgets the run, and what it leaves to be forgotten.
+    fn end(&self, stage: Stage) -> Result<(), Failure> {
+        generations::sweep(&self.store)?;
         stage.remove()?;
-        self.store.journal().clear()?;
+        // The mark in it is on the disk: if it comes back after a power cut, nothing is taken back.
+        self.store.journal().unsynced().clear()?;
         self.steps.step();
         Ok(())
     }
@@ -315,6 +365,18 @@ impl Work<'_> {
             ..report.clone()
         }
     }
+}
+
+/// Makes the state ready that holds once the changes are in place.
+fn prepare(store: &Store, survey: &Survey) -> Result<(), Failure> {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let generation = Generation {
+        number: survey.new.generation,
+        time: time.as_secs(),
+        source: survey.plan.source.clone(),
+        done: survey.changes.iter().map(done).collect(),
+    };
+    generations::prepare(store, &(&survey.new).into(), &generation)
 }
 
 fn names(state: &State) -> Vec<String> {

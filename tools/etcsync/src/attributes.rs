@@ -57,7 +57,11 @@ pub(crate) fn gather(place: &Place, survey: &mut Survey) -> Result<(), Failure> 
 
 /// Returns what a file that a change makes is to have: its own from before etcsync, or else those
 /// of the file that it replaces, or else what its folder passes on.
-pub(crate) fn wanted(place: &Place, old: &State, change: &Change) -> Result<Attributes, Failure> {
+pub(crate) fn wanted(
+    inheritance: &mut Inheritance<'_>,
+    old: &State,
+    change: &Change,
+) -> Result<Attributes, Failure> {
     let known = old.managed.get(&change.path);
     if let Some(known) = known.filter(|known| known.original == change.op.after) {
         return Ok(known.attributes.clone());
@@ -68,7 +72,30 @@ pub(crate) fn wanted(place: &Place, old: &State, change: &Change) -> Result<Attr
             attributes.retain(|name, _| !OF_CONTENT.contains(&name.as_str()));
             Ok(attributes)
         }
-        _ => inherited(place, &change.path),
+        _ => inheritance.of(&change.path),
+    }
+}
+
+/// What new files get from their folders, asked for once while the folder is the same.
+#[derive(Debug)]
+pub(crate) struct Inheritance<'a> {
+    place: &'a Place,
+    last: Option<(Vec<u8>, Attributes)>,
+}
+
+impl<'a> Inheritance<'a> {
+    /// Begins with a root.
+    pub(crate) fn new(place: &'a Place) -> Self {
+        Self { place, last: None }
+    }
+
+    fn of(&mut self, path: &TreePath) -> Result<Attributes, Failure> {
+        if let Some((_, known)) = self.last.as_ref().filter(|(folder, _)| folder == path.folder()) {
+            return Ok(known.clone());
+        }
+        let attributes = inherited(self.place, path)?;
+        self.last = Some((path.folder().to_owned(), attributes.clone()));
+        Ok(attributes)
     }
 }
 
@@ -111,14 +138,9 @@ pub(crate) fn give(file: &File, attributes: &Attributes) -> Result<Vec<String>, 
 
 /// Returns what hangs on a file.
 fn read(file: &File) -> Result<Attributes, Failure> {
-    let mut list = vec![0; LONGEST];
-    let length = match flistxattr(file, &mut list[..]) {
-        Ok(length) => length,
-        Err(Errno::NOTSUP) => 0,
-        Err(error) => return Err(io::Error::from(error).into()),
-    };
+    let list = whole(|place| flistxattr(file, place))?.unwrap_or_default();
     let mut attributes = Attributes::new();
-    for name in list[..length].split(|byte| *byte == 0) {
+    for name in list.split(|byte| *byte == 0) {
         if let Some(name) = std::str::from_utf8(name).ok().filter(|name| !name.is_empty()) {
             attributes.extend(value(file, name)?.map(|value| (name.to_owned(), value)));
         }
@@ -127,14 +149,22 @@ fn read(file: &File) -> Result<Attributes, Failure> {
 }
 
 fn value(of: impl AsFd, name: &str) -> Result<Option<Vec<u8>>, Failure> {
-    let mut value = vec![0; LONGEST];
-    match fgetxattr(of, name, &mut value[..]) {
-        Ok(length) => {
-            value.truncate(length);
-            value.shrink_to_fit();
-            Ok(Some(value))
-        }
+    whole(|place| fgetxattr(&of, name, place))
+}
+
+/// Returns what a call writes into the place that it is given: a short one first, then the longest.
+fn whole(call: impl Fn(&mut [u8]) -> Result<usize, Errno>) -> Result<Option<Vec<u8>>, Failure> {
+    let mut short = [0; 256];
+    match call(&mut short) {
+        Ok(length) => Ok(Some(short[..length].to_vec())),
         Err(Errno::NODATA | Errno::NOTSUP) => Ok(None),
+        Err(Errno::RANGE) => {
+            let mut long = vec![0; LONGEST];
+            let length = call(&mut long).map_err(io::Error::from)?;
+            long.truncate(length);
+            long.shrink_to_fit();
+            Ok(Some(long))
+        }
         Err(error) => Err(io::Error::from(error).into()),
     }
 }

@@ -3,17 +3,18 @@
 use crate::{
     blobs,
     change::{Change, in_order},
-    crontab, entry,
+    crontab, entry, hash,
     look::{self, Look},
     place::Place,
     stage::{self, Stage},
     state::Store,
     steps::Steps,
+    way::Way,
 };
 use cli::Failure;
 use disk::Dir;
 use etc::TreePath;
-use std::{collections::BTreeSet, ffi::OsStr, io};
+use std::{collections::BTreeSet, ffi::OsStr, io, os::unix::ffi::OsStrExt, path::Path};
 use wire::{Kind, etc::Entry};
 
 /// Puts staged changes in place, one rename each, and returns what a person should know.
@@ -24,40 +25,34 @@ pub(crate) fn put(
     steps: &Steps<'_>,
 ) -> Result<Vec<String>, Failure> {
     let mut notes = Vec::new();
+    let mut way = Way::new(place);
     for (number, change) in in_order(changes) {
-        let note = put_one(
-            place,
-            stage,
-            number,
-            &change.path,
-            (&change.op.before, &change.op.after),
-        )?;
+        let entries = (&change.op.before, &change.op.after);
+        let note = put_one(&mut way, stage, number, &change.path, entries)?;
         notes.extend(note.map(|note| format!("{}: {note}", change.path)));
         steps.step();
     }
-    sync(place, changes)?;
     Ok(notes)
 }
 
 /// Puts one path from what it is to what it shall be.
 fn put_one(
-    place: &Place,
+    way: &mut Way<'_>,
     stage: &Stage,
     number: usize,
     path: &TreePath,
     (before, after): (&Entry, &Entry),
 ) -> Result<Option<String>, Failure> {
-    if let Some(user) = crontab::user(path).filter(|_| crontab::are_applied(place)) {
+    if let Some(user) = crontab::user(path).filter(|_| crontab::are_applied(way.place)) {
         match after {
             Entry::File { .. } => crontab::install(&user, &stage.file(number))?,
             _ => crontab::remove(&user)?,
         }
         return Ok(None);
     }
-    let (folder, name) = place.root.parent_of(path.as_path())?;
     let step = Step {
-        folder: &folder,
-        name: &name,
+        folder: way.to(path.folder())?,
+        name: OsStr::from_bytes(path.name()),
         stage,
         number,
     };
@@ -168,6 +163,8 @@ fn undo_one(
     let content = entry::digest(before)
         .map(|digest| blobs::open(store, digest))
         .transpose()?;
+    let mut reader = hash::Reader::default();
+    let content = content.map(|content| (content, &mut reader));
     let name = number.to_string();
     if stage.folder.stat(name.as_ref())?.is_some() {
         stage.folder.unlink(name.as_ref())?;
@@ -176,22 +173,26 @@ fn undo_one(
     if entry::is_file(before) {
         stage.folder.open_file(name.as_ref())?.sync_all()?;
     }
-    put_one(place, stage, number, &change.path, (&now, before))?;
+    put_one(&mut Way::new(place), stage, number, &change.path, (&now, before))?;
     Ok(true)
 }
 
+/// Says whether names are to be synced by their whole file system.
+pub(crate) fn has_many_folders(changes: &[Change]) -> bool {
+    folders(changes).len() > stage::FEW
+}
+
+fn folders(changes: &[Change]) -> BTreeSet<&[u8]> {
+    changes.iter().map(|change| change.path.folder()).collect()
+}
+
 /// Waits until the names are on the disk.
-fn sync(place: &Place, changes: &[Change]) -> Result<(), Failure> {
-    let folders: BTreeSet<Option<TreePath>> = changes.iter().map(|change| change.path.parent()).collect();
-    if folders.len() > stage::FEW {
-        let synced = rustix::fs::syncfs(&place.root);
-        return Ok(synced.map_err(io::Error::from)?);
+pub(crate) fn sync(place: &Place, changes: &[Change]) -> Result<(), Failure> {
+    if has_many_folders(changes) {
+        return Ok(rustix::fs::syncfs(&place.root).map_err(io::Error::from)?);
     }
-    for folder in folders {
-        let path = folder
-            .as_ref()
-            .map_or(std::path::Path::new("."), TreePath::as_path);
-        match place.root.beneath(path) {
+    for folder in folders(changes) {
+        match place.root.beneath(Path::new(OsStr::from_bytes(folder))) {
             Ok(folder) => folder.sync()?,
             Err(error) if look::is_absent(&error) => {}
             Err(error) => return Err(error.into()),

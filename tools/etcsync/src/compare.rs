@@ -97,6 +97,16 @@ impl<'a> Compare<'a> {
             let here = self.cursor.look(layer, path)?;
             let remembered = here.and_then(|stat| Some((self.seen.digest(&stat)?, stat)));
             if let Some((digest, stat)) = remembered {
+                if let (Under::File(theirs), Depth::Equality) = (&there, self.depth)
+                    && known == Some(digest)
+                {
+                    return Ok(Sides {
+                        size: stat.size,
+                        content: Vec::new(),
+                        contents: Contents::Equal(theirs.clone()),
+                        stat,
+                    });
+                }
                 let found = self.found(path, there, known)?;
                 return Ok(sides(stat, digest, found));
             }

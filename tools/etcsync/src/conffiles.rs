@@ -1,8 +1,8 @@
 //! What packages say of the files that are about to change: advice, never a reason to stop.
 
-use crate::{change::Change, place::Place};
+use crate::{change::Change, place::Place, stage};
 use etc::TreePath;
-use std::{collections::BTreeMap, ffi::OsString};
+use std::{collections::BTreeMap, ffi::OsString, fs::File, process::Command};
 
 /// Where dpkg keeps what it knows.
 const STATUS: &str = "/var/lib/dpkg/status";
@@ -23,8 +23,10 @@ pub(crate) fn note(place: &Place, changes: &mut [Change]) {
     let diversions = fs_err::read_to_string(DIVERSIONS).unwrap_or_default();
     let diverted = diverted(&diversions);
     for change in changes {
-        if let Some(package) = packages.get(change.path.as_bytes()) {
-            let note = format!("a conffile of {package}: an upgrade will ask about it, or keep this one");
+        if let Some(conffile) = packages.get(change.path.as_bytes()) {
+            let (package, state) = (conffile.package, state(place, change, conffile.md5));
+            let note =
+                format!("a conffile of {package}{state}: an upgrade will ask about it, or keep this one");
             change.op.notes.push(note);
         }
         if let Some(waiting) = waiting(place, &change.path) {
@@ -38,8 +40,33 @@ pub(crate) fn note(place: &Place, changes: &mut [Change]) {
     }
 }
 
-/// Returns the package of each conffile, by its path below `/etc`.
-fn packages(status: &str) -> BTreeMap<&[u8], &str> {
+/// What dpkg knows of a conffile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Conffile<'a> {
+    package: &'a str,
+    /// The digest of the file as it came with the package, in hexadecimal.
+    md5: &'a str,
+}
+
+/// Says whether the file that is there is as the package brought it, if that can be told.
+fn state(place: &Place, change: &Change, packaged: &str) -> &'static str {
+    let file = stage::current(place, &change.path, &change.op.before);
+    match file.ok().flatten().and_then(md5) {
+        Some(found) if found == packaged => ", as packaged until now",
+        Some(_) => ", modified already",
+        None => "",
+    }
+}
+
+/// Has the digest made that dpkg uses, which nothing else needs any more.
+fn md5(file: File) -> Option<String> {
+    let output = Command::new("md5sum").stdin(file).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.split_ascii_whitespace().next().map(str::to_owned)
+}
+
+/// Returns the conffiles of packages, by their paths below `/etc`.
+fn packages(status: &str) -> BTreeMap<&[u8], Conffile<'_>> {
     let (mut packages, mut package, mut listing) = (BTreeMap::new(), "", false);
     for line in status.lines() {
         if let Some(name) = line.strip_prefix("Package: ") {
@@ -47,11 +74,10 @@ fn packages(status: &str) -> BTreeMap<&[u8], &str> {
         }
         match line.strip_prefix(' ') {
             Some(entry) if listing => {
-                let path = entry
-                    .split(' ')
-                    .next()
-                    .and_then(|path| path.strip_prefix("/etc/"));
-                packages.extend(path.map(|path| (path.as_bytes(), package)));
+                let mut words = entry.split(' ');
+                let path = words.next().and_then(|path| path.strip_prefix("/etc/"));
+                let md5 = words.next().unwrap_or_default();
+                packages.extend(path.map(|path| (path.as_bytes(), Conffile { package, md5 })));
             }
             Some(_) => {}
             None => listing = line == "Conffiles:",
@@ -91,13 +117,18 @@ mod tests {
         let found = packages(status);
         let names: Vec<_> = found
             .iter()
-            .map(|(path, name)| (String::from_utf8_lossy(path).into_owned(), *name))
+            .map(|(path, found)| {
+                (
+                    String::from_utf8_lossy(path).into_owned(),
+                    (found.package, found.md5),
+                )
+            })
             .collect();
         assert_eq!(
             names,
             [
-                ("crontab".to_owned(), "cron"),
-                ("default/cron".to_owned(), "cron")
+                ("crontab".to_owned(), ("cron", "11")),
+                ("default/cron".to_owned(), ("cron", "00"))
             ]
         );
     }

@@ -1,65 +1,63 @@
 //! The generations that are kept: what was written, and the state after it.
 
 use crate::{
-    blobs, entry, stage,
-    state::{Running, State, StateFile, Store},
+    blobs, entry,
+    state::{State, StateFile, Store},
 };
 use cli::Failure;
 use disk::Durability;
-use std::{
-    collections::BTreeSet,
-    path::PathBuf,
-    time::{SystemTime, UNIX_EPOCH},
-};
-use wire::{
-    Kind,
-    etc::{Done, Generation, Source},
-};
+use std::{collections::BTreeSet, path::PathBuf};
+use wire::{Kind, etc::Generation};
 
 /// How many are kept.
 const KEPT: usize = 20;
 
-/// Keeps what a run has made, as a generation of its own.
-pub(crate) fn end(store: &Store, running: &Running, done: &[Done], source: &Source) -> Result<(), Failure> {
-    let time = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |time| time.as_secs());
-    let number = running.new.generation();
-    let generation = Generation {
-        number,
-        time,
-        source: source.clone(),
-        done: done.to_vec(),
-    };
-    keep(store, &generation, running)
+/// Where the state and the log of a generation wait for its files to be in place.
+const NEXT: &str = "next";
+
+/// Makes the generation ready that a run is about to make; the caller makes it durable.
+pub(crate) fn prepare(store: &Store, state: &StateFile, generation: &Generation) -> Result<(), Failure> {
+    forget_next(store)?;
+    let next = store.path(NEXT);
+    fs_err::create_dir(&next)?;
+    fs_err::create_dir_all(store.path("generations"))?;
+    store.put(next.join("state.json"), state, Durability::Unsynced)?;
+    store.put(next.join("result.json"), generation, Durability::Unsynced)?;
+    // The state of the generation and that of the root are one file; neither is ever written to again.
+    Ok(fs_err::hard_link(next.join("state.json"), next.join("now.json"))?)
 }
 
-/// Keeps a generation, and forgets the oldest ones with the contents that only they needed.
-///
-/// The state itself may have been written without waiting for the disk; this waits for both.
-fn keep(store: &Store, generation: &Generation, running: &Running) -> Result<(), Failure> {
-    let folder = folder(store, generation.number);
-    fs_err::create_dir_all(&folder)?;
-    let files = ["state.json", "result.json"].map(|name| folder.join(name));
-    store.put(&files[0], &running.new, Durability::Unsynced)?;
-    store.put(&files[1], generation, Durability::Unsynced)?;
-    let [state, result] = files;
-    store.sync(
-        &[
-            store.path("state.json"),
-            state,
-            result,
-            folder,
-            store.path("generations"),
-        ],
-        running.ops.len() > stage::FEW,
-    )?;
+/// Returns what [`prepare`] has made.
+pub(crate) fn prepared(store: &Store) -> [PathBuf; 3] {
+    ["state.json", "result.json", ""].map(|name| store.path(NEXT).join(name))
+}
+
+/// Makes what was prepared the state of the root, by two renames; the caller makes them durable.
+pub(crate) fn begin(store: &Store, number: u64) -> Result<(), Failure> {
+    fs_err::rename(store.path(NEXT).join("now.json"), store.path("state.json"))?;
+    let folder = folder(store, number);
+    disk::remove_tree(&folder)?;
+    Ok(fs_err::rename(store.path(NEXT), folder)?)
+}
+
+/// Forgets a generation that was taken back, or never came to be.
+pub(crate) fn forget(store: &Store, number: u64) -> Result<(), Failure> {
+    forget_next(store)?;
+    Ok(disk::remove_tree(&folder(store, number))?)
+}
+
+fn forget_next(store: &Store) -> Result<(), Failure> {
+    Ok(disk::remove_tree(&store.path(NEXT))?)
+}
+
+/// Forgets the oldest generations, with the contents that only they needed.
+pub(crate) fn sweep(store: &Store) -> Result<(), Failure> {
     let numbers = numbers(store)?;
     if numbers.len() <= KEPT {
         return Ok(());
     }
     for number in numbers.iter().rev().skip(KEPT) {
-        disk::remove_tree(&self::folder(store, *number))?;
+        disk::remove_tree(&folder(store, *number))?;
     }
     let mut needed = BTreeSet::new();
     for number in numbers.iter().rev().take(KEPT) {

@@ -3,6 +3,7 @@
 use crate::{
     look::Look,
     place::Place,
+    recover,
     state::{State, Store},
 };
 use cli::Failure;
@@ -21,12 +22,15 @@ pub(crate) struct Known {
 
 /// Reads the state, and what an interrupted run has in hand.
 pub(crate) fn known(place: &Place, store: &Store) -> Result<Known, Failure> {
-    let Some(running) = store.journal().read()? else {
+    let Some(mut running) = store.running()? else {
         return Ok(Known {
             state: store.read()?,
             settled: BTreeMap::new(),
         });
     };
+    if running.phase == Phase::Written && !recover::is_complete(place, store, &running)? {
+        running.phase = Phase::Commit;
+    }
     let forward = running.goes_forward();
     let mut settled = BTreeMap::new();
     let mut look = Look::new(place);
@@ -39,9 +43,7 @@ pub(crate) fn known(place: &Place, store: &Store) -> Result<Known, Failure> {
         }
     }
     let state = match running.phase {
-        Phase::Written => running.new.read()?,
-        // What was reloaded already is no longer pending.
-        Phase::Staging | Phase::Reloading => store.read()?,
+        Phase::Staging | Phase::Written | Phase::Reloading => store.read()?,
         Phase::Commit | Phase::Undoing => running.old.read()?,
     };
     Ok(Known { state, settled })

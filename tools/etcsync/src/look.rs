@@ -5,15 +5,8 @@ use crate::{crontab, entry, hash, place::Place, seen::Beside};
 use cli::Failure;
 use disk::{Dir, FileKind};
 use etc::TreePath;
-use rustix::fs::{AtFlags, FileType, StatxAttributes, StatxFlags, statat, statx};
-use std::{
-    collections::BTreeMap,
-    ffi::{OsStr, OsString},
-    fs::File,
-    io,
-    os::unix::ffi::OsStrExt,
-    path::{Path, PathBuf},
-};
+use rustix::fs::{AtFlags, FileType, StatxFlags, statat, statx};
+use std::{collections::BTreeMap, ffi::OsStr, fs::File, io, os::unix::ffi::OsStrExt, path::Path};
 use wire::{
     Fault, Kind,
     etc::{Entry, Mode},
@@ -254,71 +247,8 @@ pub(crate) fn is_absent(error: &disk::Error) -> bool {
     }
 }
 
-/// Says why a path cannot be replaced, though nothing forbids it: it is a mount point, or
-/// marked immutable, or on another file system than the root.
-pub(crate) fn obstacle(
-    place: &Place,
-    mounts: &[PathBuf],
-    path: &TreePath,
-) -> Result<Option<String>, Failure> {
-    if crontab::are_applied(place) && crontab::is_about(path) {
-        return Ok(None);
-    }
-    if mounts.contains(&place.real.join(path.as_path())) {
-        return Ok(Some("something is mounted there".to_owned()));
-    }
-    let Ok((folder, name)) = place.root.parent_of(path.as_path()) else {
-        return Ok(None);
-    };
-    let immutable = |name: &OsStr| {
-        let flags = AtFlags::SYMLINK_NOFOLLOW;
-        let found = statx(&folder, name, flags, StatxFlags::TYPE);
-        found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::IMMUTABLE))
-    };
-    if immutable(&name) || immutable(&OsString::from(".")) {
-        return Ok(Some("it is marked immutable (chattr +i)".to_owned()));
-    }
-    let elsewhere = mount_of(&folder)? != mount_of(&place.root)?;
-    Ok(elsewhere.then(|| "it is on another file system than the root".to_owned()))
-}
-
 /// Returns what a rename cannot leave: the mount, and the device that is mounted.
 pub(crate) fn mount_of(folder: &Dir) -> Result<(u64, u32, u32), Failure> {
     let found = statx(folder, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID).map_err(io::Error::from)?;
     Ok((found.stx_mnt_id, found.stx_dev_major, found.stx_dev_minor))
-}
-
-/// Lists the mount points of this process, as far as the kernel tells them.
-pub(crate) fn mounts() -> Vec<PathBuf> {
-    let text = fs_err::read("/proc/self/mountinfo").unwrap_or_default();
-    let lines = text.split(|byte| *byte == b'\n');
-    let points = lines.filter_map(|line| line.split(|byte| *byte == b' ').nth(4));
-    points
-        .map(|point| PathBuf::from(OsStr::from_bytes(&unescape(point))))
-        .collect()
-}
-
-/// Undoes the octal escapes of mountinfo: `\040` for a blank.
-fn unescape(text: &[u8]) -> Vec<u8> {
-    let (mut plain, mut rest) = (Vec::with_capacity(text.len()), text);
-    while let Some((first, after)) = rest.split_first() {
-        let digits = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
-        let escaped = digits
-            .and_then(|digits| u8::from_str_radix(digits, 8).ok())
-            .filter(|_| *first == b'\\');
-        plain.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { &after[3..] } else { after };
-    }
-    plain
-}
-
-#[cfg(test)]
-mod tests {
-    use super::unescape;
-
-    #[test]
-    fn mount_points_are_unescaped() {
-        assert_eq!(unescape(br"/a\040b\134c"), br"/a b\c");
-        assert_eq!(unescape(br"/a\04"), br"/a\04");
-    }
 }

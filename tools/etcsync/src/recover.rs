@@ -3,16 +3,18 @@
 use crate::{
     books::{self, Direction},
     change::Change,
-    commit, generations,
+    commit, entry, generations,
+    look::Look,
     place::Place,
+    running::Running,
     stage::Stage,
-    state::{Running, Store},
+    state::Store,
     steps::Steps,
 };
 use cli::Failure;
 use wire::{
     Kind,
-    etc::{Done, Phase, Recovered},
+    etc::{Phase, Recovered},
 };
 
 /// Recovers an interrupted run, if there is one; the caller holds the lock.
@@ -21,16 +23,20 @@ pub(crate) fn interrupted(
     store: &Store,
     steps: &Steps<'_>,
 ) -> Result<Option<Recovered>, Failure> {
-    let Some(mut running) = store.journal().read()? else {
+    let Some(mut running) = store.running()? else {
         return Ok(None);
     };
     if running.root != place.real {
         let message = format!("this state belongs to {}", running.root.display());
         return Err(Failure::new(Kind::BadState, message).file(store.path("").display().to_string()));
     }
+    if running.phase == Phase::Written && !is_complete(place, store, &running)? {
+        running.phase = Phase::Commit;
+    }
     let recovered = match running.phase {
         Phase::Staging => {
             disk::remove_tree(&running.stage)?;
+            generations::forget(store, running.generation)?;
             store.journal().clear()?;
             Recovered::Nothing
         }
@@ -55,6 +61,22 @@ pub(crate) fn interrupted(
     Ok(Some(recovered))
 }
 
+/// Says whether everything that was written is there. After a power cut the mark that says so may be, and
+/// the rest not; what somebody else changed since is nobody's reason to go back.
+pub(crate) fn is_complete(place: &Place, store: &Store, running: &Running) -> Result<bool, Failure> {
+    if store.read()?.generation != running.generation {
+        return Ok(false);
+    }
+    let mut look = Look::new(place);
+    for change in running.changes()? {
+        let op = &change.op;
+        if !entry::same(&op.before, &op.after) && look.at(&change.path)?.entry == op.before {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Takes files and state back, and forgets the run.
 pub(crate) fn back(
     place: &Place,
@@ -68,6 +90,7 @@ pub(crate) fn back(
     let old = running.old.clone().read()?;
     books::update(place, &old, &running.books, Direction::Back, steps);
     store.write(&running.old)?;
+    generations::forget(store, running.generation)?;
     steps.step();
     disk::remove_tree(&running.stage)?;
     store.journal().clear()?;
@@ -75,16 +98,11 @@ pub(crate) fn back(
     Ok(())
 }
 
-/// Keeps the state after; its pending reloads run with whatever is done next.
+/// Forgets the run: its state is in place, and the pending reloads run with whatever is done next.
 fn forward(store: &Store, running: &Running) -> Result<(), Failure> {
-    if running.phase == Phase::Written {
-        store.write(&running.new)?;
-    }
-    let done = running.ops.iter().map(|op| Done {
-        op: op.op,
-        path: op.path.clone(),
-    });
-    generations::end(store, running, &done.collect::<Vec<_>>(), &running.source)?;
+    // Where only the process was killed, this is still on its way to the disk.
+    store.sync(&[store.path("state.json"), store.path("generations")], false)?;
+    generations::sweep(store)?;
     disk::remove_tree(&running.stage)?;
     Ok(store.journal().clear()?)
 }

@@ -101,12 +101,13 @@ impl Seen {
             .0
     }
 
-    /// Finds a record; `next` is where it is if files are asked for in the order of their inodes.
-    fn find(&self, key: &Key, next: usize) -> Option<usize> {
+    /// Finds a record; `next` are the places where it is if files are asked for in the order of their
+    /// inodes, in two trees by turns.
+    fn find(&self, key: &Key, next: [usize; 2]) -> Option<usize> {
         let records = self.records();
         let is_it = |at: &usize| records.get(*at).is_some_and(|record| record.starts_with(key));
         let search = || records.binary_search_by(|record| record[..KEY].cmp(key)).ok();
-        Some(next).filter(is_it).or_else(search)
+        next.into_iter().find(is_it).or_else(search)
     }
 }
 
@@ -114,7 +115,8 @@ impl Seen {
 #[derive(Debug)]
 pub(crate) struct Beside<'a> {
     seen: &'a Seen,
-    next: Cell<usize>,
+    /// The places after those found last.
+    next: Cell<[usize; 2]>,
     notes: RefCell<Notes>,
 }
 
@@ -130,7 +132,8 @@ impl Beside<'_> {
             return None;
         }
         let at = self.seen.find(&key(file), self.next.get())?;
-        self.next.set(at + 1);
+        let [_, last] = self.next.replace([0; 2]);
+        self.next.set([last, at + 1]);
         self.notes.borrow_mut().known.push(at);
         self.seen.records()[at].last_chunk().copied()
     }

@@ -2,12 +2,12 @@
 //! place is renames only.
 
 use crate::{
-    attributes::{self, Attributes},
-    blobs,
+    attributes::{self, Attributes, Inheritance},
+    batches, blobs,
     change::Change,
     crontab, entry, hash, look,
     place::Place,
-    source::Layers,
+    source::{Cursor, Layers},
     state::Store,
     survey::Survey,
 };
@@ -16,6 +16,7 @@ use disk::Dir;
 use etc::TreePath;
 use std::{
     fs::{File, Permissions},
+    io::Write,
     os::unix::fs::{PermissionsExt, fchown},
     path::{Path, PathBuf},
 };
@@ -81,7 +82,7 @@ impl Stage {
         &self,
         number: usize,
         entry: &Entry,
-        content: Option<File>,
+        content: Option<(File, &mut hash::Reader)>,
         attributes: &Attributes,
     ) -> Result<Vec<String>, Failure> {
         let name = number.to_string();
@@ -94,22 +95,25 @@ impl Stage {
             (
                 Entry::File {
                     digest,
+                    size,
                     mode,
                     uid,
                     gid,
-                    ..
                 },
-                Some(mut content),
+                Some((mut content, reader)),
             ) => {
-                let mut file = self.folder.create_file(name.as_ref(), 0o600)?;
-                let (found, _) = hash::copy(&mut content, &mut file)?;
-                if found != *digest {
+                let mut file = self.folder.create_private(name.as_ref())?;
+                let copied = reader.read(&mut content, size.unwrap_or(u64::MAX), |chunk| {
+                    file.write_all(chunk)
+                });
+                if hash::named(&copied?.0) != *digest {
                     return Err(Failure::new(Kind::HashMismatch, "expected another content"));
                 }
-                let lost = attributes::give(&file, attributes)?;
+                // A new owner takes capabilities away, and a mode limits access control lists: in this order.
                 if uid.is_some() || gid.is_some() {
                     fchown(&file, *uid, *gid)?;
                 }
+                let lost = attributes::give(&file, attributes)?;
                 file.set_permissions(Permissions::from_mode(mode.0))?;
                 Ok(lost)
             }
@@ -118,8 +122,8 @@ impl Stage {
     }
 
     /// Waits until everything here is on the disk.
-    pub(crate) fn sync(&self, count: usize) -> Result<(), Failure> {
-        if count > FEW {
+    pub(crate) fn sync(&self, many: bool) -> Result<(), Failure> {
+        if many {
             return Ok(disk::sync_filesystem(&self.path)?);
         }
         for name in self.folder.names()? {
@@ -138,7 +142,8 @@ impl Stage {
     }
 }
 
-/// Makes all changes ready; returns what a person should know.
+/// Makes all changes ready, by several processors if there are many; returns what a person should know.
+/// The caller makes them durable.
 pub(crate) fn changes(
     place: &Place,
     store: &Store,
@@ -146,71 +151,86 @@ pub(crate) fn changes(
     survey: &Survey,
 ) -> Result<Vec<String>, Failure> {
     let changes = &survey.changes;
-    let mut cursor = survey.layers.as_ref().map(Layers::cursor);
-    let mut notes = Vec::new();
-    for (number, change) in changes.iter().enumerate() {
-        let named = |failure: Failure| failure.file(change.path.text());
-        let content = match (&change.op.after, change.op.layer, &mut cursor) {
+    let parts = batches::each(changes.len(), |batches| {
+        let mut staging = Staging::new(place, store, stage, survey);
+        let mut notes = Vec::new();
+        for number in batches {
+            let put = staging.put(number).map_err(|failure| (number, failure))?;
+            notes.extend(put.into_iter().map(|note| (number, note)));
+        }
+        Ok(notes)
+    });
+    let mut notes: Vec<(usize, String)> = batches::together(parts)?.into_iter().flatten().collect();
+    notes.sort();
+    Ok(notes.into_iter().map(|(_, note)| note).collect())
+}
+
+/// Makes one change ready after the other.
+struct Staging<'a> {
+    store: &'a Store,
+    stage: &'a Stage,
+    survey: &'a Survey,
+    cursor: Option<Cursor<'a>>,
+    reader: hash::Reader,
+    inheritance: Inheritance<'a>,
+}
+
+impl<'a> Staging<'a> {
+    fn new(place: &'a Place, store: &'a Store, stage: &'a Stage, survey: &'a Survey) -> Self {
+        Self {
+            store,
+            stage,
+            survey,
+            cursor: survey.layers.as_ref().map(Layers::cursor),
+            reader: hash::Reader::default(),
+            inheritance: Inheritance::new(place),
+        }
+    }
+
+    /// Makes the change with this number ready; returns what could not be kept of the file before.
+    fn put(&mut self, number: usize) -> Result<Vec<String>, Failure> {
+        let change = &self.survey.changes[number];
+        let content = match (&change.op.after, change.op.layer, &mut self.cursor) {
             (Entry::File { .. }, Some(layer), Some(cursor)) => Some(cursor.file(layer, &change.path)?),
-            (Entry::File { digest, .. }, ..) => Some(blobs::open(store, digest)?),
+            (Entry::File { digest, .. }, ..) => Some(blobs::open(self.store, digest)?),
             _ => None,
         };
         let attributes = match content {
-            Some(_) => attributes::wanted(place, &survey.old, change)?,
+            Some(_) => attributes::wanted(&mut self.inheritance, &self.survey.old, change)?,
             None => Attributes::new(),
         };
-        let lost = stage
+        let content = content.map(|content| (content, &mut self.reader));
+        let lost = self
+            .stage
             .put(number, &change.op.after, content, &attributes)
-            .map_err(named)?;
-        notes.extend(
-            lost.iter()
-                .map(|name| format!("{}: {name} could not be kept", change.path)),
-        );
+            .map_err(|failure| failure.file(change.path.text()))?;
+        let note = |name: &String| format!("{}: {name} could not be kept", change.path);
+        Ok(lost.iter().map(note).collect())
     }
-    stage.sync(changes.len())?;
-    Ok(notes)
 }
 
-/// Keeps the contents that the changes will replace.
-pub(crate) fn originals(place: &Place, store: &Store, changes: &[Change]) -> Result<(), Failure> {
-    let replaced: Vec<&Change> = changes
-        .iter()
-        .filter(|change| entry::is_file(&change.op.before))
-        .collect();
-    let digests = replaced
-        .iter()
-        .filter_map(|change| entry::digest(&change.op.before));
-    blobs::make_folders(store, digests)?;
-    for change in &replaced {
-        if let (Some(mut file), Some(digest)) = (
-            current(place, &change.path, &change.op.before)?,
-            entry::digest(&change.op.before),
-        ) {
+/// Keeps the contents that the changes will replace; returns what the caller makes durable.
+pub(crate) fn originals(place: &Place, store: &Store, changes: &[Change]) -> Result<Vec<PathBuf>, Failure> {
+    let is_replaced = |change: &&Change| entry::is_file(&change.op.before);
+    let replaced: Vec<&Change> = changes.iter().filter(is_replaced).collect();
+    let digest = |change: &&Change| entry::digest(&change.op.before).map(str::to_owned);
+    let digests: Vec<String> = replaced.iter().filter_map(digest).collect();
+    blobs::make_folders(store, digests.iter().map(String::as_str))?;
+    for (change, digest) in replaced.iter().zip(&digests) {
+        if let Some(mut file) = current(place, &change.path, &change.op.before)? {
             blobs::keep(store, &mut file, digest).map_err(|failure| failure.file(change.path.text()))?;
         }
     }
-    if replaced.len() > FEW && stage_is_there(place, store)? {
-        return Ok(()); // The new files are synced with all of their file system.
-    }
     let mut kept = Vec::new();
-    for digest in replaced
-        .iter()
-        .filter_map(|change| entry::digest(&change.op.before))
-    {
+    for digest in &digests {
         let file = blobs::path(store, digest)?;
         kept.extend(file.parent().map(Path::to_owned));
         kept.push(file);
     }
-    if kept.is_empty() {
-        return Ok(());
+    if !kept.is_empty() {
+        kept.push(store.path("blobs"));
     }
-    kept.push(store.path("blobs"));
-    store.sync(&kept, replaced.len() > FEW)
-}
-
-/// Says whether new files wait on the file system of the state.
-fn stage_is_there(place: &Place, store: &Store) -> Result<bool, Failure> {
-    Ok(place_for(place, store)?.starts_with(store.path("")))
+    Ok(kept)
 }
 
 /// Opens the file that is there now, if it is one.

@@ -1,8 +1,6 @@
 //! What etcsync remembers of a root: what it wrote, what was there before, what is pending.
 
-use crate::{
-    attributes::Attributes, books::Book, change::Change, place::Place, plan::Wanted, spelled, survey::Survey,
-};
+use crate::{attributes::Attributes, place::Place, plan::Wanted, running::Running, spelled};
 use cli::Failure;
 use disk::{Durability, Journal, Lock};
 use etc::TreePath;
@@ -15,7 +13,7 @@ use std::{
 };
 use wire::{
     Document, Schema,
-    etc::{Entry, Op, Phase, Reload, Service, Source},
+    etc::{Entry, Phase, Reload, Service},
 };
 
 /// What etcsync knows of a root.
@@ -116,6 +114,19 @@ struct ManagedLine {
     attributes: Attributes,
 }
 
+impl ManagedLine {
+    fn read(self) -> Result<(TreePath, Managed), Failure> {
+        let path = TreePath::from_wire(&self.path, self.path_b64.as_deref())?;
+        let managed = Managed {
+            wrote: self.wrote,
+            original: self.original,
+            concerns: self.concerns,
+            attributes: self.attributes,
+        };
+        Ok((path, managed))
+    }
+}
+
 impl Document for StateFile {
     const SCHEMA: &'static str = "etcsync.state/1";
 }
@@ -142,119 +153,15 @@ impl From<&State> for StateFile {
 }
 
 impl StateFile {
-    pub(crate) fn generation(&self) -> u64 {
-        self.generation
-    }
-
     pub(crate) fn read(self) -> Result<State, Failure> {
-        let mut managed = BTreeMap::new();
-        for line in self.managed {
-            let path = TreePath::from_wire(&line.path, line.path_b64.as_deref())?;
-            managed.insert(
-                path,
-                Managed {
-                    wrote: line.wrote,
-                    original: line.original,
-                    concerns: line.concerns,
-                    attributes: line.attributes,
-                },
-            );
-        }
+        let lines = self.managed.into_iter().map(ManagedLine::read);
         Ok(State {
             generation: self.generation,
-            managed: Arc::new(managed),
+            managed: Arc::new(lines.collect::<Result<_, Failure>>()?),
             pending: self.pending,
             services: self.services,
             enabled: self.enabled.iter().map(TreePath::new).collect::<Result<_, _>>()?,
         })
-    }
-}
-
-/// A run that is under way: there exactly as long as it is.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Running {
-    schema: Schema<Self>,
-    /// How far it has come.
-    pub(crate) phase: Phase,
-    /// The root, so that nobody recovers another one by mistake.
-    pub(crate) root: PathBuf,
-    /// Where the new files wait.
-    pub(crate) stage: PathBuf,
-    /// Where the contents come from, for the log.
-    pub(crate) source: Source,
-    /// The changes, in the order of the plan, with true digests.
-    pub(crate) ops: Vec<Op>,
-    /// What hangs on the files that are replaced, in the same order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) attributes: Vec<Attributes>,
-    /// The commands that keep the distribution's books.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) books: Vec<Book>,
-    /// The state before.
-    pub(crate) old: StateFile,
-    /// The state after.
-    pub(crate) new: StateFile,
-}
-
-impl Document for Running {
-    const SCHEMA: &'static str = "etcsync.journal/1";
-}
-
-impl Running {
-    pub(crate) fn new(place: &Place, stage: PathBuf, survey: &Survey) -> Self {
-        Self {
-            schema: Schema::new(),
-            phase: Phase::Staging,
-            root: place.real.clone(),
-            stage,
-            source: survey.plan.source.clone(),
-            ops: survey.changes.iter().map(|change| change.op.clone()).collect(),
-            attributes: if survey.changes.iter().all(|change| change.attributes.is_empty()) {
-                Vec::new()
-            } else {
-                survey
-                    .changes
-                    .iter()
-                    .map(|change| change.attributes.clone())
-                    .collect()
-            },
-            books: survey.books.clone(),
-            old: (&survey.old).into(),
-            new: (&survey.new).into(),
-        }
-    }
-
-    /// Returns what a run needs to be swept up after as long as it has changed nothing.
-    pub(crate) fn staging(&self) -> Self {
-        let nothing = StateFile::from(&State::default());
-        Self {
-            phase: Phase::Staging,
-            ops: Vec::new(),
-            attributes: Vec::new(),
-            books: Vec::new(),
-            old: nothing.clone(),
-            new: nothing,
-            root: self.root.clone(),
-            stage: self.stage.clone(),
-            source: self.source.clone(),
-            schema: Schema::new(),
-        }
-    }
-
-    /// Returns the changes.
-    pub(crate) fn changes(&self) -> Result<Vec<Change>, Failure> {
-        let attributes = self
-            .attributes
-            .iter()
-            .cloned()
-            .chain(std::iter::repeat(Attributes::new()));
-        let ops = self.ops.iter().cloned().zip(attributes);
-        ops.map(|(op, attributes)| Change::read(op, attributes)).collect()
-    }
-
-    /// Says whether recovering it ends in the new state.
-    pub(crate) fn goes_forward(&self) -> bool {
-        matches!(self.phase, Phase::Written | Phase::Reloading)
     }
 }
 
@@ -301,11 +208,6 @@ impl Store {
         self.put("state.json", state, Durability::Synced)
     }
 
-    /// Replaces the state, which the journal still holds too: [`Store::sync`] comes before that goes.
-    pub(crate) fn write_unsynced(&self, state: &StateFile) -> Result<(), Failure> {
-        self.put("state.json", state, Durability::Unsynced)
-    }
-
     /// Writes a document for its owner alone.
     pub(crate) fn put(
         &self,
@@ -329,6 +231,15 @@ impl Store {
             disk::sync_directory(folder)?;
         }
         Ok(())
+    }
+
+    /// Returns the run that is under way, or was when the machine stopped.
+    pub(crate) fn running(&self) -> Result<Option<Running>, Failure> {
+        let found = self.journal().read_marked::<Phase>()?;
+        Ok(found.map(|(mut running, mark)| {
+            running.phase = mark.unwrap_or(running.phase);
+            running
+        }))
     }
 
     /// Returns the journal.

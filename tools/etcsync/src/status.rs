@@ -31,7 +31,7 @@ pub(crate) fn status(args: &StatusArgs) -> Result<Done, Failure> {
             .filter_map(|path| conffiles::waiting(&place, path))
             .collect(),
         pending: state.pending.iter().map(|reload| reload.name.clone()).collect(),
-        interrupted: store.journal().read()?.map(|running| running.phase),
+        interrupted: store.running()?.map(|running| running.phase),
     };
     let fine = status.drift.is_empty() && status.pending.is_empty() && status.interrupted.is_none();
     let output = Output::report(Page(status));

@@ -3,11 +3,13 @@
 use crate::{
     books::{self, Book},
     change::Change,
+    closed::Closed,
     command,
     compare::Depth,
     conffiles, entry,
     known::{self, Known},
     look,
+    obstacles::Obstacles,
     place::Place,
     plan::{self, Decision},
     request::{self, Read, Request},
@@ -99,6 +101,7 @@ fn finish(
         call_it_restoring(&mut decision.changes);
     }
     find_obstacles(place, &mut decision)?;
+    keep_secret(place, &request, &mut decision);
     conffiles::note(place, &mut decision.changes);
     let commands = commands(place, &request, &decision, &old);
     let new = State {
@@ -200,12 +203,26 @@ fn books(
     (books, scripts.ours)
 }
 
+/// Marks what is in a folder that not everybody may go through.
+fn keep_secret(place: &Place, request: &Request, decision: &mut Decision) {
+    let mode = |folder: &TreePath| match request.wanted.get(folder)?.entry {
+        Entry::Folder { mode, .. } => Some(mode.0),
+        _ => None,
+    };
+    let mut closed = Closed::new(place, &mode);
+    for change in &mut decision.changes {
+        let op = &mut change.op;
+        let has_content = entry::is_file(&op.before) || entry::is_file(&op.after);
+        op.secret |= has_content && closed.holds(&change.path);
+    }
+}
+
 /// Marks what nothing forbids and yet cannot be done.
 fn find_obstacles(place: &Place, decision: &mut Decision) -> Result<(), Failure> {
     if decision.changes.is_empty() {
         return Ok(());
     }
-    let mounts = look::mounts();
+    let mut obstacles = Obstacles::new(place);
     let goes = |change: &&Change| change.op.after == Entry::Absent;
     let going: BTreeSet<TreePath> = decision
         .changes
@@ -218,9 +235,9 @@ fn find_obstacles(place: &Place, decision: &mut Decision) -> Result<(), Failure>
         .iter_mut()
         .filter(|change| change.op.blocked.is_none())
     {
-        change.op.blocked = match look::obstacle(place, &mounts, &change.path)? {
+        change.op.blocked = match obstacles.of(&change.path)? {
             None if makes_way(change) => in_use(place, &change.path, &going)?,
-            obstacle => obstacle,
+            obstacle => obstacle.map(str::to_owned),
         };
     }
     Ok(())

@@ -4,6 +4,7 @@ use crate::{
     accounts::Accounts,
     along::Along,
     asked::{Asked, Question},
+    closed::Closed,
     compare::{Compare, Contents, Sides},
     crontab, entry, hash,
     look::{Found, Look},
@@ -144,15 +145,21 @@ impl<'a> Asking<'a> {
     }
 
     fn lint_file(&mut self, path: &TreePath, content: &[u8], mode: u32, attributes: &Attributes) {
+        let is_for_all = !attributes.secret && mode & 0o004 != 0;
         self.lint(
             path,
             SubjectKind::File {
                 content,
                 mode,
                 roots: matches!(attributes.owner.as_deref(), None | Some("root" | "0")),
-                secret: attributes.secret || mode & 0o004 == 0,
+                secret: !is_for_all || (!content.is_empty() && self.is_in_closed_folder(path)),
             },
         );
+    }
+
+    fn is_in_closed_folder(&self, path: &TreePath) -> bool {
+        let mode = |folder: &TreePath| self.question.rules.of(folder, true).mode;
+        Closed::new(self.question.place, &mode).holds(path)
     }
 
     /// Wants the links that enable a file, where no layer has them.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot build its world has failed")]
 
+#[path = "cli/attributes.rs"]
+mod attributes;
 #[path = "cli/clock.rs"]
 mod clock;
 #[path = "cli/crashes.rs"]

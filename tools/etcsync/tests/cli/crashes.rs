@@ -2,75 +2,83 @@
 
 use crate::{ETCSYNC, apply, link, ops, plan, sync, tree};
 use kit::World;
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// System calls that change names, that make things durable, and that open.
-const NAMES: &str = "rename,renameat,renameat2,unlink,unlinkat,mkdirat";
-const SYNCS: &str = "fsync,fdatasync,syncfs";
-const OPENS: &str = "openat,openat2";
+const NAMES: [&str; 7] = [
+    "rename",
+    "renameat",
+    "renameat2",
+    "unlink",
+    "unlinkat",
+    "mkdirat",
+    "linkat",
+];
+const SYNCS: [&str; 3] = ["fsync", "fdatasync", "syncfs"];
+const OPENS: [&str; 2] = ["openat", "openat2"];
 
 #[test]
 fn at_every_rename() {
-    killed_at_each(NAMES, 1);
+    killed_at_each(&NAMES, 1);
 }
 
 #[test]
 fn at_every_sync() {
-    killed_at_each(SYNCS, 1);
+    killed_at_each(&SYNCS, 1);
 }
 
 /// Every seventh, from a different first one each time the program changes; all of them are in the long tests.
 #[test]
 fn at_opens() {
-    killed_at_each(OPENS, 7);
+    killed_at_each(&OPENS, 7);
 }
 
 #[test]
 #[ignore = "long: make test-long"]
 fn at_every_open() {
-    killed_at_each(OPENS, 1);
+    killed_at_each(&OPENS, 1);
 }
 
-/// Kills an apply at the n-th call, for each n; then `recover` must leave the root as it was before or
-/// as it is after, and the usual pipe must end the work.
-fn killed_at_each(calls: &str, step: usize) {
+/// Kills an apply at the n-th call of each, for each n; then `recover` must leave the root as it was before
+/// or as it is after, and the usual pipe must end the work.
+fn killed_at_each(calls: &[&str], step: usize) {
     let (before, after) = (before(), after());
-    let mut ends = BTreeMap::new();
-    for number in (1..).step_by(step) {
-        let world = half_way();
-        let plan = plan(&world);
-        if !killed(&world, plan.stdout, calls, number) {
-            assert!(number > 3, "{calls}: the run has {number} of these calls only");
-            assert!(ends.contains_key("before"), "{ends:?}");
-            assert!(calls != NAMES || ends.contains_key("after"), "{ends:?}");
-            return;
+    let (mut kills, mut ends) = (0, BTreeSet::new());
+    for call in calls {
+        for number in (1..).step_by(step) {
+            let world = half_way();
+            if !killed(&world, call, number) {
+                break;
+            }
+            kills += 1;
+            world.run(ETCSYNC).args(["recover", "--root", "root"]).succeed();
+            let found = tree(&world.path("root"));
+            assert!(found == before || found == after, "{call} {number}: {found:?}");
+            ends.insert(if found == before { "before" } else { "after" });
+            sync(&world).expect(0);
+            assert_eq!(tree(&world.path("root")), after, "{call} {number}");
+            assert_eq!(ops(&plan(&world)), [""; 0], "{call} {number}");
         }
-        world.run(ETCSYNC).args(["recover", "--root", "root"]).succeed();
-        let found = tree(&world.path("root"));
-        assert!(found == before || found == after, "{calls} {number}: {found:?}");
-        let end = if found == before { "before" } else { "after" };
-        *ends.entry(end).or_insert(0) += 1;
-        sync(&world).expect(0);
-        assert_eq!(tree(&world.path("root")), after, "{calls} {number}");
-        assert_eq!(ops(&crate::plan(&world)), [""; 0], "{calls} {number}");
     }
+    assert!(kills > 3, "the run has {kills} of these calls only");
+    assert!(ends.contains("before"), "{ends:?}");
+    assert!(ends.contains("after") || step > 1, "{ends:?}");
 }
 
 /// Runs an apply that is killed at a system call; says whether it was.
-fn killed(world: &World, plan: Vec<u8>, calls: &str, number: usize) -> bool {
-    let inject = format!("inject={calls}:signal=KILL:when={number}");
+fn killed(world: &World, call: &str, number: usize) -> bool {
+    let plan = plan(world).stdout;
+    let options = [
+        format!("trace={call}"),
+        format!("inject={call}:signal=KILL:when={number}"),
+    ];
     let ran = world
         .run("strace")
-        .args([
-            "-f",
-            "-qq",
-            "-o",
-            "/dev/null",
-            "-e",
-            &format!("trace={calls}"),
-            "-e",
-            &inject,
-        ])
+        .args(["-f", "-qq", "-o", "/dev/null"])
+        .args(options.iter().flat_map(|option| ["-e", option]))
         .arg(program(world))
         .args(["apply", "-"])
         .stdin(plan)

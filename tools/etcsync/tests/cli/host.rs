@@ -410,6 +410,56 @@ fn a_guarded_service_without_its_validator_is_not_touched() {
     assert!(!host.world.path("system/sudoers.d/app").exists());
 }
 
+/// Modules and configurations, by the distribution's own commands: they keep books, and know what is enabled.
+#[test]
+fn apache_s_modules_and_configurations_are_enabled_for_real() {
+    if !has("a2enmod") {
+        return;
+    }
+    let host = Host::new();
+    let world = &host.world;
+    world.write("etc/apache2/conf-available/app.conf", "ServerTokens Prod\n");
+    world.write("etc/apache2/mods-available/app.load", "# nothing to load\n");
+    world.write(
+        "etc.attrs",
+        "apache2/conf-available/* enable\napache2/mods-available/* enable\n",
+    );
+    let plan = host.plan().json();
+    assert_eq!(plan["books"].as_array().map(Vec::len), Some(2), "{plan:#}");
+    let report = host.apply().expect(0).json();
+    let ran = report["books"].as_array().unwrap();
+    let ran: Vec<_> = ran.iter().map(|book| (&book["name"], &book["result"])).collect();
+    assert_eq!(ran.len(), 2, "{report:#}");
+    assert!(ran.iter().all(|(_, result)| *result == "passed"), "{report:#}");
+    let books = [("conf", "enabled"), ("module", "enabled")];
+    let book = |(kind, state): (&str, &str)| world.path(format!("var/apache2/{kind}/{state}_by_admin/app"));
+    for kept in books {
+        assert!(book(kept).exists(), "{kept:?}");
+    }
+    // The distribution's query command sees both.
+    let asked = |kind: &str| host.inside("a2query").args([kind, "app"]).output();
+    for kind in ["-c", "-m"] {
+        let told = asked(kind);
+        assert!(
+            told.text().contains("enabled by site administrator"),
+            "{}",
+            told.text()
+        );
+    }
+    world.write("etc.attrs", "");
+    host.apply().expect(0);
+    for (kind, _) in books {
+        assert!(!book((kind, "enabled")).exists() && book((kind, "disabled")).exists());
+    }
+    for kind in ["-c", "-m"] {
+        asked(kind).expect(32);
+    }
+    host.run(&["rollback", "--no-reload"]).succeed();
+    for kept in books {
+        assert!(book(kept).exists(), "{kept:?}");
+    }
+}
+
 /// apache itself need not be here: its commands are, made up, and write down how they are called.
 #[test]
 fn the_distribution_s_books_follow_the_links() {

@@ -45,7 +45,16 @@ fn an_upgrade_of_a_managed_conffile() {
     assert_eq!(conffile(&host), "packaged, one\n");
     host.world.write("etc/pydeploy-app.conf", "ours\n");
     let notes = host.plan().json()["ops"][0]["notes"].to_string();
-    assert!(notes.contains("a conffile of pydeploy-app"), "{notes}");
+    assert!(
+        notes.contains("a conffile of pydeploy-app, as packaged until now"),
+        "{notes}"
+    );
+    host.world.write("system/pydeploy-app.conf", "somebody's own\n");
+    let notes = host.plan().json()["ops"][0]["notes"].to_string();
+    assert!(
+        notes.contains("a conffile of pydeploy-app, modified already"),
+        "{notes}"
+    );
     host.apply().expect(0);
 
     // The upgrade keeps ours and leaves its own beside, which status tells and nobody calls drift.

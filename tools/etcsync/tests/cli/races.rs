@@ -6,46 +6,80 @@ use std::{
     os::unix::fs::symlink,
     sync::atomic::{AtomicBool, Ordering},
     thread,
+    time::Duration,
 };
 
-/// Somebody swaps a folder for a link to elsewhere, again and again, while etcsync writes in it.
+/// Several swap folders for links to elsewhere, again and again, while etcsync writes in them: the folders of
+/// files, one above, and one that etcsync makes and removes.
 #[test]
-fn a_racing_link_leads_nobody_astray() {
+fn racing_links_lead_nobody_astray() {
     let world = World::new();
     world.write("outside/app", "precious\n");
-    world.folder("root/dir");
-    world.folder("root/aside");
+    world.write("outside/deep/app", "precious too\n");
+    for folder in ["root/dir", "root/other", "root/above/deep"] {
+        world.folder(folder);
+    }
+    let before = tree(&world.path("outside"));
     let stop = AtomicBool::new(false);
+    let (mut applied, mut refused) = (0, 0);
     thread::scope(|scope| {
-        scope.spawn(|| {
-            let (folder, spare, link) = (world.path("root/dir"), world.path("spare"), world.path("link"));
-            symlink("../outside", &link).unwrap();
-            while !stop.load(Ordering::Relaxed) {
-                _ = fs_err::rename(&folder, &spare);
-                _ = fs_err::rename(&link, &folder);
-                thread::yield_now();
-                _ = fs_err::rename(&folder, &link);
-                _ = fs_err::rename(&spare, &folder);
+        for (number, target) in ["root/dir", "root/other", "root/above", "root/made"]
+            .iter()
+            .enumerate()
+        {
+            let (world, stop) = (&world, &stop);
+            scope.spawn(move || swap(world, target, number, stop));
+        }
+        for round in 0..30 {
+            for path in ["dir/app", "other/app", "above/deep/app"] {
+                world.write(format!("etc/{path}"), format!("round {round}\n"));
             }
-        });
-        for round in 0..40 {
-            world.write("etc/dir/app", format!("round {round}\n"));
-            let plan = world
-                .run(ETCSYNC)
-                .args(["plan", "etc", "--root", "root"])
-                .output();
-            if plan.status == 0 {
-                world
-                    .run(ETCSYNC)
-                    .args(["apply", "-", "--overwrite-drift", "--retype"])
-                    .stdin(plan.stdout)
-                    .output();
+            if round % 2 == 0 {
+                world.write("etc/made/app", format!("round {round}\n"));
+            } else {
+                fs_err::remove_dir_all(world.path("etc/made")).unwrap();
+            }
+            match raced(&world) {
+                true => applied += 1,
+                false => refused += 1,
             }
         }
         stop.store(true, Ordering::Relaxed);
     });
-    assert_eq!(world.read("outside/app"), "precious\n");
-    assert_eq!(tree(&world.path("outside")).len(), 1);
+    assert_eq!(
+        tree(&world.path("outside")),
+        before,
+        "{applied} applied, {refused} refused"
+    );
+    assert_eq!(applied + refused, 30);
+}
+
+/// Swaps a folder for a link to the folder outside, and back, until told to stop.
+fn swap(world: &World, target: &str, number: usize, stop: &AtomicBool) {
+    let (folder, spare) = (world.path(target), world.path(&format!("spare-{number}")));
+    let link = world.path(&format!("link-{number}"));
+    symlink(world.path("outside"), &link).unwrap();
+    while !stop.load(Ordering::Relaxed) {
+        _ = fs_err::rename(&folder, &spare);
+        _ = fs_err::rename(&link, &folder);
+        thread::yield_now();
+        _ = fs_err::rename(&folder, &link);
+        _ = fs_err::rename(&spare, &folder);
+        // Now and then the world holds still for long enough.
+        thread::sleep(Duration::from_millis(10 * number as u64));
+    }
+}
+
+/// Plans and applies while the world moves; says whether that went well.
+fn raced(world: &World) -> bool {
+    let plan = world
+        .run(ETCSYNC)
+        .args(["plan", "etc", "--root", "root"])
+        .output();
+    let apply = world
+        .run(ETCSYNC)
+        .args(["apply", "-", "--overwrite-drift", "--retype"]);
+    plan.status == 0 && apply.stdin(plan.stdout).output().status == 0
 }
 
 /// The root is a file system of 64 KiB, in a namespace of the test's own.

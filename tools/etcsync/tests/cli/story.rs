@@ -341,99 +341,6 @@ fn what_is_available_is_enabled_by_rule() {
         .fails(65, "bad-syntax");
 }
 
-/// Python sets and reads the attribute: it is everywhere where the tests are.
-#[test]
-fn extended_attributes_are_kept() {
-    let world = world();
-    world.write("root/cron.d/app", "# before\n");
-    let python = |script: &str| {
-        let ran = world
-            .run(kit::PYTHON)
-            .args(["-c", &format!("import os\n{script}")])
-            .output();
-        (ran.status, ran.text())
-    };
-    let set = "os.setxattr('root/cron.d/app', 'user.note', b'keep me')";
-    assert_eq!(
-        python(set).0,
-        0,
-        "the tests need a file system with extended attributes"
-    );
-    let get = "print(os.getxattr('root/cron.d/app', 'user.note').decode(), end='')";
-    sync(&world).expect(0);
-    assert_eq!(python(get), (0, "keep me".to_owned()));
-    world.run(ETCSYNC).args(["rollback", "--root", "root"]).succeed();
-    assert_eq!(world.read("root/cron.d/app"), "# before\n");
-    assert_eq!(python(get), (0, "keep me".to_owned()));
-}
-
-/// Files are made outside the root and renamed, and still get what their folder passes on.
-#[test]
-fn new_files_get_the_default_list_of_their_folder() {
-    let world = world();
-    world.folder("root/cron.d");
-    // user:33 may read, the mask says rwx: what setfacl -d -m u:33:r writes.
-    let list = "b'\\2\\0\\0\\0' + b''.join(struct.pack('<HHI', *entry) for entry in [(1, 7, 0xffffffff), (2, 4, 33), \
-                (4, 5, 0xffffffff), (16, 7, 0xffffffff), (32, 5, 0xffffffff)])";
-    let python = |script: &str| {
-        let script = format!("import os, struct\n{script}");
-        world.run(kit::PYTHON).args(["-c", &script]).succeed().text()
-    };
-    python(&format!(
-        "os.setxattr('root/cron.d', 'system.posix_acl_default', {list})"
-    ));
-    // The same file, made in the folder itself, as any editor does.
-    python("os.close(os.open('root/cron.d/peer', os.O_CREAT | os.O_WRONLY, 0o644))");
-    sync(&world).expect(0);
-    let shown = |name: &str| {
-        python(&format!(
-            "print(os.getxattr('root/cron.d/{name}', 'system.posix_acl_access').hex())"
-        ))
-    };
-    assert_eq!(shown("app"), shown("peer"));
-    assert_eq!(mode(&world, "root/cron.d/app"), mode(&world, "root/cron.d/peer"));
-    assert_eq!(ops(&plan(&world)), [""; 0]);
-}
-
-/// A file that is removed, and comes back: with all that hung on it.
-#[test]
-fn what_hung_on_a_file_comes_back_with_it() {
-    let world = world();
-    world.write("root/gone", "mine\n");
-    world.write("etc.attrs", "/gone absent\n");
-    let python = |script: &str| {
-        let script = format!("import os\n{script}");
-        world.run(kit::PYTHON).args(["-c", &script]).succeed().text()
-    };
-    python("os.setxattr('root/gone', 'user.note', b'keep me')");
-    sync(&world).expect(0);
-    assert!(!world.path("root/gone").exists());
-    world.run(ETCSYNC).args(["rollback", "--root", "root"]).succeed();
-    assert_eq!(
-        python("print(os.getxattr('root/gone', 'user.note').decode())"),
-        "keep me\n"
-    );
-    // And where the run is taken back half-way: killed when the file is gone, and not before.
-    for step in 5.. {
-        let plan = plan(&world);
-        let apply = world
-            .run(ETCSYNC)
-            .args(["apply", "-"])
-            .env("ETCSYNC_CRASH_AT", step.to_string());
-        let ran = apply.stdin(plan.stdout).output();
-        assert_eq!(ran.status, 128 + 9, "{}", ran.stderr);
-        let is_gone = !world.path("root/gone").exists();
-        world.run(ETCSYNC).args(["recover", "--root", "root"]).succeed();
-        if is_gone {
-            break;
-        }
-    }
-    assert_eq!(
-        python("print(os.getxattr('root/gone', 'user.note').decode())"),
-        "keep me\n"
-    );
-}
-
 #[test]
 fn differences_read_like_git_s_and_keep_secrets() {
     let world = world();
@@ -465,4 +372,33 @@ fn differences_read_like_git_s_and_keep_secrets() {
     assert!(painted.contains("\u{1b}["), "{painted}");
     world.write("etc/cron.d/app", "changed\n");
     diff(&["-"]).stdin(plan.stdout).output().fails(65, "stale-plan");
+}
+
+/// As people type it: the plan is kept, shown, and then done from the file.
+#[test]
+fn a_plan_that_was_read_is_applied() {
+    let world = world();
+    let typed = |line: &str| {
+        let script = line.replace("etcsync", &format!("'{ETCSYNC}'"));
+        world.run("sh").args(["-c", &script]).succeed()
+    };
+    let shown = typed("etcsync plan etc --root root | tee plan.json | etcsync diff -");
+    assert!(
+        shown.text().contains("diff --git a/cron.d/app b/cron.d/app\n"),
+        "{}",
+        shown.text()
+    );
+    assert!(
+        shown.text().contains("\n+*/5 * * * * root /bin/true\n"),
+        "{}",
+        shown.text()
+    );
+    assert_eq!(tree(&world.path("root")).len(), 0);
+    typed("etcsync apply - < plan.json");
+    assert_eq!(world.read("root/cron.d/app"), "*/5 * * * * root /bin/true\n");
+    assert_eq!(ops(&plan(&world)), [""; 0]);
+    assert_eq!(
+        typed("etcsync plan etc --root root | tee plan.json | etcsync diff").text(),
+        ""
+    );
 }

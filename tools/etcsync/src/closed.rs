@@ -1,0 +1,48 @@
+//! Folders that are not for everybody: what is in them is not either, whatever its own mode.
+
+use crate::place::Place;
+use etc::TreePath;
+use std::collections::BTreeMap;
+
+/// Says of folders below the root whether everybody may go through them; the root itself is its owner's
+/// business.
+pub(crate) struct Closed<'a> {
+    place: &'a Place,
+    /// The mode of a folder that is to be made.
+    mode: &'a dyn Fn(&TreePath) -> Option<u32>,
+    known: BTreeMap<TreePath, bool>,
+}
+
+impl<'a> Closed<'a> {
+    /// Begins with a root; `mode` is what a folder will have that is not there yet.
+    pub(crate) fn new(place: &'a Place, mode: &'a dyn Fn(&TreePath) -> Option<u32>) -> Self {
+        Self {
+            place,
+            mode,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// Says whether a path is in a folder that is closed to others, or below one.
+    pub(crate) fn holds(&mut self, path: &TreePath) -> bool {
+        path.parent().is_some_and(|folder| self.is_closed(folder))
+    }
+
+    fn is_closed(&mut self, folder: TreePath) -> bool {
+        if let Some(known) = self.known.get(&folder) {
+            return *known;
+        }
+        let closed = self.holds(&folder) || self.own_mode(&folder).is_some_and(|mode| mode & 0o001 == 0);
+        self.known.insert(folder, closed);
+        closed
+    }
+
+    fn own_mode(&self, folder: &TreePath) -> Option<u32> {
+        let there = self.place.root.parent_of(folder.as_path());
+        let there = there.and_then(|(above, name)| above.stat(&name)).ok().flatten();
+        match there {
+            Some(there) if there.kind == disk::FileKind::Folder => Some(there.mode),
+            _ => (self.mode)(folder),
+        }
+    }
+}
