@@ -1,6 +1,6 @@
 //! What hangs on files: extended attributes, access control lists, labels.
 
-use crate::{ETCSYNC, apply, mode, ops, plan, sync, world};
+use crate::{ETCSYNC, mode, ops, plan, sync, world};
 use kit::World;
 
 /// Python sets and reads the attribute: it is everywhere where the tests are.

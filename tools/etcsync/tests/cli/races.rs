@@ -56,8 +56,8 @@ fn racing_links_lead_nobody_astray() {
 
 /// Swaps a folder for a link to the folder outside, and back, until told to stop.
 fn swap(world: &World, target: &str, number: usize, stop: &AtomicBool) {
-    let (folder, spare) = (world.path(target), world.path(&format!("spare-{number}")));
-    let link = world.path(&format!("link-{number}"));
+    let (folder, spare) = (world.path(target), world.path(format!("spare-{number}")));
+    let link = world.path(format!("link-{number}"));
     symlink(world.path("outside"), &link).unwrap();
     while !stop.load(Ordering::Relaxed) {
         _ = fs_err::rename(&folder, &spare);
