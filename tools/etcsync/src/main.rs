@@ -4,7 +4,8 @@
 //!
 //! - asked: [`source`] reads the layers, [`wanted`] applies the rules to them, [`request`] joins
 //!   them with what is remembered;
-//! - looked: [`look`] sees what is there, [`survey`] puts everything together;
+//! - looked: [`look`] sees what is there, [`compare`] reads it beside the layers' files, by several
+//!   processors ([`batches`]); [`survey`] puts everything together;
 //! - decided: [`plan`], pure, makes a [`change`] of every difference;
 //! - done: [`apply`] is the run, [`stage`] makes everything ready outside, [`check`] has it
 //!   judged in a [`namespace`], [`commit`] renames, [`reload`] tells the services;
