@@ -97,18 +97,12 @@ impl<'a> Compare<'a> {
             let here = self.cursor.look(layer, path)?;
             let remembered = here.and_then(|stat| Some((self.seen.digest(&stat)?, stat)));
             if let Some((digest, stat)) = remembered {
-                if let (Under::File(theirs), Depth::Equality) = (&there, self.depth)
-                    && known == Some(digest)
-                {
-                    return Ok(Sides {
-                        size: stat.size,
-                        content: Vec::new(),
-                        contents: Contents::Equal(theirs.clone()),
-                        stat,
-                    });
-                }
-                let found = self.found(path, there, known)?;
-                return Ok(sides(stat, digest, found));
+                return Ok(Sides {
+                    size: stat.size,
+                    stat,
+                    content: Vec::new(),
+                    contents: self.remembered(path, there, known, digest)?,
+                });
             }
         }
         let ours = self.cursor.open_and_look(layer, path)?;
@@ -127,6 +121,22 @@ impl<'a> Compare<'a> {
     pub(crate) fn with(&mut self, layer: usize, path: &TreePath, found: Found) -> Result<Sides, Failure> {
         let ours = self.cursor.open_and_look(layer, path)?;
         self.one(ours, found, true)
+    }
+
+    /// Compares by what is remembered of the layer's file, and of what is there.
+    fn remembered(
+        &mut self,
+        path: &TreePath,
+        there: Under,
+        known: Option<[u8; 32]>,
+        digest: [u8; 32],
+    ) -> Result<Contents, Failure> {
+        match there {
+            Under::File(stat) if self.depth == Depth::Equality && known == Some(digest) => {
+                Ok(Contents::Equal(stat))
+            }
+            there => Ok(Contents::Known(digest, self.found(path, there, known)?)),
+        }
     }
 
     /// Describes what is there, by what is remembered of it or by reading it.

@@ -402,3 +402,17 @@ fn a_plan_that_was_read_is_applied() {
         ""
     );
 }
+
+/// A file with several names: the plan says so, and only the one below the root changes.
+#[test]
+fn other_names_of_a_file_keep_the_old_content() {
+    let world = world();
+    world.write("root/cron.d/app", "# before\n");
+    fs_err::hard_link(world.path("root/cron.d/app"), world.path("other-name")).unwrap();
+    let plan = plan(&world);
+    let plan_text = plan.json().to_string();
+    assert!(plan_text.contains("the file has 2 names"), "{plan_text}");
+    apply(&world, &plan).expect(0);
+    assert_eq!(world.read("other-name"), "# before\n");
+    assert_eq!(world.read("root/cron.d/app"), "*/5 * * * * root /bin/true\n");
+}
