@@ -89,6 +89,67 @@ fn the_same_input_gives_the_same_bytes_from_anywhere() {
 }
 
 #[test]
+fn every_form_has_the_same_bytes_on_a_slower_machine_in_another_country() {
+    let place = Workplace::new();
+    place.add(
+        Wheel::new("torn", "1.0")
+            .tag("cp312-cp312-win_amd64")
+            .requires("addon"),
+    );
+    place.add(
+        Wheel::new("torn", "0.9")
+            .tag("cp312-cp312-manylinux_2_17_x86_64")
+            .requires("helper<2"),
+    );
+    place.world.write("requirements.in", "framework[more]\ntorn\n");
+    let forms = ["requirements.txt", "pylock.toml", "lock.json"];
+    let targets = ["cp312-manylinux_2_28_x86_64", "cp312-win_amd64"];
+    let arguments = |targets: &[&str]| {
+        let outputs = forms.iter().map(|form| format!("--output={form}"));
+        let targets = targets.iter().map(|target| format!("--target={target}"));
+        let all = targets.chain(outputs);
+        all.chain(["requirements.in".to_owned()]).collect::<Vec<_>>()
+    };
+    let taken = || {
+        forms.map(|form| {
+            let text = place.world.read(form);
+            fs_err::remove_file(place.world.path(form)).unwrap();
+            text
+        })
+    };
+    place.bare().args(arguments(&targets)).succeed();
+    let first = taken();
+    let reversed = [targets[1], targets[0]];
+    place
+        .bare()
+        .args(arguments(&reversed))
+        .arg("--no-cache")
+        .succeed();
+    assert_eq!(taken(), first);
+    place
+        .index
+        .set(|settings| settings.latency = std::time::Duration::from_millis(40));
+    let binary = place.world.path("bin/reqlock");
+    let binary = if binary.exists() {
+        binary
+    } else {
+        env!("CARGO_BIN_EXE_reqlock").into()
+    };
+    let slow = place
+        .world
+        .run("/usr/bin/taskset")
+        .args(["-c", "0"])
+        .arg(binary)
+        .args(arguments(&targets));
+    let slow = slow
+        .env("TZ", "Pacific/Kiritimati")
+        .env("LC_ALL", "tr_TR.UTF-8")
+        .env("HOME", place.world.folder("elsewhere"));
+    slow.env("PIP_INDEX_URL", place.index.url()).succeed();
+    assert_eq!(taken(), first);
+}
+
+#[test]
 fn standard_input_is_read() {
     let place = Workplace::new();
     let ran = place.reqlock().arg("-").stdin("helper\n").succeed();
