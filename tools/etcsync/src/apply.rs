@@ -62,7 +62,7 @@ impl<'a> Work<'a> {
 
     /// Applies what has just been surveyed.
     pub(crate) fn carry_out(&self, mut survey: Survey, how: &HowArgs) -> Result<Report, Failure> {
-        refuse::undecided(&survey, how)?;
+        refuse::undecided(self.place, &survey, how)?;
         // A memory that cannot be kept costs time, no more.
         _ = survey.seen.keep(&self.store);
         attributes::gather(self.place, &mut survey)?;

@@ -182,7 +182,8 @@ pub(crate) fn has_many_folders(changes: &[Change]) -> bool {
     folders(changes).len() > stage::FEW
 }
 
-fn folders(changes: &[Change]) -> BTreeSet<&[u8]> {
+/// Returns the folders that changes are in.
+pub(crate) fn folders(changes: &[Change]) -> BTreeSet<&[u8]> {
     changes.iter().map(|change| change.path.folder()).collect()
 }
 

@@ -143,6 +143,46 @@ fn links_on_the_way_are_not_followed() {
     assert_eq!(tree(&world.path("outside")).len(), 0);
 }
 
+/// Whoever means the folder behind a link says so: the hint names the command, and that one works, with the
+/// same care as any other.
+#[test]
+fn the_folder_behind_a_link_is_named_as_a_root() {
+    let world = world();
+    world.write("outside/other", "# somebody's\n");
+    link(&world, "root/cron.d", "../outside");
+    let outside = world.path("outside").canonicalize().unwrap();
+    let command = format!("etcsync plan etc/cron.d --root {}", outside.display());
+    let whole = plan(&world);
+    for flags in [&[][..], &["--retype"]] {
+        let apply = world.run(ETCSYNC).args(["apply", "-"]).args(flags);
+        let refused = apply
+            .stdin(whole.stdout.clone())
+            .output()
+            .fails(65, "blocked")
+            .json();
+        let hint = refused["hint"].as_str().unwrap();
+        assert!(hint.ends_with(&format!(": {command}")), "{hint}");
+    }
+
+    let named = || {
+        let plan = world.run(ETCSYNC).args(command.split(' ').skip(1));
+        apply(&world, &plan.succeed())
+    };
+    let outside = |command: &str| world.run(ETCSYNC).args([command, "--root", "outside"]);
+    named().expect(0);
+    assert_eq!(world.read("outside/app"), "*/5 * * * * root /bin/true\n");
+    assert_eq!(world.read("outside/other"), "# somebody's\n");
+    world.write("outside/app", "# by hand\n");
+    let drift = outside("status").succeed().json();
+    assert_eq!(drift["drift"][0]["path"], "app");
+    named().fails(65, "drift");
+    outside("rollback").arg("--overwrite-drift").succeed();
+    assert_eq!(
+        tree(&world.path("outside")).into_keys().collect::<Vec<_>>(),
+        ["other"]
+    );
+}
+
 #[test]
 fn a_link_in_the_place_of_a_file_is_replaced_not_followed() {
     let world = world();
@@ -486,21 +526,73 @@ fn an_unreadable_file_is_unknown_and_stops_the_apply() {
     assert_eq!(mode(&world, "root/cron.d/app"), 0);
 }
 
+/// Somebody else's root is refused before anything is made ready for it, and the hint says what to do.
 #[test]
-fn a_folder_that_cannot_be_written_leaves_everything_as_it_was() {
+fn a_root_of_somebody_else_is_refused_at_once() {
+    let world = World::new();
+    world.write("etc/etcsync-was-here", "x\n");
+    world.write("etc/share/etcsync-was-here", "x\n");
+    let plan = world
+        .run(ETCSYNC)
+        .args(["plan", "etc", "--root", "/usr"])
+        .succeed();
+    let failure = apply(&world, &plan).fails(74, "no-access").json();
+    assert_eq!(failure["file"], "/usr");
+    assert_eq!(
+        failure["hint"],
+        "run it as root, or for a root of your own: plan with --root"
+    );
+    let state = fs_err::read_dir(world.path("home/.local/state/etcsync")).unwrap();
+    let state = state.map(|entry| entry.unwrap().path()).next().unwrap();
+    assert_eq!(tree(&state).into_keys().collect::<Vec<_>>(), ["lock"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_refused_at_once() {
     let world = world();
     world.folder("root/nginx");
     chmod(&world, "root/nginx", 0o555);
     let before = tree(&world.path("root"));
-    let failure = sync(&world).fails(3, "apply-failed").json();
-    assert_eq!(
-        failure["report"]["done"].as_array().map(Vec::len),
-        Some(0),
-        "{failure:#}"
-    );
+    let failure = sync(&world).fails(74, "no-access").json();
+    assert_eq!(failure["file"], "root/nginx");
     assert_eq!(tree(&world.path("root")), before);
     chmod(&world, "root/nginx", 0o755);
     sync(&world).expect(0);
+}
+
+/// The system refuses one of the renames, each in its turn: those before are taken back.
+#[test]
+fn a_rename_that_fails_leaves_everything_as_it_was() {
+    let world = world();
+    world.write("root/cron.d/app", "# before\n");
+    let before = tree(&world.path("root"));
+    let plan = plan(&world);
+    let mut failed = 0;
+    for number in 1..20 {
+        let inject = format!("inject=renameat2:error=EIO:when={number}");
+        let strace = world
+            .run("strace")
+            .args(["-f", "-qq", "-o", "/dev/null", "-e", &inject]);
+        let ran = strace
+            .arg(ETCSYNC)
+            .args(["apply", "-"])
+            .stdin(plan.stdout.clone())
+            .output();
+        if ran.status == 0 {
+            break;
+        }
+        if ran.status == 3 {
+            let failure = ran.fails(3, "apply-failed").json();
+            assert_eq!(
+                failure["report"]["done"].as_array().map(Vec::len),
+                Some(0),
+                "{failure:#}"
+            );
+            failed += 1;
+        }
+        assert_eq!(tree(&world.path("root")), before, "rename {number}");
+    }
+    assert!(failed > 2, "{failed} renames failed");
 }
 
 #[test]
