@@ -146,7 +146,8 @@ fn killed_at_some_calls_of_a_large_run() {
         (0..20).fold(Wheel::new(&name, "1"), file)
     };
     let wheels: Vec<Wheel> = (0..64).map(large).chain([demo()]).collect();
-    kill_at(&wheels, "checked", |at, all| {
-        at % (all / 40).max(1) == 0 || at + 15 > all
+    // Without bytecode: what compiles is killed at every call above, and here would take most of the time.
+    kill_at(&wheels, "none", |at, all| {
+        at % (all / 30).max(1) == 0 || at + 12 > all
     });
 }
