@@ -36,13 +36,17 @@ type Names = HashMap<String, Claim>;
 
 /// Finds out where parts meet, and takes away what is there twice.
 pub(crate) fn settle(order: &Order, parts: Vec<Laid>) -> Result<Plan> {
+    let folders = order
+        .parts
+        .iter()
+        .map(|part| part.wheel.listing().folders().len() + 1);
     let mut table = Table {
         order,
         plan: Plan {
             parts,
             collisions: Vec::new(),
         },
-        folders: HashMap::new(),
+        folders: HashMap::with_capacity(folders.sum()),
     };
     table.collect();
     let shared = table.settle_files()?;
@@ -61,7 +65,7 @@ struct Table<'a> {
 impl Table<'_> {
     fn collect(&mut self) {
         for path in self.order.occupied {
-            self.own(parent(path), Owner::Environment);
+            self.own(parent(path).to_owned(), Owner::Environment);
         }
         for part in 0..self.plan.parts.len() {
             let listing = self.order.parts[part].wheel.listing();
@@ -70,7 +74,7 @@ impl Table<'_> {
                 if listing.folder_path(folder).is_empty() {
                     self.own_above(&path);
                 }
-                self.own(&path, Owner::Wheel { part, folder: number });
+                self.own(path, Owner::Wheel { part, folder: number });
             }
             let made: Vec<String> = self.plan.parts[part]
                 .made
@@ -79,12 +83,12 @@ impl Table<'_> {
                 .collect();
             for folder in made {
                 self.own_above(&folder);
-                self.own(&folder, Owner::Made { part });
+                self.own(folder, Owner::Made { part });
             }
         }
     }
 
-    fn own(&mut self, path: &str, owner: Owner) {
+    fn own(&mut self, path: String, owner: Owner) {
         let owners = self.folders.entry(fold(path)).or_default();
         if !owners.contains(&owner) {
             owners.push(owner);
@@ -96,7 +100,7 @@ impl Table<'_> {
         let mut above = path;
         while !above.is_empty() {
             above = parent(above);
-            let owners = self.folders.entry(fold(above)).or_default();
+            let owners = self.folders.entry(fold(above.to_owned())).or_default();
             if owners.first() != Some(&Owner::Environment) {
                 owners.insert(0, Owner::Environment);
             }
@@ -132,7 +136,7 @@ impl Table<'_> {
                     .order
                     .occupied
                     .iter()
-                    .filter(|path| fold(parent(path)) == key);
+                    .filter(|path| fold(parent(path).to_owned()) == key);
                 let claim = |path: &&str| Claim {
                     path: (*path).to_owned(),
                     owner,
@@ -145,7 +149,7 @@ impl Table<'_> {
             Owner::Wheel { part, folder } => self.claims_of_wheel(owner, part, folder),
             Owner::Made { part } => {
                 let made = self.plan.parts[part].made.iter().zip(0..);
-                let made = made.filter(|(made, _)| fold(parent(&made.path)) == key);
+                let made = made.filter(|(made, _)| fold(parent(&made.path).to_owned()) == key);
                 let claim = |(made, number): (&crate::plan::Made, u32)| Claim {
                     path: made.path.clone(),
                     owner,
@@ -181,7 +185,7 @@ impl Table<'_> {
     }
 
     fn settle_one(&mut self, names: &mut Names, claim: Claim) -> Result<()> {
-        let folded = fold(name(&claim.path));
+        let folded = fold(name(&claim.path).to_owned());
         let Some(known) = names.get(&folded) else {
             names.insert(folded, claim);
             return Ok(());
@@ -282,10 +286,10 @@ fn name(path: &str) -> &str {
 }
 
 /// Returns the path as file systems see it that do not regard case.
-fn fold(path: &str) -> String {
-    if path.is_ascii() {
-        path.to_ascii_lowercase()
-    } else {
-        path.to_lowercase()
+fn fold(mut path: String) -> String {
+    if !path.is_ascii() {
+        return path.to_lowercase();
     }
+    path.make_ascii_lowercase();
+    path
 }

@@ -101,16 +101,13 @@ impl<'a> Descent<'a> {
 
     fn open_area(&self, area: Area, to_path: &str) -> Result<Opened<'a>> {
         let to_path = to_path.trim_end_matches('/');
-        if !to_path.is_empty() {
-            self.root.make_folders(to_path)?;
-        }
         Ok(Opened {
             area,
             path: "",
             from: open(CWD, self.tree.path.join(area.name()).as_os_str(), || {
                 self.tree.place(area, "")
             })?,
-            to: self.root.enter(to_path)?,
+            to: self.root.in_folder(to_path, || self.root.enter(to_path))?,
         })
     }
 

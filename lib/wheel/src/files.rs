@@ -67,6 +67,17 @@ impl Root {
         }
     }
 
+    /// Does something in a folder; where that is not there, it is made, and the thing done again.
+    pub(crate) fn in_folder<T>(&self, folder: &str, act: impl Fn() -> Result<T>) -> Result<T> {
+        match act() {
+            Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+                self.make_folders(folder)?;
+                act()
+            }
+            done => done,
+        }
+    }
+
     /// Opens a folder, to name what is in it.
     pub(crate) fn enter(&self, path: &str) -> Result<OwnedFd> {
         let path = if path.is_empty() { "." } else { path };

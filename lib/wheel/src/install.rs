@@ -144,7 +144,9 @@ pub fn records(plan: &Plan, parts: &[Part], supplies: &[Supply], threads: usize)
     let write = |number: &usize| {
         let bytecode = supplies[*number].bytecode.as_ref().map(|(compiled, _)| compiled);
         let listing = parts[*number].wheel.listing();
-        places[*number].get_or_init(|| record(&plan.parts[*number], listing, bytecode));
+        let made = places[*number].get_or_init(|| record(&plan.parts[*number], listing, bytecode));
+        // The tree's digest asks for it, when no other thread has work any more.
+        made.digest();
         Ok(())
     };
     // Nothing in it can fail.
@@ -162,10 +164,9 @@ pub fn finish(plan: &Plan, records: &[Made], root: &Path, options: &Options) -> 
     let made = plan.parts.iter().flat_map(|laid| &laid.made).chain(records);
     let made: Vec<&Made> = made.filter(|made| !made.dropped).collect();
     each(&made, options.threads, |made| {
-        if let Some((folder, _)) = made.path.rsplit_once('/') {
-            root.make_folders(folder)?;
-        }
-        let mut output = root.create(&made.path, Modes::WRITABLE.of(made.executable))?;
+        let (folder, _) = made.path.rsplit_once('/').unwrap_or_default();
+        let create = || root.create(&made.path, Modes::WRITABLE.of(made.executable));
+        let mut output = root.in_folder(folder, create)?;
         if !made.content.is_empty() {
             output.write(&made.content)?;
         }

@@ -201,25 +201,30 @@ impl Listing {
 
 impl Entry {
     fn parse(start: usize, record: &str) -> Option<Self> {
-        let mut parts = record.splitn(5, ' ');
-        let folder = parts.next()?.parse().ok()?;
-        let flags = parts.next()?;
-        let size = parts.next()?.parse().ok()?;
-        let digest = parts.next()?;
-        let name = parts
-            .next()
-            .filter(|name| crate::zip::check_path(name).is_ok() && !name.contains('/'))?;
+        let (folder, rest) = cut(record)?;
+        let (flags, rest) = cut(rest)?;
+        let (size, rest) = cut(rest)?;
+        let (digest, name) = cut(rest)?;
+        if crate::zip::check_path(name).is_err() || name.as_bytes().contains(&b'/') {
+            return None;
+        }
         let end = start + record.len();
         let name = end - name.len()..end;
         Some(Self {
-            folder,
-            size,
+            folder: folder.parse().ok()?,
+            size: size.parse().ok()?,
             executable: flags != "-",
             script: flags == "s",
             digest: name.start - 1 - digest.len()..name.start - 1,
             name,
         })
     }
+}
+
+/// Cuts a record at its first blank. Fields are short, so each byte is looked at rather than searched for.
+fn cut(record: &str) -> Option<(&str, &str)> {
+    let at = record.bytes().position(|byte| byte == b' ')?;
+    Some((&record[..at], &record[at + 1..]))
 }
 
 /// Sorts the numbers of files by their folders, and tells the folders which are theirs.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use wire::target::Scheme;
 
@@ -76,6 +77,7 @@ pub struct Made {
     pub executable: bool,
     /// Whether another part brings the same file, which is the one that is written.
     pub dropped: bool,
+    digest: OnceLock<Digest>,
 }
 
 impl Made {
@@ -85,12 +87,13 @@ impl Made {
             content,
             executable,
             dropped: false,
+            digest: OnceLock::new(),
         }
     }
 
-    /// Returns the digest of the content.
-    pub fn digest(&self) -> Digest {
-        Digest::sha256(&self.content)
+    /// Returns the digest of the content, which is taken once.
+    pub fn digest(&self) -> &Digest {
+        self.digest.get_or_init(|| Digest::sha256(&self.content))
     }
 }
 

@@ -168,16 +168,11 @@ fn find_long(name: &str) -> Result<&'static Known, String> {
     if let Some((_, fate)) = removed {
         return Err(format!("`--{name}` {fate}"));
     }
-    let by = |fits: &dyn Fn(&str) -> bool| -> Vec<&'static Known> {
-        KNOWN
-            .iter()
-            .filter(|known| known.long.iter().any(|long| fits(long)))
-            .collect()
-    };
-    if let [exact] = by(&|long| long == name).as_slice() {
+    if let Some(exact) = KNOWN.iter().find(|known| known.long.contains(&name)) {
         return Ok(exact);
     }
-    match by(&|long| long.starts_with(name)).as_slice() {
+    let begins = |known: &&Known| known.long.iter().any(|long| long.starts_with(name));
+    match KNOWN.iter().filter(begins).collect::<Vec<_>>().as_slice() {
         [only] => Ok(only),
         [] => Err(format!("`--{name}` is no option of requirements files")),
         several => {
@@ -195,21 +190,32 @@ fn split(text: &str) -> Result<Vec<String>, String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            ' ' | '\t' | '\r' | '\n' => words.extend(word.take()),
-            '\\' => {
+    loop {
+        let rest = characters.as_str();
+        let plain = rest.bytes().position(is_special).unwrap_or(rest.len());
+        if plain > 0 {
+            word.get_or_insert_default().push_str(&rest[..plain]);
+            characters = rest[plain..].chars();
+        }
+        match characters.next() {
+            Some('\\') => {
                 let next = characters
                     .next()
                     .ok_or("nothing stands behind the last backslash")?;
                 word.get_or_insert_default().push(next);
             }
-            '\'' | '"' => quoted(character, &mut characters, word.get_or_insert_default())?,
-            other => word.get_or_insert_default().push(other),
+            Some(quote @ ('\'' | '"')) => quoted(quote, &mut characters, word.get_or_insert_default())?,
+            Some(_) => words.extend(word.take()),
+            None => break,
         }
     }
     words.extend(word);
     Ok(words)
+}
+
+/// Tells whether a byte ends a word or changes how it goes on.
+fn is_special(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'\\' | b'\'' | b'"')
 }
 
 /// Reads up to the closing quote; in double quotes a backslash guards a quote or a backslash.

@@ -246,7 +246,8 @@ impl Reading<'_, '_> {
     /// Replaces `${NAME}`s; one that is not set is the error, with its place.
     fn with_variables(&self, text: &str) -> Result<String, (usize, String)> {
         let mut replaced = String::with_capacity(text.len());
-        let mut from = 0;
+        let mut from = text.find('$').unwrap_or(text.len());
+        replaced.push_str(&text[..from]);
         while let Some(at) = text[from..].find("${").map(|at| from + at) {
             replaced.push_str(&text[from..at]);
             let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';

@@ -23,24 +23,35 @@ pub(super) fn of_bytecode(listing: &Listing) -> Vec<u8> {
 }
 
 fn sealed(text: &str) -> Vec<u8> {
-    format!("{:08x}\0{text}", libdeflater::crc32(text.as_bytes())).into_bytes()
+    (seal(text.as_bytes()) + text).into_bytes()
 }
+
+/// The checksum in front of a manifest.
+fn seal(text: &[u8]) -> String {
+    format!("{:08x}\0", libdeflater::crc32(text))
+}
+
+/// How long it is.
+const SEAL: usize = 9;
 
 /// Reads the manifest of an entry; `None` if there is no entry.
 pub(super) fn read(entry: &Path) -> Result<Option<String>> {
     let path = entry.join(NAME);
-    let bytes = match fs_err::read(&path) {
+    let mut bytes = match fs_err::read(&path) {
         Ok(bytes) => bytes,
         Err(_) if entry.symlink_metadata().is_err() => return Ok(None),
         Err(error) => return Err(damaged(&path, &error.to_string())),
     };
-    let opened = bytes.split_at_checked(9).filter(|(seal, text)| {
-        let expected = format!("{:08x}\0", libdeflater::crc32(text));
-        *seal == expected.as_bytes()
+    let is_whole = bytes.split_at_checked(SEAL).is_some_and(|(found, text)| {
+        let expected = seal(text);
+        found == expected.as_bytes()
     });
-    let text = opened.and_then(|(_, text)| String::from_utf8(text.to_vec()).ok());
-    text.map(Some)
-        .ok_or_else(|| damaged(&path, "its checksum is another"))
+    if !is_whole {
+        return Err(damaged(&path, "its checksum is another"));
+    }
+    bytes.drain(..SEAL);
+    let text = String::from_utf8(bytes);
+    text.map(Some).map_err(|_| damaged(&path, "it is no text"))
 }
 
 /// Takes the manifest of a wheel apart: the file's name, what it says of itself, its files.

@@ -9,19 +9,19 @@ pub(crate) fn check(name: &str) -> Result<(), Flaw> {
     if path.is_empty() {
         return unsafe_path("it is empty or absolute");
     }
-    if path.contains('\0') {
+    if path.as_bytes().contains(&0) {
         return unsafe_path("it contains a NUL");
     }
-    if path.contains('\\') {
+    if path.as_bytes().contains(&b'\\') {
         return unsafe_path("it contains a backslash");
     }
     if path.as_bytes().get(1) == Some(&b':') {
         return unsafe_path("it names a drive");
     }
-    for part in path.split('/') {
+    for part in path.as_bytes().split(|byte| *byte == b'/') {
         match part {
-            "" => return unsafe_path("it is absolute or has an empty part"),
-            "." | ".." => return unsafe_path("it has a part . or .."),
+            b"" => return unsafe_path("it is absolute or has an empty part"),
+            b"." | b".." => return unsafe_path("it has a part . or .."),
             _ => {}
         }
     }
