@@ -37,14 +37,17 @@ pub(crate) fn before(
         if outcome.result == Verdict::Failed {
             return Err(refusal(&format!("the check of {} failed", check.name), outcome));
         }
-        if check.guarded && outcome.result == Verdict::Unavailable && !is_left_for_later(outcome) {
-            let message = format!(
-                "the check of {} cannot be run, and without it nothing is applied",
-                check.name
-            );
+        if outcome.result != Verdict::Unavailable || is_left_for_later(outcome) {
+            continue;
+        }
+        let message = format!("the check of {} cannot be run", check.name);
+        if check.guarded {
+            let message = format!("{message}, and without it nothing is applied");
             return Err(refusal(&message, outcome)
                 .hint("a mistake there locks administrators out: install its validator"));
         }
+        let why = outcome.how.iter().chain(&outcome.output).cloned();
+        steps.warn(&format!("{message}: {}", why.collect::<Vec<_>>().join("; ")));
     }
     Ok(outcomes)
 }

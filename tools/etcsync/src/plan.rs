@@ -227,8 +227,9 @@ pub(crate) fn summary(decision: &Decision) -> Summary {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decision, Wanted, decide};
+    use super::{Decision, Wanted, decide, reloads};
     use crate::{
+        change::Change,
         entry,
         look::Found,
         state::{Concerns, Managed},
@@ -375,6 +376,25 @@ mod tests {
         assert_eq!(*first.managed, one(managed_as(b.clone(), a.clone())));
         let second = decision(Some(c.clone()), &b, Some((b.clone(), a.clone())));
         assert_eq!(*second.managed, one(managed_as(c, a)));
+    }
+
+    #[test]
+    fn systemd_reads_its_units_before_anything_else_is_told() {
+        let paths = ["nginx/app", "systemd/app", "app/app"].map(|path| TreePath::new(path).unwrap());
+        let change = |path: &TreePath| Change::new(path.clone(), Entry::Absent, file("a", 0o644));
+        let wanted = |path: &TreePath| Wanted {
+            entry: file("a", 0o644),
+            layer: None,
+            dropped: false,
+            secret: false,
+            check: Vec::new(),
+            reload: vec![path.text().replace("/app", "")],
+        };
+        let wanted = paths.iter().map(|path| (path.clone(), wanted(path))).collect();
+        let commands = |name: &str| vec![vec![name.to_owned()]];
+        let reloads = reloads(&paths.each_ref().map(change), &wanted, &commands, &[]);
+        let names: Vec<_> = reloads.iter().map(|reload| reload.name.as_str()).collect();
+        assert_eq!(names, ["systemd", "app", "nginx"]);
     }
 
     #[test]

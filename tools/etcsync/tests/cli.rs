@@ -8,6 +8,8 @@ mod attributes;
 mod clock;
 #[path = "cli/crashes.rs"]
 mod crashes;
+#[path = "cli/details.rs"]
+mod details;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/host.rs"]

@@ -139,6 +139,46 @@ fn reloads_that_did_not_run_are_not_forgotten() {
     assert_eq!(log(&world), ["good"], "once is enough");
 }
 
+/// Only who reads what has changed is told.
+#[test]
+fn other_changes_tell_a_service_nothing() {
+    let world = world_with_service();
+    applied(&world, &[]).expect(0);
+    world.write("etc/cron.d/app", "0 0 * * * root /bin/true\n");
+    let report = applied(&world, &[]).expect(0).json();
+    assert_eq!(report["done"].as_array().map(Vec::len), Some(1), "{report:#}");
+    assert_eq!(log(&world), ["good"]);
+}
+
+/// A daemon that a reload starts outlives the run, and keeps nobody else out.
+#[test]
+fn what_a_reload_starts_holds_no_lock() {
+    let world = world_with_service();
+    let pid = world.path("pid");
+    world.write("reload", format!("sleep 100 &\necho $! > {}\n", pid.display()));
+    applied(&world, &[]).expect(0);
+    world.write("etc/cron.d/app", "0 0 * * * root /bin/true\n");
+    let again = applied(&world, &[]);
+    let ended = world.run("kill").arg(world.read("pid").trim()).output();
+    again.expect(0);
+    ended.expect(0);
+}
+
+/// A validator that is not there is told of in the plan, by a warning, and in the report.
+#[test]
+fn a_missing_validator_is_told() {
+    let world = world_with_service();
+    world.write("services", "define app check=[\"/no/such/validator\"]\n");
+    assert_eq!(planned(&world).json()["checks"][0]["unavailable"], true);
+    let ran = applied(&world, &[]).expect(0);
+    assert_eq!(ran.json()["checks"][0]["result"], "unavailable");
+    assert!(
+        ran.stderr.contains("warning: the check of app cannot be run"),
+        "{}",
+        ran.stderr
+    );
+}
+
 #[test]
 fn killed_before_its_reload_a_service_is_told_by_the_next_run() {
     for step in 1..100 {
