@@ -1,18 +1,18 @@
-//! Doing: all changes or none, then the reloads.
+//! Doing: the order of a run. All changes or none, then the reloads.
 
 use crate::{
     args::HowArgs,
     attributes,
     books::{self, Direction},
-    change::Change,
-    check, commit,
+    check,
     compare::Depth,
     generations,
     place::Place,
     recover, refuse, reload,
+    report::{done, names, told},
     running::Running,
     stage::{self, Stage},
-    state::{State, StateFile, Store},
+    state::{State, Store},
     steps::Steps,
     survey::{Survey, survey},
 };
@@ -24,8 +24,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 use wire::{
-    Kind, Schema,
-    etc::{Done, Generation, Outcome, Phase, Plan, Recovered, Report, Verdict},
+    Kind,
+    etc::{Generation, Outcome, Phase, Plan, Recovered, Report},
 };
 
 /// A root that nobody else works on until this is dropped.
@@ -84,7 +84,7 @@ impl<'a> Work<'a> {
         Ok(report)
     }
 
-    fn keep_books(&self, survey: &Survey) -> Vec<Outcome> {
+    pub(crate) fn keep_books(&self, survey: &Survey) -> Vec<Outcome> {
         books::update(
             self.place,
             &survey.new,
@@ -118,7 +118,7 @@ impl<'a> Work<'a> {
     }
 
     /// Says whether new files wait on the file system of the state.
-    fn stages_with_state(&self, running: &Running) -> bool {
+    pub(crate) fn stages_with_state(&self, running: &Running) -> bool {
         running.stage.starts_with(self.store.path(""))
     }
 
@@ -167,138 +167,6 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Puts the changes in place; what fails half-way is taken back.
-    fn commit(
-        &self,
-        stage: &Stage,
-        running: &mut Running,
-        survey: &Survey,
-        report: &mut Report,
-    ) -> Result<(), Failure> {
-        cli::uninterrupted(|| {
-            match self.put(stage, running, survey) {
-                Ok(notes) => report.notes.extend(notes),
-                Err(failure) => {
-                    let failure = self.take_back(stage, running, failure, Kind::ApplyFailed);
-                    return Err(failure.report(&self.after_failure(report, survey)));
-                }
-            }
-            report.generation = survey.new.generation;
-            report.done = survey.changes.iter().map(done).collect();
-            Ok(())
-        })
-    }
-
-    /// Puts files, then the state, in place, and waits until both are on the disk.
-    fn put(&self, stage: &Stage, running: &mut Running, survey: &Survey) -> Result<Vec<String>, Failure> {
-        let notes = commit::put(self.place, stage, &survey.changes, &self.steps)?;
-        generations::begin(&self.store, survey.new.generation)?;
-        self.steps.step();
-        running.phase = Phase::Written;
-        if commit::has_many_folders(&survey.changes) && self.stages_with_state(running) {
-            // One wait for everything. Whoever finds the mark after a power cut looks whether the rest is there.
-            self.store.journal().unsynced().mark(&running.phase)?;
-            commit::sync(self.place, &survey.changes)?;
-        } else {
-            commit::sync(self.place, &survey.changes)?;
-            disk::sync_directory(&self.store.path("generations"))?;
-            disk::sync_directory(&self.store.path(""))?;
-            self.store.journal().mark(&running.phase)?;
-        }
-        self.steps.step();
-        Ok(notes)
-    }
-
-    /// Runs the checks that could not run before, then the reloads; goes back if one fails.
-    fn tell(
-        &self,
-        stage: &Stage,
-        running: &mut Running,
-        survey: &Survey,
-        how: &HowArgs,
-        report: &mut Report,
-    ) -> Result<(), Failure> {
-        let late = check::after(self.place, survey, &report.checks, &self.steps);
-        report.checks.retain(|outcome| {
-            outcome.result != Verdict::Unavailable || !late.iter().any(|new| new.name == outcome.name)
-        });
-        report.checks.extend(late);
-        if let Some(outcome) = report
-            .checks
-            .iter()
-            .find(|outcome| outcome.result == Verdict::Failed)
-        {
-            let failure = told(outcome, "the check of");
-            let failure = self.take_back(stage, running, failure, Kind::ApplyFailed);
-            return Err(failure.report(&self.after_failure(report, survey)));
-        }
-        report.books = self.keep_books(survey);
-        let mut state = survey.new.clone();
-        if how.no_reload || state.pending.is_empty() {
-            report.pending = names(&state);
-            return Ok(());
-        }
-        running.phase = Phase::Reloading;
-        self.store.journal().mark(&running.phase)?;
-        self.steps.step();
-        report.reloads = reload::pending(self.place, &self.store, &mut state, &self.steps)?;
-        report.pending = names(&state);
-        let Some(outcome) = reload::failed(&report.reloads) else {
-            return Ok(());
-        };
-        let failure = told(outcome, "the reload of");
-        let failure = self.back_and_reload(stage, running, survey, failure);
-        Err(failure.report(&self.after_failure(report, survey)))
-    }
-
-    /// Puts files and state back after a reload that failed, and tells the services that.
-    fn back_and_reload(
-        &self,
-        stage: &Stage,
-        running: &mut Running,
-        survey: &Survey,
-        failure: Failure,
-    ) -> Failure {
-        // The services concerned have to read the old files again: what was pending before, and these.
-        let mut back = survey.old.clone();
-        back.pending.clone_from(&survey.new.pending);
-        running.old = StateFile::from(&back);
-        let failure = self.take_back(stage, running, failure, Kind::ReloadFailed);
-        if failure.kind() != Some(Kind::ReloadFailed) {
-            return failure;
-        }
-        let mut state = back;
-        let again = reload::pending(self.place, &self.store, &mut state, &self.steps);
-        match again.as_deref().map(reload::failed) {
-            Ok(None) => failure,
-            Ok(Some(outcome)) => {
-                told(outcome, "with the old files back, the reload of").into_kind(Kind::NeedsRecover)
-            }
-            Err(error) => Failure::new(Kind::NeedsRecover, error.message().to_owned()),
-        }
-    }
-
-    /// Takes changes back: the failure says whether that went well.
-    fn take_back(&self, stage: &Stage, running: &mut Running, failure: Failure, kind: Kind) -> Failure {
-        let undone = self.phase(running, Phase::Undoing).and_then(|()| {
-            let changes = running.changes()?;
-            recover::back(self.place, &self.store, stage, &changes, running, &self.steps)
-        });
-        match undone {
-            Ok(()) => failure.into_kind(kind),
-            Err(undo) => undo
-                .into_kind(Kind::NeedsRecover)
-                .cause(failure.message().to_owned()),
-        }
-    }
-
-    fn phase(&self, running: &mut Running, phase: Phase) -> Result<(), Failure> {
-        running.phase = phase;
-        self.store.journal().write(running)?;
-        self.steps.step();
-        Ok(())
-    }
-
     /// Runs reloads that were left pending, where there is nothing else to do.
     fn reload_alone(&self, state: &mut State, how: &HowArgs, report: &mut Report) -> Result<(), Failure> {
         if !how.no_reload {
@@ -332,39 +200,6 @@ impl Work<'_> {
         self.reload_alone(&mut state, how, &mut report)?;
         Ok(report)
     }
-
-    fn report(&self, survey: &Survey) -> Report {
-        Report {
-            skipped: survey.plan.skipped.clone(),
-            ..self.empty_report(&survey.old)
-        }
-    }
-
-    fn empty_report(&self, state: &State) -> Report {
-        Report {
-            schema: Schema::new(),
-            root: self.place.name.clone(),
-            generation: state.generation,
-            recovered: self.recovered,
-            done: Vec::new(),
-            checks: Vec::new(),
-            books: Vec::new(),
-            reloads: Vec::new(),
-            pending: names(state),
-            skipped: Vec::new(),
-            notes: Vec::new(),
-        }
-    }
-
-    /// Returns the report of a run that was put back: what was done no longer holds.
-    fn after_failure(&self, report: &Report, survey: &Survey) -> Report {
-        Report {
-            generation: survey.old.generation,
-            done: Vec::new(),
-            pending: self.store.read().map(|state| names(&state)).unwrap_or_default(),
-            ..report.clone()
-        }
-    }
 }
 
 /// Makes the state ready that holds once the changes are in place.
@@ -377,20 +212,4 @@ fn prepare(store: &Store, survey: &Survey) -> Result<(), Failure> {
         done: survey.changes.iter().map(done).collect(),
     };
     generations::prepare(store, &(&survey.new).into(), &generation)
-}
-
-fn names(state: &State) -> Vec<String> {
-    state.pending.iter().map(|reload| reload.name.clone()).collect()
-}
-
-fn done(change: &Change) -> Done {
-    Done {
-        op: change.op.op,
-        path: change.path.text(),
-    }
-}
-
-fn told(outcome: &Outcome, what: &str) -> Failure {
-    let failure = Failure::new(Kind::CheckFailed, format!("{what} {} failed", outcome.name));
-    outcome.output.iter().cloned().fold(failure, Failure::cause)
 }

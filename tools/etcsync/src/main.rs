@@ -8,7 +8,8 @@
 //!   processors ([`batches`]); [`survey`] puts everything together;
 //! - decided: [`plan`], pure, makes a [`change`] of every difference;
 //! - done: [`apply`] is the run, [`stage`] makes everything ready outside, [`check`] has it
-//!   judged in a [`namespace`], [`commit`] renames, [`reload`] tells the services;
+//!   judged in a [`namespace`]; [`enact`] has [`commit`] rename and [`reload`] tell the services, or
+//!   goes back; [`report`] says so;
 //! - remembered: [`state`], [`generations`], [`blobs`]; [`recover`] after a crash.
 
 mod accounts;
@@ -30,6 +31,7 @@ mod conffiles;
 mod crontab;
 mod diff;
 mod discreet;
+mod enact;
 mod entry;
 mod generations;
 mod hash;
@@ -44,6 +46,7 @@ mod plan;
 mod recover;
 mod refuse;
 mod reload;
+mod report;
 mod request;
 mod rules;
 mod running;
