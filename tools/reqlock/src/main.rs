@@ -5,6 +5,7 @@ mod args;
 mod ask;
 mod buildlock;
 mod check;
+mod heaps;
 mod index;
 mod inputs;
 mod names;
@@ -23,6 +24,7 @@ use cli::{Done, Failure, Output, Session};
 use std::{collections::BTreeMap, process::ExitCode};
 
 fn main() -> ExitCode {
+    heaps::share();
     cli::main(run)
 }
 
