@@ -18,7 +18,6 @@ use wire::{ErrorDocument, Kind};
 
 /// Parses the arguments, runs the tool, writes standard output last, and returns the exit status.
 pub fn main<A: Tool>(run: fn(A, &Session) -> Result<Done, Failure>) -> ExitCode {
-    signal::watch();
     // A missing subcommand is found when the matches are read: --completions needs none.
     let matches = match A::command().subcommand_required(false).try_get_matches() {
         Ok(matches) => matches,
@@ -36,7 +35,10 @@ pub fn main<A: Tool>(run: fn(A, &Session) -> Result<Done, Failure>) -> ExitCode 
 fn finish<A: Tool>(tool: &'static str, args: A, run: fn(A, &Session) -> Result<Done, Failure>) -> ExitCode {
     let common = args.common().clone();
     let session = Session::new(tool, &common);
-    let written = match run(args, &session) {
+    let ran = signal::watch()
+        .map_err(Failure::from)
+        .and_then(|()| run(args, &session));
+    let written = match ran {
         Ok(Done::Yes(output)) => write(&output, &common).map(|()| 0),
         Ok(Done::No(output)) => write(&output, &common).map(|()| 1),
         Err(failure) => fail(tool, &failure, &common, session.colours()),

@@ -26,15 +26,19 @@ pub fn uninterrupted<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// Starts the thread that waits for SIGHUP, SIGINT and SIGTERM.
-pub(crate) fn watch() {
-    let Ok(mut signals) = Signals::new([SIGHUP, SIGINT, SIGTERM]) else {
-        return;
-    };
-    std::thread::spawn(move || {
+///
+/// # Errors
+///
+/// The system gives no thread.
+pub(crate) fn watch() -> std::io::Result<()> {
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    let wait = move || {
         if let Some(signal) = signals.forever().next() {
             end(signal);
         }
-    });
+    };
+    std::thread::Builder::new().spawn(wait)?;
+    Ok(())
 }
 
 #[expect(

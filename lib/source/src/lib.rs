@@ -12,6 +12,7 @@ mod cooldown;
 mod error;
 mod files;
 mod formats;
+mod helpers;
 mod listing;
 mod locked;
 mod metadata;

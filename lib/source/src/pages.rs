@@ -1,6 +1,6 @@
 //! The pages of projects, before anybody knows which of their files will do.
 
-use crate::{Error, cells::Cells, listing::Listing};
+use crate::{Error, cells::Cells, helpers, listing::Listing};
 use index::Client;
 use pyspec::name::Name;
 use std::{
@@ -58,14 +58,12 @@ impl<'a> Pages<'a> {
     pub fn ahead<T>(&self, names: &[Name], work: impl FnOnce() -> T) -> T {
         let next = AtomicUsize::new(0);
         thread::scope(|scope| {
-            for _ in 0..AHEAD.min(names.len()) {
-                scope.spawn(|| {
-                    while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        // Who needs it finds what went wrong.
-                        let _ = self.listing(name);
-                    }
-                });
-            }
+            helpers::start(scope, AHEAD.min(names.len()), || {
+                while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // Who needs it finds what went wrong.
+                    let _ = self.listing(name);
+                }
+            });
             work()
         })
     }

@@ -4,6 +4,7 @@ use crate::{
     Cooldown, Error, Formats, Pages,
     cells::Cells,
     error::Shared,
+    helpers,
     listing::{self, Entry, Listing, Setup},
     metadata,
     prefetch::{Job, Queue},
@@ -117,17 +118,15 @@ impl<'a> Source<'a> {
     pub fn while_fetching<T>(&self, work: impl FnOnce(&Self) -> T) -> T {
         self.queue.open();
         thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| {
-                    // What can wait is done while there is nothing to fetch.
-                    while let Some(job) = self.queue.try_next().or_else(|| {
-                        while self.queue.is_empty() && self.client.do_little() {}
-                        self.queue.next()
-                    }) {
-                        self.fetch(job);
-                    }
-                });
-            }
+            helpers::start(scope, THREADS, || {
+                // What can wait is done while there is nothing to fetch.
+                while let Some(job) = self.queue.try_next().or_else(|| {
+                    while self.queue.is_empty() && self.client.do_little() {}
+                    self.queue.next()
+                }) {
+                    self.fetch(job);
+                }
+            });
             // The threads must go home even if the work panics.
             let closing = Closing(&self.queue);
             let done = work(self);
@@ -192,15 +191,15 @@ impl<'a> Source<'a> {
     pub fn rivals(&self, names: &[Name]) -> Found<Vec<(Name, Vec<String>)>> {
         let next = AtomicUsize::new(0);
         let found = Mutex::new(Vec::new());
-        thread::scope(|scope| {
-            for _ in 0..THREADS.min(names.len()) {
-                scope.spawn(|| {
-                    while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let rivals = self.client.rivals(name).map(|rivals| (name.clone(), rivals));
-                        found.lock().unwrap_or_else(PoisonError::into_inner).push(rivals);
-                    }
-                });
+        let ask = || {
+            while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let rivals = self.client.rivals(name).map(|rivals| (name.clone(), rivals));
+                found.lock().unwrap_or_else(PoisonError::into_inner).push(rivals);
             }
+        };
+        thread::scope(|scope| {
+            helpers::start(scope, THREADS.min(names.len()), ask);
+            ask();
         });
         let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut found = found.into_iter().collect::<Result<Vec<_>, _>>()?;
