@@ -1,8 +1,9 @@
 //! Pages and metadata kept between runs.
 //!
-//! A page is kept as a [`Table`], or, if only a few of its files were looked for, as a table of those; when the index last said that it holds is the file's time of modification. Metadata
-//! belongs to the digest of its wheel, which never changes, and is used without asking. Whatever cannot be read is as
-//! good as absent. What nobody wanted for a month is thrown away.
+//! A page is kept as a [`Table`], or, if only a few of its files were looked for, as a table of those; when the index
+//! last said that it holds is the file's time of modification. Metadata belongs to the digest of its wheel, which never
+//! changes, and is used without asking. Whatever cannot be read is as good as absent. What nobody wanted for a month is
+//! thrown away.
 
 use std::collections::VecDeque;
 use std::io;
