@@ -51,7 +51,7 @@ await sh -c "test \"\$(tail -n 1 /srv/files/pages)\" != '$first'"
 systemctl restart notes.service
 touch /srv/files/done
 wait
-sort -u /srv/files/pages
+uniq /srv/files/pages
 cat /srv/files/lost
 test -s /srv/files/lost || echo "none lost"
 page $PORT
