@@ -68,8 +68,8 @@ impl Builder<'_> {
 
     /// Returns the METADATA of the wheel that a source distribution would make.
     ///
-    /// If the archive itself fixes it, in PKG-INFO (PEP 643) or pyproject.toml (PEP 621), nothing is run. Else the backend is asked for it alone; one that
-    /// cannot tell without building builds.
+    /// If the archive itself fixes it, in PKG-INFO (PEP 643) or pyproject.toml (PEP 621), nothing is run. Else the
+    /// backend is asked for it alone; one that cannot tell without building builds.
     ///
     /// # Errors
     ///

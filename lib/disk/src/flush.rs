@@ -33,10 +33,13 @@ impl Flusher {
     pub fn start(folder: &Path) -> Result<Self, Error> {
         let opened = open_folder(folder)?;
         let (running, ended) = channel();
+        let thread = std::thread::Builder::new()
+            .spawn(move || flush(&opened, &ended))
+            .map_err(Error::io("start a thread that syncs", folder))?;
         Ok(Self {
             path: folder.to_owned(),
             running,
-            thread: std::thread::spawn(move || flush(&opened, &ended)),
+            thread,
         })
     }
 

@@ -163,8 +163,8 @@ impl Client {
         Ok(known.into_iter().map(|(page, _)| page).collect())
     }
 
-    /// What the `METADATA` of a wheel says of its name, version and needs: the file beside it where there is one, else out of the wheel's end,
-    /// else out of the whole wheel.
+    /// What the `METADATA` of a wheel says of its name, version and needs: the file beside it where there is one, else
+    /// out of the wheel's end, else out of the whole wheel.
     ///
     /// # Errors
     ///
