@@ -37,7 +37,10 @@ class Side:
 
 @dataclass
 class Cost:
-    """What a run took: wall time and CPU time in milliseconds, the largest process in MiB."""
+    """What a run took: wall time and CPU time in milliseconds, the largest process in MiB.
+
+    The kernel counts a child at least as large as the Python that starts it, some 47 MiB: a peak is an upper bound.
+    """
 
     wall: float
     cpu: float
