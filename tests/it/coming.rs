@@ -5,7 +5,7 @@ use crate::{
     shown::blocks,
     workspace::{TOOLS, read, root, tool},
 };
-use kit::{World, give};
+use kit::World;
 
 const PAGES: [&str; 4] = ["from-pip-tools", "from-uv", "from-capistrano", "from-ansible"];
 
@@ -32,9 +32,7 @@ fn their_commands_run() {
 }
 
 fn bring_uv(world: &World) {
-    let place = world.path("bin/uv");
-    fs_err::copy(root().join("target/oracles/bin/uv"), &place).unwrap();
-    give(&place);
+    kit::copy_program(&root().join("target/oracles/bin/uv"), &world.path("bin/uv"));
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl Machine {
         project(&world);
         let tools = world.folder("tools");
         for name in TOOLS {
-            fs_err::copy(tool(name), tools.join(name)).unwrap();
+            kit::put_tool(&tool(name), &tools.join(name));
         }
         let deploy = fs_err::read(root().join("scripts/deploy.sh")).unwrap();
         let machine = Self { world };

@@ -110,10 +110,7 @@ fn with_tools(world: &World, program: &str) -> Run {
 fn install_tools(world: &World) {
     let folder = world.folder("bin");
     for name in TOOLS {
-        let place = folder.join(name);
-        if fs_err::hard_link(tool(name), &place).is_err() {
-            fs_err::copy(tool(name), &place).unwrap();
-        }
+        kit::put_tool(&tool(name), &folder.join(name));
     }
 }
 

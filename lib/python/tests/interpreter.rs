@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -32,8 +31,7 @@ fn shim(folder: &Path) -> (PathBuf, PathBuf) {
         "#!/bin/sh\necho run >>'{}'\nexec {PYTHON} \"$@\"\n",
         count.display()
     );
-    fs_err::write(&shim, text).unwrap();
-    fs_err::set_permissions(&shim, PermissionsExt::from_mode(0o755)).unwrap();
+    kit::write_program(&shim, text.as_bytes());
     (shim, count)
 }
 
@@ -143,8 +141,7 @@ fn what_is_no_python_is_refused() {
     assert!(matches!(fails("/bin/false"), Error::NotPython { .. }));
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text");
-    fs_err::write(&text, "not a program").unwrap();
-    fs_err::set_permissions(&text, PermissionsExt::from_mode(0o755)).unwrap();
+    kit::write_program(&text, b"not a program");
     assert!(matches!(fails(text.to_str().unwrap()), Error::NotPython { .. }));
 }
 

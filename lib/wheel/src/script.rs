@@ -92,7 +92,6 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use std::ffi::OsStr;
-    use std::os::unix::fs::PermissionsExt as _;
     use std::process::Command;
 
     use super::*;
@@ -105,8 +104,7 @@ mod tests {
         let python = bin.join("python");
         fs_err::os::unix::fs::symlink("/usr/bin/python3", &python).unwrap();
         let script = bin.join("script");
-        fs_err::write(&script, start_with(&python, body).unwrap()).unwrap();
-        fs_err::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+        kit::write_program(&script, &start_with(&python, body).unwrap());
         let output = Command::new(&script)
             .args(["one two", "$three"])
             .output()

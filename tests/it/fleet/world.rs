@@ -1,11 +1,10 @@
 //! Hosts made of namespaces: each has an sshd, accounts, a home and a `/srv` of its own.
 
 use crate::workspace::{TOOLS, root, tool};
-use kit::{Ran, Run, UNPRIVILEGED, World, give, has, has_root, until};
+use kit::{Ran, Run, UNPRIVILEGED, World, has, has_root, until};
 use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpStream},
-    os::unix::fs::PermissionsExt,
     path::PathBuf,
     process::Child,
     sync::atomic::{AtomicU8, Ordering},
@@ -50,7 +49,7 @@ impl Fleet {
         make.args(["-q", "-t", "ed25519", "-N", "", "-f", &key]).succeed();
         let tools = world.folder("tools");
         for name in TOOLS {
-            fs_err::copy(tool(name), tools.join(name)).unwrap();
+            kit::put_tool(&tool(name), &tools.join(name));
         }
         // Addresses that no other test and no other run on this machine has.
         let ours = std::process::id().to_be_bytes();
@@ -241,12 +240,10 @@ pub(crate) fn project(world: &World) {
     world.write("dev/app.py", APP);
     world.write("dev/gunicorn.conf.py", GUNICORN);
     world.write("dev/.gitignore", "wheels/\n");
-    let build = world.write(
+    world.program(
         "dev/deploy/build",
         "#!/bin/sh\nset -eu\npython -c 'import gunicorn'\necho built >built\n",
     );
-    fs_err::set_permissions(&build, PermissionsExt::from_mode(0o755)).unwrap();
-    give(&build);
 }
 
 const APP: &str = r#"import os

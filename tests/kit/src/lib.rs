@@ -10,4 +10,6 @@ mod world;
 pub mod zip;
 
 pub use daemon::{has, has_root, skipped, until};
-pub use world::{PYTHON, Ran, Run, UNPRIVILEGED, World, give, is_root};
+pub use world::{
+    PYTHON, Ran, Run, UNPRIVILEGED, World, copy_program, give, is_root, put_tool, write_program,
+};

@@ -87,6 +87,16 @@ impl World {
         path
     }
 
+    /// Writes a program in it, and makes the folders above.
+    pub fn program(&self, name: impl AsRef<Path>, text: impl AsRef<[u8]>) -> PathBuf {
+        let name = name.as_ref();
+        self.folder(name.parent().unwrap_or(Path::new("")));
+        let path = self.path(name);
+        write_program(&path, text.as_ref());
+        give(&path);
+        path
+    }
+
     /// Reads a file in it as text.
     pub fn read(&self, name: impl AsRef<Path>) -> String {
         fs_err::read_to_string(self.path(name)).unwrap()
@@ -127,8 +137,7 @@ impl World {
             }
         }
         let python = self.folder("python/bin").join("python3");
-        fs_err::copy(&real, &python).unwrap();
-        give(&python);
+        copy_program(&real, &python);
         python
     }
 
@@ -144,10 +153,38 @@ impl World {
         }
         let copy = self.folder("bin").join(program.file_name().unwrap());
         if !copy.exists() {
-            fs_err::copy(program, &copy).unwrap();
-            give(&copy);
+            put_tool(program, &copy);
         }
         copy
+    }
+}
+
+/// Writes a program that everybody can run.
+///
+/// Another process does it. While this one has a file open for writing, a child that another test starts has it open
+/// too until it executes its own program, and so long the kernel refuses to execute the file ("Text file busy").
+pub fn write_program(place: &Path, text: &[u8]) {
+    let mut child = Command::new("install")
+        .args(["-m", "755", "/dev/stdin"])
+        .arg(place)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(text).unwrap();
+    assert!(child.wait().unwrap().success(), "{}", place.display());
+}
+
+/// Copies a program to where everybody can run it; by another process, as [`write_program`] says.
+pub fn copy_program(program: &Path, place: &Path) {
+    let mut copy = Command::new("install");
+    copy.args(["-m", "755"]).args([program, place]);
+    assert!(copy.status().unwrap().success(), "{}", place.display());
+}
+
+/// Gives one of our tools another name, where everybody can run it; copies it if that is another file system.
+pub fn put_tool(tool: &Path, place: &Path) {
+    if fs_err::hard_link(tool, place).is_err() {
+        copy_program(tool, place);
     }
 }
 

@@ -469,8 +469,7 @@ fn the_distribution_s_books_follow_the_links() {
             "#!/bin/sh\necho {program} \"$@\" >> {}\n",
             host.world.path("calls").display()
         );
-        host.world.write(format!("bin/{program}"), script);
-        crate::chmod(&host.world, &format!("bin/{program}"), 0o755);
+        host.world.program(format!("bin/{program}"), script);
     }
     fs_err::create_dir_all(host.world.path("system/etcsync")).unwrap();
     fs_err::write(

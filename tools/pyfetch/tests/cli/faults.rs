@@ -151,10 +151,8 @@ fn the_keyring_is_asked_for_the_password_of_a_name() {
     setting
         .index
         .set(|settings| settings.auth = Some(("me".into(), "hunter2".into())));
-    let keyring = setting
-        .world
-        .write("tools/keyring", "#!/bin/sh\necho \"$@\" >> asked\necho hunter2\n");
-    fs_err::set_permissions(keyring, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let keyring = "#!/bin/sh\necho \"$@\" >> asked\necho hunter2\n";
+    setting.world.program("tools/keyring", keyring);
     let path = format!("{}:/usr/bin:/bin", setting.world.path("tools").display());
     let url = setting.index.url().replace("http://", "http://me@");
     setting

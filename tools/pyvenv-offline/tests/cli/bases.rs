@@ -1,6 +1,5 @@
 //! Bases: every CPython of this machine for real, newer ones by what they say of themselves.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use kit::wheel::Wheel;
@@ -148,9 +147,7 @@ fn recorded(world: &World, minor: u32, threading: &str, magic: &str) -> PathBuf 
         },
     });
     let script = format!("#!/bin/sh\ncat <<'END'\n{document}\nEND\n");
-    world.write(format!("base/bin/python3.{minor}{threading}"), script);
-    fs_err::set_permissions(&python, PermissionsExt::from_mode(0o755)).unwrap();
-    python
+    world.program(format!("base/bin/python3.{minor}{threading}"), script)
 }
 
 #[test]
@@ -230,11 +227,10 @@ fn bases_that_are_missing_shims_or_something_else() {
     make(Path::new("/bin/true")).output().fails(65, "unsupported");
     make(Path::new("/etc/passwd")).output().fails(74, "no-access");
     nothing_left(&world);
-    let shim = world.write(
+    let shim = world.program(
         "shim/python3",
         format!("#!/bin/sh\nexec {} \"$@\"\n", kit::PYTHON),
     );
-    fs_err::set_permissions(&shim, PermissionsExt::from_mode(0o755)).unwrap();
     let report = make(&shim).succeed().json();
     let real = Path::new(kit::PYTHON).canonicalize().unwrap();
     assert_eq!(report["base"], real.to_str().unwrap());

@@ -576,11 +576,10 @@ fn works_inside_a_post_receive_hook_and_refuses_a_quarantine() {
         binary.display()
     );
     let hook = |name: &str, script: &str| {
-        let hook = site.world.write(
+        site.world.program(
             format!("app/repo.git/hooks/{name}"),
             format!("#!/bin/sh\n{script}"),
         );
-        fs_err::set_permissions(hook, PermissionsExt::from_mode(0o755)).unwrap();
     };
     hook("post-receive", &chain);
     site.push("page", "pushed");

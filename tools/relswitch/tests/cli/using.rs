@@ -33,7 +33,7 @@ fn releases_in_use_are_kept_whichever_way_they_are_used() {
     let ids: Vec<_> = (0..7).map(|_| site.deploy("main")).collect();
     let release = |index: usize| site.world.path(format!("app/releases/{}", ids[index]));
     let sleep = |program: &Path| site.world.run(program).arg("60");
-    fs_err::copy("/bin/sleep", release(2).join("sleep")).unwrap();
+    kit::copy_program(Path::new("/bin/sleep"), &release(2).join("sleep"));
     fs_err::copy(library(), release(4).join("library.so")).unwrap();
     let plain = Path::new("sleep");
     let mut children = [

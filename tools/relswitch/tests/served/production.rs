@@ -1,7 +1,7 @@
 //! A production host: an application, its repository and hook, wheels, and environments made of them.
 
 use kit::{PYTHON, Ran, Run, World, give, has};
-use std::{fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf, process::Child, sync::Arc};
+use std::{path::PathBuf, process::Child, sync::Arc};
 
 use super::ssh::Ssh;
 
@@ -86,7 +86,7 @@ impl Production {
         let world = World::new();
         world.run(RELSWITCH).args(["-C", "app", "init"]).succeed();
         world.write("probe.py", PROBE);
-        script(&world, "environment", &ENVIRONMENT.replace("PYTHON", PYTHON));
+        world.program("environment", ENVIRONMENT.replace("PYTHON", PYTHON));
         let ssh = Ssh::new(&world);
         let production = Self { world, ssh };
         production.bring_wheels();
@@ -141,7 +141,7 @@ impl Production {
                 &self.world.path("environment").display().to_string(),
             )
             .replace("HOOKS", hooks);
-        script(&self.world, "app/repo.git/hooks/post-receive", &hook);
+        self.world.program("app/repo.git/hooks/post-receive", hook);
     }
 
     /// Commits a page with this text, and pushes it over ssh.
@@ -243,11 +243,4 @@ impl Production {
         let place = format!("app/wheels/{}", digest.split(' ').next().unwrap());
         fs_err::rename(folder, self.world.path(place)).unwrap();
     }
-}
-
-/// Writes a script that everybody can run.
-pub(super) fn script(world: &World, name: &str, text: &str) -> PathBuf {
-    let place = world.write(name, text);
-    fs_err::set_permissions(&place, Permissions::from_mode(0o755)).unwrap();
-    place
 }

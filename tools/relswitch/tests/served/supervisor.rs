@@ -3,7 +3,7 @@
 use kit::PYTHON;
 use std::{process::Child, sync::Arc};
 
-use super::production::{Production, script};
+use super::production::Production;
 use super::{ssh, visitors};
 
 /// Restarts the masters one after the other: the second goes when the first answers in the new release.
@@ -48,7 +48,7 @@ impl Supervisor {
             .replace("PYTHON", PYTHON)
             .replace("PROBE", &world.path("probe.py").display().to_string())
             .replace("PORT", &port.to_string());
-        script(world, "supervisor/restart", &restart);
+        world.program("supervisor/restart", restart);
         let daemon = world.run("supervisord").arg("-nc").arg(config).spawn();
         let answers = || visitors::ask(port, "/").is_ok();
         kit::until("supervisord serves", answers);
