@@ -19,16 +19,23 @@ pub(crate) struct Wall {
     open: [CString; 2],
     /// The mounts that become read-only, with the flags that they must keep.
     mounts: Vec<(CString, MountFlags)>,
+    /// Whether the folders are elsewhere than where semaphores live, so that a new place for these does not hide them.
+    is_apart: bool,
 }
 
 impl Wall {
     /// Plans a wall around the mounts of this process.
     pub(crate) fn new(open: [&Path; 2]) -> Option<Self> {
         let table = fs_err::read("/proc/self/mountinfo").ok()?;
-        let name = |path| CString::new(fs_err::canonicalize(path).ok()?.as_os_str().as_bytes()).ok();
+        let real = |path| fs_err::canonicalize(path).ok();
+        let name = |path: &Path| CString::new(path.as_os_str().as_bytes()).ok();
         let [directory, other] = open;
+        let [directory, other] = [real(directory)?, real(other)?];
         Some(Self {
-            open: [name(directory)?, name(other)?],
+            is_apart: ![&directory, &other]
+                .iter()
+                .any(|open| open.starts_with("/dev/shm")),
+            open: [name(&directory)?, name(&other)?],
             mounts: table.split(|byte| *byte == b'\n').filter_map(entry).collect(),
         })
     }
@@ -46,14 +53,11 @@ impl Wall {
                 Err(error) => return Err(error),
             }
         }
-        // Semaphores live there.
-        let _ = mount(
-            c"build",
-            SHM,
-            c"tmpfs",
-            MountFlags::NOSUID | MountFlags::NODEV,
-            None,
-        );
+        if self.is_apart {
+            // Semaphores live there.
+            let flags = MountFlags::NOSUID | MountFlags::NODEV;
+            let _ = mount(c"build", SHM, c"tmpfs", flags, None);
+        }
         rustix::process::chdir(&*self.open[0])
     }
 }

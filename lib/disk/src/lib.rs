@@ -15,6 +15,7 @@
 //! | touch files beneath a root without following links | [`Dir`] |
 //! | make many written files durable at once | [`sync_filesystem`], and [`Flusher`] while there are more to come |
 //! | remove a tree, whatever its modes | [`remove_tree`] |
+//! | throw away what a cache has kept for too long | [`trim`], and [`touch`] for what is still wanted |
 //!
 //! Errors are one enum, [`Error`], which names the path and what was being done to it.
 //!
@@ -44,6 +45,7 @@ mod name;
 mod remove;
 mod scratch;
 mod sync;
+mod trim;
 mod unfinished;
 
 pub use atomic::{Staged, read_json, sweep_files, write_atomic, write_json};
@@ -56,4 +58,5 @@ pub use lock::Lock;
 pub use remove::remove_tree;
 pub use scratch::Scratch;
 pub use sync::{Durability, sync_directory, sync_filesystem};
+pub use trim::{touch, trim};
 pub use unfinished::remove_unfinished;

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -118,7 +118,7 @@ impl Cache {
     /// Notes that the page at an address still holds.
     pub(crate) fn confirm_page(&self, url: &Address, extent: Extent) {
         if let Some(path) = self.page_path(url, extent) {
-            touch(&path, SystemTime::now());
+            disk::touch(&path);
         }
     }
 
@@ -133,7 +133,7 @@ impl Cache {
         }
         let now = SystemTime::now();
         if now.duration_since(written).is_ok_and(|age| age > 7 * DAY) {
-            touch(&path, now);
+            disk::touch(&path);
         }
         Some(bytes)
     }
@@ -184,47 +184,15 @@ impl Cache {
         let folder = self.folder.as_ref().filter(|_| plain)?;
         Some(folder.join(kind).join(key))
     }
-
-    /// Once a day, throws away what was not wanted for a month, and what an older form of the cache has left.
-    fn trim(&self, folder: &Path) {
-        let stamp = folder.join("trimmed");
-        let now = SystemTime::now();
-        let age = |path: &Path| {
-            now.duration_since(fs_err::metadata(path).ok()?.modified().ok()?)
-                .ok()
-        };
-        if age(&stamp).is_some_and(|age| age < DAY) || fs_err::write(&stamp, "").is_err() {
-            return;
-        }
-        let _ = fs_err::remove_dir_all(folder.join("pages"));
-        for kind in ["tables", "parts", "metadata"] {
-            let entries = fs_err::read_dir(folder.join(kind)).into_iter().flatten();
-            for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-                if path.is_dir() {
-                    let _ = fs_err::remove_dir_all(&path);
-                } else if age(&path).is_some_and(|age| age > KEPT) {
-                    let _ = fs_err::remove_file(&path);
-                }
-            }
-        }
-    }
 }
 
 impl Drop for Cache {
     fn drop(&mut self) {
         while self.write_one() {}
         if let Some(folder) = &self.folder {
-            self.trim(folder);
+            disk::trim(folder, &["tables", "parts", "metadata", "pages"], KEPT);
         }
     }
-}
-
-fn touch(path: &Path, now: SystemTime) {
-    // As with writing: what cannot be noted will be asked for again.
-    let _ = fs_err::File::options()
-        .write(true)
-        .open(path)
-        .and_then(|file| file.set_modified(now));
 }
 
 /// The bytes of a file and when it was changed.
@@ -338,15 +306,12 @@ mod tests {
         let entry = |name: &str, days: u32| {
             let path = folder.path().join("metadata").join(name);
             fs_err::create_dir_all(path.parent().unwrap()).unwrap();
-            fs_err::write(&path, "").unwrap();
-            touch(&path, SystemTime::now() - days * DAY);
+            let file = fs_err::File::create(&path).unwrap();
+            file.set_modified(SystemTime::now() - days * DAY).unwrap();
             path
         };
         let (old, new) = (entry("old", 31), entry("new", 29));
         drop(Cache::new(Some(folder.path().to_owned())));
         assert!(!old.exists() && new.exists());
-        let old = entry("old", 31);
-        drop(Cache::new(Some(folder.path().to_owned())));
-        assert!(old.exists(), "not twice a day");
     }
 }

@@ -24,6 +24,15 @@ pub(crate) struct Workshop<'a> {
     pub(crate) folder: PathBuf,
 }
 
+/// For how long an archive, a log, or what a backend has told is kept when nobody wants it.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+impl Drop for Workshop<'_> {
+    fn drop(&mut self) {
+        disk::trim(&self.folder, &["files", "logs", "told", "work"], KEPT);
+    }
+}
+
 impl Wheels for Workshop<'_> {
     fn wheels(&self, requirements: &[String]) -> Result<Vec<PathBuf>, Box<dyn Fault + Send + Sync>> {
         let interpreter = self.targets.interpreter().map_err(boxed)?;
@@ -112,7 +121,10 @@ impl SdistMetadata for Workshop<'_> {
     }
 
     fn kept(&self, sha256: &str) -> Option<Vec<u8>> {
-        fs_err::read(self.told(sha256)?).ok()
+        let place = self.told(sha256)?;
+        let told = fs_err::read(&place).ok()?;
+        disk::touch(&place);
+        Some(told)
     }
 }
 

@@ -83,6 +83,32 @@ fn the_backend_says_what_a_source_distribution_needs_with_the_network_cut() {
 }
 
 #[test]
+fn builds_are_done_in_shared_memory_too_and_what_they_told_does_not_stay_for_ever() {
+    let place = workplace();
+    let cache = tempfile::Builder::new()
+        .prefix("reqlock")
+        .tempdir_in("/dev/shm")
+        .unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    fs_err::set_permissions(cache.path(), open).unwrap();
+    let lock = || {
+        let run = place.bare().env("XDG_CACHE_HOME", cache.path());
+        run.args(["requirements.in", "--python", kit::PYTHON]).succeed()
+    };
+    lock();
+    let told = cache.path().join("reqlock/told");
+    let count = || fs_err::read_dir(&told).unwrap().count();
+    assert_eq!(count(), 1);
+    let outdated = told.join("outdated");
+    let file = fs_err::File::create(&outdated).unwrap();
+    let month = std::time::Duration::from_secs(31 * 24 * 60 * 60);
+    file.set_modified(std::time::SystemTime::now() - month).unwrap();
+    fs_err::remove_file(cache.path().join("reqlock/trimmed")).unwrap();
+    lock();
+    assert!(!outdated.exists() && count() == 1);
+}
+
+#[test]
 fn nothing_is_built_unless_it_is_let_in() {
     let place = workplace();
     place.world.write("requirements.in", "built\n");
