@@ -108,6 +108,7 @@ pub fn document_of(package: &Package) -> wired::Package {
         origin: package.origin.clone(),
         released: package.released.clone(),
         yanked: package.yanked.clone(),
+        because: package.because.clone(),
         hashes: package.hashes.iter().map(ToString::to_string).collect(),
         files: package.files.iter().map(file_out).collect(),
         via: package.via.clone(),
@@ -195,6 +196,7 @@ fn package_in(package: &wired::Package, file: &str) -> Result<Package, Error> {
         origin: package.origin.clone(),
         released: package.released.clone(),
         yanked: package.yanked.clone(),
+        because: package.because.clone(),
         site: Site {
             file: file.to_owned(),
             line: 0,

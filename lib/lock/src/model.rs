@@ -55,6 +55,8 @@ pub struct Package {
     pub released: Option<String>,
     /// Why the version was yanked, perhaps without words; `None` if it was not.
     pub yanked: Option<String>,
+    /// Why the targets do not share a newer version, if another pin of the package has that.
+    pub because: Option<String>,
     /// Where it stands.
     pub site: Site,
 }
@@ -129,6 +131,7 @@ impl Package {
             origin: None,
             released: None,
             yanked: None,
+            because: None,
             site,
         }
     }

@@ -41,6 +41,8 @@ struct PackageTool {
     released: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     yanked: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     via: Vec<String>,
 }
@@ -95,14 +97,16 @@ fn package_out(package: &Package) -> pylock::Package {
         // The files say it, where they are known.
         released: package.released.clone().filter(|_| package.files.is_empty()),
         yanked: package.yanked.clone(),
+        because: package.because.clone(),
         via: package.via.clone(),
     };
-    let says_nothing = tool.index.is_none() && tool.released.is_none() && tool.yanked.is_none();
+    let texts = [&tool.index, &tool.released, &tool.yanked, &tool.because];
+    let says_nothing = tool.via.is_empty() && texts.iter().all(|text| text.is_none());
     pylock::Package {
         version: package.version.clone(),
         marker: package.requirement.marker.clone(),
         index: package.origin.clone(),
-        tool: (!says_nothing || !tool.via.is_empty()).then(|| tool_out(&tool)),
+        tool: (!says_nothing).then(|| tool_out(&tool)),
         ..pylock::Package::new(crate::requirements::normalised(package.name()), origin)
     }
 }
@@ -233,6 +237,7 @@ fn package_in(found: &pylock::Package, file: &str) -> Result<Package, Error> {
         origin: found.index.clone(),
         released: tool.released,
         yanked: tool.yanked,
+        because: tool.because,
         ..Package::unpinned(requirement, site)
     };
     package.date();

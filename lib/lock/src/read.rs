@@ -121,6 +121,8 @@ fn package(requirement: Requirement, item: &Item) -> Result<Package, Error> {
         hashes: item.hashes.iter().cloned().collect(),
         via: comments("via"),
         index: comments("index").pop(),
+        origin: comments("from").pop(),
+        because: comments("because").pop(),
         released: comments("released").pop(),
         yanked: yanked(item),
         ..Package::unpinned(requirement, site(item))

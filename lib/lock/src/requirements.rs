@@ -2,7 +2,7 @@
 
 use crate::{Lock, Package};
 use pyspec::{name::Name, requirement::Requirement};
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 impl Lock {
     /// Writes the lock as requirements.txt: header, options, then the packages with hashes and who asked for them.
@@ -13,14 +13,27 @@ impl Lock {
         for option in &self.options {
             _ = writeln!(text, "{}", option.written);
         }
+        let several = self.has_several_origins();
         for package in &self.packages {
-            write_package(&mut text, package);
+            let origin = package
+                .origin
+                .as_ref()
+                .filter(|_| several && package.index.is_none());
+            write_package(&mut text, package, origin);
         }
         text
     }
+
+    /// Says whether packages are from several indexes without being pinned to them: then each says from which it is.
+    /// Where all are from one, its address is nobody's business but pip's.
+    fn has_several_origins(&self) -> bool {
+        let unpinned = self.packages.iter().filter(|package| package.index.is_none());
+        let origins: BTreeSet<_> = unpinned.filter_map(|package| package.origin.as_ref()).collect();
+        origins.len() > 1
+    }
 }
 
-fn write_package(text: &mut String, package: &Package) {
+fn write_package(text: &mut String, package: &Package, origin: Option<&String>) {
     // The normalised name, however it was spelt: the lock does not depend on that.
     let requirement = Requirement {
         name: normalised(package.name()),
@@ -33,6 +46,12 @@ fn write_package(text: &mut String, package: &Package) {
     text.push('\n');
     if let Some(index) = &package.index {
         _ = writeln!(text, "    # index {index}");
+    }
+    if let Some(origin) = origin {
+        _ = writeln!(text, "    # from {origin}");
+    }
+    if let Some(reason) = &package.because {
+        _ = writeln!(text, "    # because {reason}");
     }
     if let Some(day) = &package.released {
         _ = writeln!(text, "    # released {day}");

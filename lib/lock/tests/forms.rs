@@ -37,6 +37,30 @@ fn reads_what_it_writes() {
 }
 
 #[test]
+fn indexes_are_named_where_there_are_several_and_notes_come_back() {
+    let mut lock = parse(&sample()).unwrap();
+    lock.packages[0].origin = Some("https://index.example.com/simple".to_owned());
+    lock.packages[0].because = Some("asgiref 4 has no wheel".to_owned());
+    let text = lock.to_requirements();
+    assert!(!text.contains("# from"), "there is only one: {text}");
+    let mut other = lock.packages[0].clone();
+    other.origin = Some("https://other.example.com/simple".to_owned());
+    lock.packages.push(other);
+    let text = lock.to_requirements();
+    let notes = "\n    # from https://index.example.com/simple\n    # because asgiref 4 has no wheel\n";
+    assert!(text.contains(notes), "{text}");
+    assert_eq!(
+        text.matches("# from").count(),
+        2,
+        "one is pinned to an index by name: {text}"
+    );
+    let document = serde_json::to_string(&lock.to_document()).unwrap();
+    for form in [&text, &document] {
+        assert_eq!(parse(form).unwrap().to_requirements(), text);
+    }
+}
+
+#[test]
 fn the_document_says_the_same() {
     let lock = parse(&sample()).unwrap();
     let text = serde_json::to_string(&lock.to_document()).unwrap();
@@ -61,6 +85,7 @@ fn pylock_says_the_same_and_keeps_the_files() {
         package.files = package.hashes.iter().enumerate().map(named).collect();
         package.date();
     }
+    lock.packages[0].because = Some("asgiref 4 has no wheel".to_owned());
     let text = lock.to_pylock().to_toml();
     assert!(text.starts_with("lock-version = \"1.0\""), "{text}");
     let back = parse(&text).unwrap();

@@ -7,6 +7,7 @@
 //! Nothing here reads a file or opens a socket. The same problem and the same candidates give the same answer,
 //! whatever the order of the lines and however fast the answers come.
 
+mod because;
 mod candidates;
 mod choose;
 mod derivation;

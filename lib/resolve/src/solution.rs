@@ -1,7 +1,8 @@
 //! What was found.
 
 use crate::{
-    Answer, Candidates, Origin, TargetId, facts::Facts, package::Package, provider::Provider, solve::Stop,
+    Answer, Candidates, Origin, TargetId, because::because, facts::Facts, package::Package,
+    provider::Provider, solve::Stop,
 };
 use pyspec::{name::Name, requirement::Requirement, specifier::Specifiers, version::Version};
 use std::{
@@ -31,6 +32,8 @@ pub struct Pin {
     pub extras: BTreeSet<Name>,
     /// Who asks for it.
     pub via: BTreeSet<Via>,
+    /// Why its targets do not have the newest version that others have, if there is one.
+    pub because: Option<String>,
 }
 
 /// Somebody who asks for a project.
@@ -90,6 +93,7 @@ impl<'a, C: Candidates> Gathering<'a, C> {
         for (package, version) in &chosen {
             self.edges(package, version)?;
         }
+        self.tell_apart()?;
         Ok(Solution {
             pins: self.pins.into_values().collect(),
             warnings: self.warnings.into_iter().collect(),
@@ -109,6 +113,7 @@ impl<'a, C: Candidates> Gathering<'a, C> {
                 targets: BTreeSet::new(),
                 extras: BTreeSet::new(),
                 via: BTreeSet::new(),
+                because: None,
             });
         pin.targets.insert(target);
         if let Package::Extra(_, extra, _) = package {
@@ -154,6 +159,18 @@ impl<'a, C: Candidates> Gathering<'a, C> {
                     specifiers: specifiers(requirement),
                 };
                 self.add(&requirement.name, target, via);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes why versions are older than others of the same project.
+    fn tell_apart(&mut self) -> Result<(), Stop<C::Error>> {
+        let keys: Vec<(Name, Version)> = self.pins.keys().cloned().collect();
+        let newest: BTreeMap<&Name, &Version> = keys.iter().map(|(name, version)| (name, version)).collect();
+        for (key, pin) in &mut self.pins {
+            if let Some(newest) = newest.get(&key.0).filter(|newest| **newest != &key.1) {
+                pin.because = Some(because(self.provider, pin, newest)?);
             }
         }
         Ok(())

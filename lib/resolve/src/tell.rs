@@ -247,7 +247,7 @@ pub(crate) fn span(versions: &Versions) -> String {
     }
 }
 
-fn without_marker(requirement: &Requirement) -> String {
+pub(crate) fn without_marker(requirement: &Requirement) -> String {
     let mut bare = requirement.clone();
     bare.marker = None;
     bare.to_string()

@@ -219,6 +219,46 @@ fn targets_differ_where_they_must() {
     assert_eq!(shown(&found), "a 1, a 2, b 2");
     assert_eq!(found.pins[0].targets, BTreeSet::from([1]));
     assert_eq!(found.pins[1].targets, BTreeSet::from([0]));
+    let because = found.pins.iter().map(|pin| pin.because.as_deref());
+    assert_eq!(
+        because.collect::<Vec<_>>(),
+        [Some("a 2 has no wheel for this target"), None, None]
+    );
+}
+
+#[test]
+fn who_holds_a_target_back_is_told() {
+    let because = |text: &str, lines: &str| {
+        let mut both = problem(lines);
+        both.targets.push(linux("3.9.1"));
+        let found = solution(&Memory::new(text), &both);
+        let told = found
+            .pins
+            .iter()
+            .filter_map(|pin| Some(format!("{} {}: {}", pin.name, pin.version, pin.because.as_ref()?)));
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        because(
+            "a 1: c==1\n a 2 !no-wheel1: c==2\n b 1: a==2; python_version >= '3.10'\n c 1\n c 2",
+            "a\nb"
+        ),
+        ["a 1: a 2 has no wheel for this target", "c 1: a needs c==1"]
+    );
+    assert_eq!(
+        because(
+            "a 1\n a 2",
+            "a<2; python_version < '3.10'\na>=2; python_version >= '3.10'"
+        ),
+        ["a 1: requirements.in:1 asks for a<2"]
+    );
+    assert_eq!(
+        because(
+            "a 1\n a 2 !python>=3.10\n b 1: a==2; python_version >= '3.10'",
+            "a\nb"
+        ),
+        ["a 1: a 2 needs Python >=3.10, which cp3.9.1-manylinux_2_28_x86_64 is not"]
+    );
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub fn locked(pin: &Pin, files: &[File], targets: &[Target]) -> Result<Package, 
     package.files = files.iter().map(file).collect::<Result<_, _>>()?;
     package.hashes = package.files.iter().map(|file| file.hash.clone()).collect();
     package.via = pin.via.iter().map(ToString::to_string).collect();
+    package.because.clone_from(&pin.because);
     package.origin = files.iter().find_map(|file| file.index.clone());
     if !files.is_empty() && files.iter().all(|file| file.yanked.is_some()) {
         package.yanked = files.iter().find_map(|file| file.yanked.clone());

@@ -78,6 +78,9 @@ pub struct Package {
     /// Why the version was yanked, perhaps without words; absent if it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub yanked: Option<String>,
+    /// Why the targets do not share a newer version, if another pin of the package has that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
     /// `sha256:` and digest of every file allowed, sorted.
     pub hashes: Vec<String>,
     /// The files, where they are known by name.

@@ -97,6 +97,24 @@ pub(crate) fn keep_hashes(
     left_out
 }
 
+/// Says what a person should know of a lock that was not so before: files that were left out, targets that differ.
+pub(crate) fn news(lock: &Lock, old: Option<&Lock>, left_out: &BTreeMap<Name, Vec<String>>) -> Vec<String> {
+    let new_files = left_out.iter().flat_map(|(name, files)| {
+        let told = move |file: &String| format!("{file} is new; -P {name} takes it in");
+        files.iter().map(told)
+    });
+    let known = |package: &&Package| {
+        let before = old.into_iter().flat_map(|old| &old.packages);
+        let mut same = before.filter(|before| before.name() == package.name());
+        !same.any(|before| before.because == package.because)
+    };
+    let apart = lock.packages.iter().filter(known).filter_map(|package| {
+        let because = package.because.as_ref()?;
+        Some(format!("targets differ in {}: {because}", package.name()))
+    });
+    new_files.chain(apart).collect()
+}
+
 fn sorted(texts: impl Iterator<Item = String>) -> Vec<String> {
     texts.collect::<BTreeSet<_>>().into_iter().collect()
 }

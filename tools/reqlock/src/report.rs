@@ -12,6 +12,9 @@ use wire::lock::Change;
 #[serde(transparent)]
 pub(crate) struct Report {
     document: wire::lock::Lock,
+    /// Whether there was no lock before.
+    #[serde(skip)]
+    is_first: bool,
 }
 
 impl Report {
@@ -21,7 +24,10 @@ impl Report {
         if let Some(old) = old {
             document.changes = changes(&old.to_document(), &document, left_out);
         }
-        Self { document }
+        Self {
+            document,
+            is_first: old.is_none(),
+        }
     }
 }
 
@@ -30,11 +36,12 @@ impl cli::Report for Report {
         for change in &self.document.changes {
             page.line(told(change));
         }
-        page.line(format_args!(
-            "{} locked, {} changed",
-            cli::counted(self.document.packages.len(), "package"),
-            self.document.changes.len()
-        ));
+        let locked = cli::counted(self.document.packages.len(), "package");
+        match self.document.changes.len() {
+            _ if self.is_first => page.line(format_args!("{locked} locked")),
+            0 => page.line(format_args!("{locked} locked, nothing changed")),
+            changed => page.line(format_args!("{locked} locked, {changed} changed")),
+        }
     }
 }
 

@@ -311,6 +311,29 @@ fn several_targets_share_versions_and_differ_only_where_they_must() {
         "native==2.0 split==1.0; python_version == \"3.10\" split==2.0; python_version == \"3.12\""
     );
     assert_eq!(ran.text().matches("# target ").count(), 2);
+    let because = "split 2.0 has no wheel for cp310-manylinux_2_28_x86_64";
+    assert!(
+        ran.text().contains(&format!("    # because {because}\n")),
+        "{}",
+        ran.text()
+    );
+    let warned = |ran: kit::Ran| {
+        ran.stderr
+            .contains(&format!("targets differ in split: {because}"))
+    };
+    assert!(warned(ran));
+    // It is in every form, and told when it is news.
+    let outputs = ["-o", "requirements.txt", "-o", "pylock.toml", "-o", "lock.json"];
+    let lock = || {
+        let run = place
+            .reqlock()
+            .args(["--target", "cp310-manylinux_2_28_x86_64", "requirements.in"]);
+        warned(run.args(outputs).succeed())
+    };
+    assert_eq!((lock(), lock()), (true, false));
+    for form in ["requirements.txt", "pylock.toml", "lock.json"] {
+        assert!(place.world.read(form).contains(because), "{form}");
+    }
 }
 
 #[test]
