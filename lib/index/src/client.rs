@@ -26,6 +26,9 @@ const PAGE: &str =
 /// No honest page is longer.
 const LONGEST_PAGE: u64 = 128 << 20;
 
+/// No honest requirements file is longer.
+const LONGEST_TEXT: u64 = 16 << 20;
+
 /// Asks indexes for pages, metadata and files. All threads share one.
 #[derive(Debug)]
 pub struct Client {
@@ -179,6 +182,26 @@ impl Client {
         let metadata = essential(self.metadata_from_afar(file)?);
         self.cache.keep_metadata(file.sha256.as_ref(), &metadata);
         Ok(metadata)
+    }
+
+    /// The text at an address that is no page of an index: a requirements file.
+    ///
+    /// # Errors
+    ///
+    /// It is not there, is a page for people, or the network failed.
+    pub fn text(&self, url: &Address) -> Result<Vec<u8>, Error> {
+        let call = Call {
+            compressed: true,
+            ..Call::new(url, "text/plain, */*;q=0.1", self.deadline())
+        };
+        let (answer, text) = self.http.get_small(&call, LONGEST_TEXT)?;
+        let found = answer.media_type();
+        if ["text/html", "application/xhtml+xml"].contains(&found.as_str()) {
+            let url = answer.url.without_credentials();
+            let expected = "a requirements file";
+            return Err(Error::NotAPackage { url, expected, found });
+        }
+        Ok(text)
     }
 
     /// Gets a file into `partial`, going on from what is there. Its SHA-256 must be one of `expected`; if that is

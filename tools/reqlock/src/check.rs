@@ -1,7 +1,7 @@
 //! Whether a lock still answers its inputs: pure, without a network or an interpreter.
 
-use crate::inputs::Asked;
-use lock::{Lock, Package, TargetLine};
+use crate::{far::is_far, inputs::Asked};
+use lock::{Input, Lock, Package, TargetLine};
 use pyspec::{marker::Extras, name::Name, requirement::Requirement, specifier::Prereleases, target::Target};
 use resolve::Wanted;
 use std::collections::BTreeSet;
@@ -60,7 +60,14 @@ fn inputs(asked: &Asked, lock: &Lock, problems: &mut BTreeSet<Problem>) {
             Some(_) => continue,
         };
     }
-    for known in &lock.header.inputs {
+    for name in &asked.far {
+        if !lock.header.inputs.iter().any(|known| known.name == *name) {
+            problems.insert(general(format!("it was not made from {name}")));
+        }
+    }
+    // What is at addresses was not read, and may name further ones.
+    let judged = |known: &&Input| asked.far.is_empty() || !is_far(&known.name);
+    for known in lock.header.inputs.iter().filter(judged) {
         if !asked.inputs.iter().any(|input| input.name == known.name) {
             problems.insert(general(format!("it was also made from {}", known.name)));
         }

@@ -3,6 +3,7 @@
 use crate::{
     addresses::{self, Given, What},
     args::{Args, EVERY},
+    far::{self, Far, is_far},
     names::Base,
     pyproject::{self, Parts},
 };
@@ -16,7 +17,8 @@ use pyspec::{
 use resolve::{Origin, Policy, Wanted};
 use source::Formats;
 use std::{
-    collections::BTreeMap,
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 use wire::Kind;
@@ -46,6 +48,8 @@ pub(crate) struct Asked {
     pub(crate) given: BTreeMap<Name, Given>,
     /// The index that a line gives a package, by name, and the line.
     pub(crate) indexes: BTreeMap<Name, (String, Origin)>,
+    /// The names of files at addresses that were not read, because nobody was to be asked.
+    pub(crate) far: BTreeSet<String>,
     /// What projects among the inputs want for their own build, and which project that is.
     pub(crate) build: Vec<(String, String)>,
 }
@@ -96,6 +100,7 @@ pub(crate) fn read(args: &Args, session: &Session) -> Result<Asked, Failure> {
     let reading = Reading {
         session,
         parts: &parts,
+        far: RefCell::new(Far::new(args)),
         base: Base::of(files.map(String::as_str), &current),
         current,
     };
@@ -110,6 +115,7 @@ pub(crate) fn read(args: &Args, session: &Session) -> Result<Asked, Failure> {
         }
     }
     asked.inputs.sort_by(|one, other| one.name.cmp(&other.name));
+    asked.inputs.dedup();
     for name in &args.pre {
         prereleases(name, &mut asked.policy)
             .map_err(|error| Failure::new(Kind::Usage, format!("--pre {name}: {error}")))?;
@@ -119,7 +125,7 @@ pub(crate) fn read(args: &Args, session: &Session) -> Result<Asked, Failure> {
             Name::parse(name).map_err(|error| Failure::new(Kind::Usage, format!("--exclude: {error}")))?;
         asked.excludes.push(name);
     }
-    if asked.wanted.is_empty() && !args.allow_empty {
+    if asked.wanted.is_empty() && asked.far.is_empty() && !args.allow_empty {
         let message = format!("{} asks for nothing", args.inputs.join(", "));
         return Err(Failure::new(Kind::NoInput, message).file(&args.inputs[0]));
     }
@@ -129,12 +135,17 @@ pub(crate) fn read(args: &Args, session: &Session) -> Result<Asked, Failure> {
 struct Reading<'a> {
     session: &'a Session,
     parts: &'a Parts,
+    far: RefCell<Far<'a>>,
     base: Base,
     current: PathBuf,
 }
 
 impl Reading<'_> {
     fn file(&self, given: &str, role: Role, asked: &mut Asked) -> Result<(), Failure> {
+        if is_far(given) {
+            let bytes = self.far.borrow_mut().get(given)?;
+            return self.requirements(&bytes, given, role, asked);
+        }
         let input = self.session.input(given)?;
         let name = if input.is_stdin() {
             input.name.clone()
@@ -144,24 +155,49 @@ impl Reading<'_> {
         if role == Role::Input && name.ends_with(".toml") {
             return self.project(&input.bytes, &name, asked);
         }
+        self.requirements(&input.bytes, &name, role, asked)
+    }
+
+    /// Takes up a requirements file and those that it names. A file at an address is an input of its own, so that a
+    /// check that asks nobody can judge all others.
+    fn requirements(&self, bytes: &[u8], name: &str, role: Role, asked: &mut Asked) -> Result<(), Failure> {
         let mut read = |name: &str| self.nested(name);
         let mut outside = Outside {
             read: &mut read,
             variable: &|name| std::env::var(name).ok(),
         };
-        let parsed = requirements_file::parse(&input.bytes, &name, &mut outside)
-            .map_err(|error| unreadable(&error))?;
-        let said = parsed
-            .items
-            .iter()
-            .filter(|item| !matches!(item.kind, requirements_file::Kind::Comment));
-        let mut texts: Vec<String> = said.map(addresses::said).collect();
-        for item in parsed.items {
-            self.item(item, role, asked, &mut texts)?;
+        let parsed = requirements_file::parse(bytes, name, &mut outside);
+        let parsed = parsed.map_err(|error| self.unreadable(&error))?;
+        let mut texts = BTreeMap::from([(plain(name), Vec::new())]);
+        for item in &parsed.items {
+            if let requirements_file::Kind::Nested { file, .. } = &item.kind
+                && is_far(file)
+            {
+                texts.entry(plain(file)).or_default();
+            }
+            if !matches!(item.kind, requirements_file::Kind::Comment) {
+                let file = if is_far(&item.file) { &item.file } else { name };
+                texts.entry(plain(file)).or_default().push(addresses::said(item));
+            }
         }
-        asked
-            .inputs
-            .push(digest::input(&name, texts.iter().map(String::as_str)));
+        for item in parsed.items {
+            let file = if is_far(&item.file) {
+                plain(&item.file)
+            } else {
+                plain(name)
+            };
+            self.item(item, role, asked, texts.entry(file).or_default())?;
+        }
+        let silent = self.far.borrow().is_silent();
+        for (name, texts) in texts {
+            if silent && is_far(&name) {
+                asked.far.insert(name);
+            } else {
+                asked
+                    .inputs
+                    .push(digest::input(&name, texts.iter().map(String::as_str)));
+            }
+        }
         Ok(())
     }
 
@@ -199,10 +235,25 @@ impl Reading<'_> {
     }
 
     fn nested(&self, name: &str) -> Result<Vec<u8>, String> {
-        if name.contains("://") {
-            return Err("requirements are read from files, not from addresses".to_owned());
+        if is_far(name) {
+            let mut far = self.far.borrow_mut();
+            return far.get(name).map_err(|failure| {
+                let reason = failure.message().to_owned();
+                far.failure = Some(failure);
+                reason
+            });
         }
         fs_err::read(self.base.path(name)).map_err(|error| error.to_string())
+    }
+
+    /// Makes a failure of what the parser says, or of why a file could not be had.
+    fn unreadable(&self, error: &pyspec::Error) -> Failure {
+        match (self.far.borrow_mut().failure.take(), error) {
+            (Some(failure), pyspec::Error::Unreadable { file, line, .. }) => {
+                failure.file(plain(file)).line(*line)
+            }
+            _ => unreadable(error),
+        }
     }
 
     fn item(
@@ -213,7 +264,7 @@ impl Reading<'_> {
         texts: &mut Vec<String>,
     ) -> Result<(), Failure> {
         let origin = Origin {
-            file: item.file.to_string(),
+            file: plain(&item.file),
             line: Some(item.line),
         };
         match item.kind {
@@ -357,6 +408,15 @@ pub(crate) fn at(origin: &Origin, kind: Kind, message: impl Into<String>) -> Fai
     }
 }
 
+/// Returns the name of a file as it may be written down.
+fn plain(name: &str) -> String {
+    if is_far(name) {
+        far::shown(name)
+    } else {
+        name.to_owned()
+    }
+}
+
 /// Makes a failure of what the parser says, with its place.
 fn unreadable(error: &pyspec::Error) -> Failure {
     let (kind, file, line, reason) = match error {
@@ -376,5 +436,5 @@ fn unreadable(error: &pyspec::Error) -> Failure {
         ),
         other => return Failure::new(Kind::BadSyntax, other.to_string()),
     };
-    Failure::new(kind, reason).file(file).line(line)
+    Failure::new(kind, reason).file(plain(file)).line(line)
 }

@@ -5,6 +5,7 @@ mod args;
 mod ask;
 mod buildlock;
 mod check;
+mod far;
 mod heaps;
 mod index;
 mod inputs;
@@ -59,11 +60,8 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     if let Some(old) = old.as_ref().filter(|_| args.hashes == args::Hashes::Usable) {
         left_out = plan::keep_hashes(&mut lock, old, &old::preferences(&args, Some(old))?);
     }
-    for (name, file) in left_out
-        .iter()
-        .flat_map(|(name, files)| files.iter().map(move |file| (name, file)))
-    {
-        session.warn(format!("{file} is new; -P {name} takes it in"));
+    for news in plan::news(&lock, old.as_ref(), &left_out) {
+        session.warn(news);
     }
     let report = report::Report::new(&lock, old.as_ref(), &left_out);
     if let Some(path) = &args.sources.build_lock {

@@ -1,5 +1,6 @@
 //! Names of files as a lock writes them: the same from whichever folder the tool is run.
 
+use crate::far::is_far;
 use std::path::{Component, Path, PathBuf};
 
 /// The folder that all inputs have in common; names are relative to it.
@@ -11,7 +12,7 @@ pub(crate) struct Base {
 impl Base {
     /// Finds the folder for some inputs, as given.
     pub(crate) fn of<'a>(inputs: impl IntoIterator<Item = &'a str>, current: &Path) -> Self {
-        let files = inputs.into_iter().filter(|name| *name != "-");
+        let files = inputs.into_iter().filter(|name| *name != "-" && !is_far(name));
         let folders = files.map(|name| {
             let mut folder = lexical(&current.join(name));
             folder.pop();

@@ -298,3 +298,92 @@ fn prereleases_of_one_package_are_let_in() {
     );
     assert_eq!(place.reqlock().args(["--pre", "helper"]).output().status, 2);
 }
+
+#[test]
+fn requirements_at_an_address_are_read_as_pip_does() {
+    let place = Workplace::new();
+    place
+        .index
+        .add("base.txt", b"-c limits/first.txt\nframework\n".to_vec());
+    place.index.add("limits/first.txt", b"framework<2\n".to_vec());
+    let secret = place
+        .index
+        .file_url("base.txt")
+        .replace("http://", "http://me:${TOKEN}@");
+    place
+        .world
+        .write("requirements.in", format!("-r {secret}?key=${{TOKEN}}\naddon\n"));
+    let run = |more: &[&str]| {
+        let run = place
+            .reqlock()
+            .env("TOKEN", "hidden")
+            .args(["requirements.in", "-v"]);
+        run.args(["-o", "requirements.txt"]).args(more)
+    };
+    let ran = run(&[]).succeed();
+    let text = place.world.read("requirements.txt");
+    assert_eq!(
+        pins(&without_header(&text)),
+        "addon==0.1 framework==1.0 helper==1.5"
+    );
+    let url = place.index.file_url("base.txt");
+    assert!(
+        text.contains(&format!("\n# input {url} sha256:")) && text.contains(&format!("# via {url}:2\n")),
+        "{text}"
+    );
+    assert!(!(text.clone() + &ran.stderr + &ran.text()).contains("hidden"));
+    assert_eq!(place.index.count("base.txt"), 1);
+    // A check asks nobody; what it can judge it does.
+    place.index.add("limits/first.txt", b"framework<3\n".to_vec());
+    place.index.forget();
+    run(&["--check"]).succeed();
+    assert_eq!(place.index.requests().len(), 0);
+    let ran = run(&["--check", "--online"]).output().expect(1);
+    assert!(
+        ran.text().contains("limits/first.txt has changed since"),
+        "{}",
+        ran.text()
+    );
+    place.world.write("requirements.in", "addon\n");
+    let ran = run(&["--check"]).output().expect(1);
+    assert!(
+        ran.text().contains("requirements.in has changed since"),
+        "{}",
+        ran.text()
+    );
+}
+
+#[test]
+fn requirements_at_an_address_that_fail_say_why() {
+    let place = Workplace::new();
+    place.index.add("limits.txt", b"helper<2\n???\n".to_vec());
+    let url = place.index.file_url("limits.txt");
+    place
+        .world
+        .write("requirements.in", format!("helper\n-c {url}\n"));
+    let run = || place.reqlock().arg("requirements.in").output();
+    let document = run().fails(65, "bad-syntax").json();
+    assert_eq!(
+        (&document["file"], &document["line"]),
+        (&url.as_str().into(), &2.into())
+    );
+    for (fault, status, kind) in [
+        (kit::index::Fault::Status(503), 75, "http-5xx"),
+        (kit::index::Fault::Html, 75, "not-a-package"),
+        (kit::index::Fault::Status(404), 65, "not-found"),
+    ] {
+        place.index.heal();
+        place.index.fault("limits.txt", fault, kit::index::Times::Always);
+        let document = run().fails(status, kind).json();
+        assert_eq!(
+            (&document["file"], &document["line"]),
+            (&"requirements.in".into(), &2.into())
+        );
+    }
+    // On the command line too.
+    place.index.heal();
+    place.index.add("limits.txt", b"helper<2\n".to_vec());
+    place.world.write("requirements.in", "helper\n");
+    let ran = place.reqlock().args(["requirements.in", "-c", &url]).succeed();
+    assert_eq!(pins(&without_header(&ran.text())), "helper==1.5");
+}
