@@ -1,7 +1,7 @@
 //! Getting the files that are not here yet, the largest first.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use cli::Failure;
@@ -68,7 +68,28 @@ pub(crate) fn all<'a>(
     let early = early
         .into_iter()
         .map(|(name, arrived)| Ok((name, arrived?)))
-        .collect::<Result<BTreeMap<String, Arrived>, Failure>>()?;
+        .collect::<Result<_, Failure>>()?;
+    let here = here_already(items, house, needless, &early)?;
+    let order = absent(items, &here);
+    let got = if order.is_empty() {
+        Vec::new()
+    } else {
+        missing_ones(items, order, house, jobs, progress, client()?)?
+    };
+    let found = here
+        .into_iter()
+        .enumerate()
+        .map(|(number, here)| here.or_else(|| of_same_name(items, number, &got)));
+    Ok(found.flatten().collect())
+}
+
+/// What is here without fetching it, or is not needed, by the number of its item.
+fn here_already(
+    items: &[Item],
+    house: &House,
+    needless: &(dyn Fn(usize) -> bool + Sync),
+    early: &BTreeMap<String, Arrived>,
+) -> Result<Vec<Option<Arrived>>, Failure> {
     // The largest first here too: they may have to be hashed.
     let size = |number: &usize| Reverse(items[*number].file.size);
     let mut by_size: Vec<usize> = (0..items.len()).collect();
@@ -89,34 +110,27 @@ pub(crate) fn all<'a>(
     for (number, arrived) in found {
         here[number] = arrived;
     }
-    let missing = (0..items.len()).filter(|number| here[*number].is_none());
-    // A source distribution may be wanted twice: to be built and to be kept.
-    let mut order: Vec<usize> = Vec::new();
-    for number in missing {
-        if !order
-            .iter()
-            .any(|other| items[*other].file.name == items[number].file.name)
-        {
-            order.push(number);
-        }
-    }
-    let got = if order.is_empty() {
-        Vec::new()
-    } else {
-        missing_ones(items, order, house, jobs, progress, client()?)?
-    };
-    let found = here.into_iter().enumerate().map(|(number, here)| {
-        let same = |(other, _): &&(usize, Arrived)| items[*other].file.name == items[number].file.name;
-        here.or_else(|| {
-            let (other, arrived) = got.iter().find(same)?;
-            let transferred = if *other == number { arrived.transferred } else { 0 };
-            Some(Arrived {
-                transferred,
-                ..arrived.clone()
-            })
-        })
-    });
-    Ok(found.flatten().collect())
+    Ok(here)
+}
+
+/// The numbers of the items to be fetched, each name once.
+///
+/// A source distribution may be wanted twice: to be built and to be kept.
+fn absent(items: &[Item], here: &[Option<Arrived>]) -> Vec<usize> {
+    let mut names = BTreeSet::new();
+    (0..items.len())
+        .filter(|number| here[*number].is_none() && names.insert(&items[*number].file.name))
+        .collect()
+}
+
+/// What was fetched for this item, or for another that is the same file: then its bytes are counted there.
+fn of_same_name(items: &[Item], number: usize, got: &[(usize, Arrived)]) -> Option<Arrived> {
+    let name = &items[number].file.name;
+    let (other, arrived) = got.iter().find(|(other, _)| items[*other].file.name == *name)?;
+    Some(Arrived {
+        transferred: if *other == number { arrived.transferred } else { 0 },
+        ..arrived.clone()
+    })
 }
 
 /// Fetches the items with these numbers, the largest first.

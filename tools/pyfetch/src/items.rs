@@ -126,13 +126,20 @@ impl Work<'_> {
         let found = look::all(client, &packages, self.jobs(), &choosing);
         progress.end();
         found?;
+        let items = self.told(
+            choosing
+                .chosen
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner),
+        )?;
+        Ok((items, choosing.ahead.finish()))
+    }
+
+    /// Tells of each choice; one failure lists everything for which there was none.
+    fn told(&self, chosen: Vec<Result<Vec<Item>, Vec<Refusal>>>) -> Result<Vec<Item>, Failure> {
         let mut items = Vec::new();
         let mut refusals = Vec::new();
-        for chosen in choosing
-            .chosen
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-        {
+        for chosen in chosen {
             match chosen {
                 Ok(chosen) => items.extend(chosen),
                 Err(refused) => refusals.extend(refused),
@@ -146,7 +153,7 @@ impl Work<'_> {
             }
         }
         if refusals.is_empty() {
-            Ok((items, choosing.ahead.finish()))
+            Ok(items)
         } else {
             Err(refused(&refusals))
         }

@@ -76,7 +76,26 @@ struct Here<'here> {
     column: u32,
 }
 
-impl Here<'_> {
+impl<'here> Here<'here> {
+    fn at(file: &'here Arc<str>, (line, column): (u32, u32)) -> Self {
+        Self { file, line, column }
+    }
+
+    /// Begins an item with the comments that are written there.
+    fn item(self, constraint: bool, written: String, comments: Vec<String>) -> Item {
+        Item {
+            file: self.file.clone(),
+            line: self.line,
+            column: self.column,
+            constraint,
+            written,
+            comments,
+            hashes: Vec::new(),
+            config_settings: Vec::new(),
+            kind: Kind::Comment,
+        }
+    }
+
     fn fault(self, reason: impl Into<String>) -> Error {
         Error::RequirementsFile {
             file: self.file.to_string(),
@@ -103,12 +122,7 @@ impl Reading<'_, '_> {
     }
 
     fn line(&mut self, line: &Line, file: &Arc<str>, constraint: bool, begin: usize) -> Result<(), Error> {
-        let (number, column) = line.beginning();
-        let here = Here {
-            file,
-            line: number,
-            column,
-        };
+        let here = Here::at(file, line.beginning());
         if line.is_blank() {
             return Ok(());
         }
@@ -120,45 +134,19 @@ impl Reading<'_, '_> {
             return Err(here.fault("a merge left its conflict marker here"));
         }
         let text = self.with_variables(&line.text).map_err(|(at, name)| {
-            let (number, column) = line.place(at);
-            Here {
-                file,
-                line: number,
-                column,
-            }
-            .fault(format!("variable {name} is not set"))
+            Here::at(file, line.place(at)).fault(format!("variable {name} is not set"))
         })?;
         let (front, behind) = front_and_options(&text);
         let choices = options::read(behind).map_err(|reason| here.fault(reason))?;
-        let item = Item {
-            file: file.clone(),
-            line: number,
-            column,
-            constraint,
-            written: line.text.clone(),
-            comments: line
-                .comment
-                .iter()
-                .filter(|comment| !comment.is_empty())
-                .cloned()
-                .collect(),
-            hashes: Vec::new(),
-            config_settings: Vec::new(),
-            kind: Kind::Comment,
-        };
+        let comments = line.comment.iter().filter(|comment| !comment.is_empty());
+        let item = here.item(constraint, line.text.clone(), comments.cloned().collect());
         if front.is_empty() {
             return self.options(item, choices, here);
         }
         let kind = classify(front).map_err(|fault| {
             // Behind a replaced variable, places are no longer those of the file.
             let at = if text == line.text { fault.at } else { 0 };
-            let (number, column) = line.place(at);
-            Here {
-                file,
-                line: number,
-                column,
-            }
-            .fault(fault.reason)
+            Here::at(file, line.place(at)).fault(fault.reason)
         })?;
         self.items
             .push(requirement(Item { kind, ..item }, choices).map_err(|reason| here.fault(reason))?);
@@ -177,17 +165,7 @@ impl Reading<'_, '_> {
             item.comments.push(text);
             return;
         }
-        self.items.push(Item {
-            file: here.file.clone(),
-            line: here.line,
-            column: here.column,
-            constraint,
-            written: String::new(),
-            comments: vec![text],
-            hashes: Vec::new(),
-            config_settings: Vec::new(),
-            kind: Kind::Comment,
-        });
+        self.items.push(here.item(constraint, String::new(), vec![text]));
     }
 
     /// Takes the options of a line without a requirement, one item each.
@@ -269,15 +247,8 @@ impl Reading<'_, '_> {
 
 /// Decodes a file; a NUL has no place in it.
 fn decoded(bytes: &[u8], name: &Arc<str>) -> Result<String, Error> {
-    let fault = |before: &str, at: usize, reason: String| {
-        let (line, column) = line_and_column(before, at);
-        Here {
-            file: name,
-            line,
-            column,
-        }
-        .fault(reason)
-    };
+    let fault =
+        |before: &str, at: usize, reason: String| Here::at(name, line_and_column(before, at)).fault(reason);
     let text = decode(bytes).map_err(|error| {
         let before = String::from_utf8_lossy(&bytes[..error.at.min(bytes.len())]);
         fault(&before, before.len(), error.reason)
