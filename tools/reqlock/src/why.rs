@@ -40,18 +40,24 @@ enum Step {
 fn ways(lock: &Lock) -> BTreeMap<Name, Step> {
     let mut ways = BTreeMap::new();
     let mut queue = VecDeque::new();
+    let mut brought: BTreeMap<Name, Vec<&Name>> = BTreeMap::new();
     for package in &lock.packages {
-        if let Some(line) = package.via.iter().find(|via| asker(via).is_none()) {
-            ways.insert(package.name().clone(), Step::Line(line.clone()));
-            queue.push_back(package.name().clone());
+        for via in &package.via {
+            match asker(via) {
+                Some(asker) => brought.entry(asker).or_default().push(package.name()),
+                None if ways.contains_key(package.name()) => {}
+                None => {
+                    ways.insert(package.name().clone(), Step::Line(via.clone()));
+                    queue.push_back(package.name().clone());
+                }
+            }
         }
     }
     while let Some(name) = queue.pop_front() {
-        for package in &lock.packages {
-            let asked = package.via.iter().any(|via| asker(via).as_ref() == Some(&name));
-            if asked && !ways.contains_key(package.name()) {
-                ways.insert(package.name().clone(), Step::Package(name.clone()));
-                queue.push_back(package.name().clone());
+        for next in brought.remove(&name).into_iter().flatten() {
+            if !ways.contains_key(next) {
+                ways.insert(next.clone(), Step::Package(name.clone()));
+                queue.push_back(next.clone());
             }
         }
     }
