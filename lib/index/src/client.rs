@@ -17,7 +17,7 @@ use crate::pages::Pages;
 use crate::table::{Table, Terms};
 use crate::turns::Turns;
 use crate::unread::{Come, Unread};
-use crate::{Address, Error, Partial, local};
+use crate::{Address, Error, FirstRequest, Partial, local};
 
 /// What we would like a page to be: JSON, else either kind of HTML.
 const PAGE: &str =
@@ -80,6 +80,11 @@ impl Client {
     /// Whether a page was used without asking whether it has changed.
     pub fn has_trusted(&self) -> bool {
         self.trusted.load(Ordering::Relaxed)
+    }
+
+    /// Tells of the first request over the network, for those who would do more at once from then on.
+    pub fn first_request(&self) -> &FirstRequest {
+        self.http.first_request()
     }
 
     /// Does a little of what can be done at any time: writes something into the cache. `false` if nothing is left.

@@ -11,7 +11,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::config::Settings;
-use crate::{Address, Error};
+use crate::{Address, Error, FirstRequest};
 
 use agents::Agents;
 pub(crate) use answer::{Answer, Body};
@@ -30,6 +30,7 @@ pub(crate) struct Http {
     retries: u32,
     pause: Duration,
     timeout: Duration,
+    first: FirstRequest,
 }
 
 /// One request.
@@ -97,7 +98,13 @@ impl Http {
             retries: settings.retries,
             pause: settings.pause,
             timeout: settings.timeout,
+            first: FirstRequest::default(),
         }
+    }
+
+    /// Tells of the first request.
+    pub(crate) fn first_request(&self) -> &FirstRequest {
+        &self.first
     }
 
     /// How often a failure without progress is tried again.
@@ -155,6 +162,7 @@ impl Http {
 
     /// Sends one request and follows its redirects. Any status but 2xx, 304 and 416 is a failure.
     pub(crate) fn get(&self, call: &Call) -> Result<Answer, Failed> {
+        self.first.make();
         let answer = self.follow(call)?;
         match answer.status {
             200..=299 | 304 | 416 => Ok(answer),

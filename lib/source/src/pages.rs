@@ -58,7 +58,7 @@ impl<'a> Pages<'a> {
     pub fn ahead<T>(&self, names: &[Name], work: impl FnOnce() -> T) -> T {
         let next = AtomicUsize::new(0);
         thread::scope(|scope| {
-            helpers::start(scope, AHEAD.min(names.len()), || {
+            let _helped = helpers::start_by_need(scope, AHEAD.min(names.len()), self.client, || {
                 while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // Who needs it finds what went wrong.
                     let _ = self.listing(name);

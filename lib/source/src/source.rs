@@ -118,7 +118,7 @@ impl<'a> Source<'a> {
     pub fn while_fetching<T>(&self, work: impl FnOnce(&Self) -> T) -> T {
         self.queue.open();
         thread::scope(|scope| {
-            helpers::start(scope, THREADS, || {
+            let helped = helpers::start_by_need(scope, THREADS, self.client, || {
                 // What can wait is done while there is nothing to fetch.
                 while let Some(job) = self.queue.try_next().or_else(|| {
                     while self.queue.is_empty() && self.client.do_little() {}
@@ -130,7 +130,7 @@ impl<'a> Source<'a> {
             // The threads must go home even if the work panics.
             let closing = Closing(&self.queue);
             let done = work(self);
-            drop(closing);
+            drop((closing, helped));
             done
         })
     }
