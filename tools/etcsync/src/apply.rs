@@ -4,12 +4,11 @@ use crate::{
     args::HowArgs,
     attributes,
     books::{self, Direction},
-    check,
-    compare::Depth,
-    generations,
+    check, generations,
     place::Place,
     recover, refuse, reload,
     report::{done, names, told},
+    request::Origin,
     running::Running,
     stage::{self, Stage},
     state::{State, Store},
@@ -55,7 +54,8 @@ impl<'a> Work<'a> {
 
     /// Applies a plan made earlier, if it would be made just so now.
     pub(crate) fn apply(&self, plan: &Plan, how: &HowArgs) -> Result<Report, Failure> {
-        let now = survey(self.place, &plan.source, Depth::Digests)?;
+        refuse::withheld(plan)?;
+        let now = survey(self.place, Origin::of_plan(plan))?;
         refuse::stale(plan, &now.plan)?;
         self.carry_out(now, how)
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// Copy a mock /etc over the real one: plan, check, apply whole or not at all, roll back
 ///
 /// A plan names its layers as they were given, so apply reads them again from the same
-/// current folder. Nothing is applied but what the plan says, and nothing at all if the
+/// current folder, unless the plan carries them. Nothing is applied but what the plan says, and nothing at all if the
 /// world has changed since.
 #[derive(Parser, Debug)]
 #[command(name = "etcsync", version, arg_required_else_help = true)]
@@ -74,6 +74,9 @@ pub(crate) struct LayerArgs {
     /// Confine the plan to a path below the root; repeatable
     #[arg(long, value_name = "PATH")]
     pub(crate) only: Vec<String>,
+    /// A file of rules besides those in LAYER.attrs; repeatable, later ones win
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attrs: Vec<String>,
     /// A file that defines services, for a root of your own
     #[arg(long, value_name = "FILE")]
     pub(crate) services: Option<String>,
@@ -81,13 +84,21 @@ pub(crate) struct LayerArgs {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct PlanArgs {
-    /// Folders that mirror the root, each with its rules beside it in LAYER.attrs; a later one wins
+    /// Folders that mirror the root, each with its rules beside it in LAYER.attrs, a later one
+    /// winning; or a plan that carries them, - for standard input
     #[arg(value_name = "LAYER", required = true)]
     pub(crate) layers: Vec<String>,
     #[command(flatten)]
     pub(crate) from: LayerArgs,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
+    /// Put layers and rules into the plan, for a host without them; contents of secret files
+    /// are left out
+    #[arg(long)]
+    pub(crate) embed: bool,
+    /// Put them into the plan with the contents of secret files: keep the plan as secret as these
+    #[arg(long)]
+    pub(crate) embed_secrets: bool,
     /// Exit with 1 if there is something to do
     #[arg(long)]
     pub(crate) exit_code: bool,

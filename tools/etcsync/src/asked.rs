@@ -1,7 +1,7 @@
 //! What is asked for: the layers are gone through by several processors at once.
 
 use crate::{
-    batches, compare::Depth, known::Known, look::Found, place::Place, plan::Wanted, scope::Scope, seen::Seen,
+    batches, known::Known, look::Found, material::Leaf, place::Place, plan::Wanted, scope::Scope, seen::Seen,
     source::Item, source::Layers, wanted::Asking,
 };
 use cli::Failure;
@@ -17,7 +17,6 @@ pub(crate) struct Question<'a> {
     pub(crate) rules: &'a Rules,
     pub(crate) known: &'a Known,
     pub(crate) scope: &'a Scope,
-    pub(crate) depth: Depth,
 }
 
 /// What is asked for and not settled, and what daemons will say of it.
@@ -30,6 +29,8 @@ pub(crate) struct Asked {
     /// How much is there as it is to be.
     pub(crate) same: u64,
     pub(crate) lint: Vec<Finding>,
+    /// The files of the layers, all of them.
+    pub(crate) leaves: Vec<(TreePath, Leaf)>,
     /// The users whose crontabs are left out.
     pub(crate) crontabs: Vec<String>,
     /// The scripts of `init.d` that are to be enabled.
@@ -41,12 +42,14 @@ pub(crate) fn ask(question: &Question<'_>, seen: &Seen) -> Result<Asked, Failure
     let items: Vec<(&TreePath, &Item)> = question.layers.items.iter().collect();
     let parts = batches::each(items.len(), |numbers| {
         let beside = seen.beside();
-        let mut asking = Asking::new(question, &beside);
-        for number in numbers {
-            let (path, item) = items[number];
-            asking.take(path, item).map_err(|failure| (number, failure))?;
-        }
-        let asked = asking.asked;
+        let asked = {
+            let mut asking = Asking::new(question, &beside);
+            for number in numbers {
+                let (path, item) = items[number];
+                asking.take(path, item).map_err(|failure| (number, failure))?;
+            }
+            asking.asked
+        };
         seen.add(beside.notes());
         Ok(asked)
     });
@@ -61,6 +64,9 @@ pub(crate) fn ask(question: &Question<'_>, seen: &Seen) -> Result<Asked, Failure
     }
     asked.added.extend(rest.asked.added);
     asked.lint.sort();
+    asked
+        .leaves
+        .sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     Ok(asked)
 }
 
@@ -70,6 +76,7 @@ impl Asked {
         self.added.extend(other.added);
         self.same += other.same;
         self.lint.extend(other.lint);
+        self.leaves.extend(other.leaves);
         self.crontabs.extend(other.crontabs);
         self.enabled.extend(other.enabled);
     }

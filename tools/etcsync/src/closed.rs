@@ -4,21 +4,23 @@ use crate::place::Place;
 use etc::TreePath;
 use std::collections::BTreeMap;
 
+type Mode<'a> = Box<dyn Fn(&TreePath) -> Option<u32> + 'a>;
+
 /// Says of folders below the root whether everybody may go through them; the root itself is its owner's
 /// business.
 pub(crate) struct Closed<'a> {
     place: &'a Place,
     /// The mode of a folder that is to be made.
-    mode: &'a dyn Fn(&TreePath) -> Option<u32>,
+    mode: Mode<'a>,
     known: BTreeMap<TreePath, bool>,
 }
 
 impl<'a> Closed<'a> {
     /// Begins with a root; `mode` is what a folder will have that is not there yet.
-    pub(crate) fn new(place: &'a Place, mode: &'a dyn Fn(&TreePath) -> Option<u32>) -> Self {
+    pub(crate) fn new(place: &'a Place, mode: impl Fn(&TreePath) -> Option<u32> + 'a) -> Self {
         Self {
             place,
-            mode,
+            mode: Box::new(mode),
             known: BTreeMap::new(),
         }
     }

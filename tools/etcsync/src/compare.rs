@@ -1,7 +1,6 @@
 //! A file of a layer beside what stands under its path.
 //!
-//! Whether two files are equal is seen by reading both at once: digests are made only of what
-//! differs, and of what is to be written down.
+//! Both are read at once: where they are equal, one digest is that of both.
 
 use crate::{
     hash::{self, CHUNK, fill},
@@ -21,15 +20,6 @@ use std::{
 /// How much of a file the lints see, bytes.
 const LINTED: usize = 1024 * 1024;
 
-/// What is found out about files that are equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Depth {
-    /// That they are: enough for a plan.
-    Equality,
-    /// Their digests too, for what is written down.
-    Digests,
-}
-
 /// A file of a layer, and what stands under its path.
 #[derive(Debug)]
 pub(crate) struct Sides {
@@ -39,17 +29,10 @@ pub(crate) struct Sides {
     pub(crate) size: u64,
     /// As much of it as lints see, if it was read and there is a reason to look.
     pub(crate) content: Vec<u8>,
-    /// What the two are.
-    pub(crate) contents: Contents,
-}
-
-/// What the contents of two files are.
-#[derive(Debug)]
-pub(crate) enum Contents {
-    /// Equal to those of the file that is there, and no digest was asked for.
-    Equal(disk::Entry),
-    /// Those of the layer have this digest, and this is what is there.
-    Known([u8; 32], Found),
+    /// The digest of its content.
+    pub(crate) digest: [u8; 32],
+    /// What is there.
+    pub(crate) found: Found,
 }
 
 /// Compares one file after the other.
@@ -58,7 +41,6 @@ pub(crate) struct Compare<'a> {
     pub(crate) look: Look<'a>,
     cursor: Cursor<'a>,
     seen: &'a Beside<'a>,
-    depth: Depth,
     reader: hash::Reader,
     ours: Vec<u8>,
     theirs: Vec<u8>,
@@ -66,12 +48,11 @@ pub(crate) struct Compare<'a> {
 
 impl<'a> Compare<'a> {
     /// Begins with a root and the layers that are meant for it.
-    pub(crate) fn new(place: &'a Place, layers: &'a Layers, seen: &'a Beside<'a>, depth: Depth) -> Self {
+    pub(crate) fn new(place: &'a Place, layers: &'a Layers, seen: &'a Beside<'a>) -> Self {
         Self {
             look: Look::remembering(place, seen),
             cursor: layers.cursor(),
             seen,
-            depth,
             reader: hash::Reader::default(),
             ours: vec![0; CHUNK],
             theirs: vec![0; CHUNK],
@@ -97,12 +78,8 @@ impl<'a> Compare<'a> {
             let here = self.cursor.look(layer, path)?;
             let remembered = here.and_then(|stat| Some((self.seen.digest(&stat)?, stat)));
             if let Some((digest, stat)) = remembered {
-                return Ok(Sides {
-                    size: stat.size,
-                    stat,
-                    content: Vec::new(),
-                    contents: self.remembered(path, there, known, digest)?,
-                });
+                let found = self.found(path, there, known)?;
+                return Ok(sides(stat, digest, found));
             }
         }
         let ours = self.cursor.open_and_look(layer, path)?;
@@ -121,22 +98,6 @@ impl<'a> Compare<'a> {
     pub(crate) fn with(&mut self, layer: usize, path: &TreePath, found: Found) -> Result<Sides, Failure> {
         let ours = self.cursor.open_and_look(layer, path)?;
         self.one(ours, found, true)
-    }
-
-    /// Compares by what is remembered of the layer's file, and of what is there.
-    fn remembered(
-        &mut self,
-        path: &TreePath,
-        there: Under,
-        known: Option<[u8; 32]>,
-        digest: [u8; 32],
-    ) -> Result<Contents, Failure> {
-        match there {
-            Under::File(stat) if self.depth == Depth::Equality && known == Some(digest) => {
-                Ok(Contents::Equal(stat))
-            }
-            there => Ok(Contents::Known(digest, self.found(path, there, known)?)),
-        }
     }
 
     /// Describes what is there, by what is remembered of it or by reading it.
@@ -192,25 +153,19 @@ impl<'a> Compare<'a> {
         &self,
         ours: disk::Entry,
         theirs: &disk::Entry,
-        digest: Option<[u8; 32]>,
+        digest: [u8; 32],
         size: u64,
         sample: Sample,
     ) -> Sides {
-        let contents = match digest {
-            None => Contents::Equal(theirs.clone()),
-            Some(digest) => {
-                if sample.is_for_nobody() {
-                    self.seen.remember(&ours, &digest);
-                }
-                self.seen.remember(theirs, &digest);
-                Contents::Known(digest, self.look.file(theirs, &digest, size))
-            }
-        };
+        if sample.is_for_nobody() {
+            self.seen.remember(&ours, &digest);
+        }
+        self.seen.remember(theirs, &digest);
+        let found = self.look.file(theirs, &digest, size);
         Sides {
-            stat: ours,
             size,
             content: sample.content,
-            contents,
+            ..sides(ours, digest, found)
         }
     }
 
@@ -234,16 +189,15 @@ impl<'a> Compare<'a> {
         Ok((digest, size))
     }
 
-    /// Reads two files as long as they are equal; returns digest, if one is asked for, and size of those
-    /// that are to the end.
+    /// Reads two files as long as they are equal; returns digest and size of those that are to the end.
     fn equal(
         &mut self,
         here: &mut File,
         there: &mut File,
         expected: u64,
         sample: &mut Sample,
-    ) -> io::Result<Option<(Option<[u8; 32]>, u64)>> {
-        let mut hasher = (self.depth == Depth::Digests).then(Sha256::new);
+    ) -> io::Result<Option<([u8; 32], u64)>> {
+        let mut hasher = Sha256::new();
         let mut size = 0;
         loop {
             let left = expected.saturating_sub(size);
@@ -253,13 +207,11 @@ impl<'a> Compare<'a> {
             if *chunk != self.theirs[..other] {
                 return Ok(None);
             }
-            if let Some(hasher) = &mut hasher {
-                hasher.update(chunk);
-            }
+            hasher.update(chunk);
             sample.take(chunk);
             size += count as u64;
             if count < CHUNK {
-                return Ok(Some((hasher.map(|hasher| hasher.finalize().into()), size)));
+                return Ok(Some((hasher.finalize().into(), size)));
             }
         }
     }
@@ -270,7 +222,8 @@ fn sides(stat: disk::Entry, digest: [u8; 32], found: Found) -> Sides {
         size: stat.size,
         stat,
         content: Vec::new(),
-        contents: Contents::Known(digest, found),
+        digest,
+        found,
     }
 }
 

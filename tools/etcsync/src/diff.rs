@@ -89,7 +89,7 @@ fn current(place: &Place, change: &Change) -> Result<File, Failure> {
 }
 
 fn next(store: &Store, survey: &Survey, change: &Change) -> Result<File, Failure> {
-    match (&survey.layers, change.op.layer) {
+    match (survey.layers(), change.op.layer) {
         (Some(layers), Some(layer)) => layers.cursor().file(layer, &change.path),
         _ => blobs::open(store, entry::digest(&change.op.after).unwrap_or_default()),
     }

@@ -31,13 +31,16 @@ mod conffiles;
 mod crontab;
 mod diff;
 mod discreet;
+mod embed;
 mod enact;
 mod entry;
 mod generations;
+mod git;
 mod hash;
 mod known;
 mod layer;
 mod look;
+mod material;
 mod namespace;
 mod obstacles;
 mod people;
@@ -67,16 +70,17 @@ mod way;
 use apply::Work;
 use args::{ApplyArgs, Args, Command, LayerArgs, PlanArgs, ReadArgs, RecoverArgs, RollbackArgs};
 use cli::{Done, Failure, Output, Session};
-use compare::Depth;
 use people::Page;
 use place::Place;
+use request::Origin;
+use scope::Scope;
 use state::Store;
-use std::process::ExitCode;
+use std::{process::ExitCode, thread};
 use steps::Steps;
 use survey::{Survey, survey};
 use wire::{
     Kind, Schema,
-    etc::{Checked, Level, Plan, Source, Verdict},
+    etc::{Checked, Embedded, Level, Plan, Source, Verdict},
 };
 
 fn main() -> ExitCode {
@@ -85,7 +89,7 @@ fn main() -> ExitCode {
 
 fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     match args.command {
-        Some(Command::Plan(args)) => plan(&args),
+        Some(Command::Plan(args)) => plan(&args, session),
         Some(Command::Diff(args)) => diff(&args, session),
         Some(Command::Check(args)) => check(&args, session),
         Some(Command::Apply(args)) => apply(&args, session),
@@ -98,12 +102,37 @@ fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     }
 }
 
-fn plan(args: &PlanArgs) -> Result<Done, Failure> {
+fn plan(args: &PlanArgs, session: &Session) -> Result<Done, Failure> {
     let place = Place::of(&args.place)?;
-    let survey = survey(&place, &source(&args.layers, &args.from), Depth::Equality)?;
-    let plan = survey.plan;
+    let (source, carried) = asked(args, session)?;
+    let origin = Origin {
+        source: &source,
+        embedded: carried.as_ref(),
+        open: args.embed_secrets || carried.as_ref().is_some_and(|carried| carried.secrets),
+    };
+    let (survey, git) = thread::scope(|scope| {
+        let git = scope.spawn(|| request::files(origin).and_then(|files| git::of(&files)));
+        let survey = survey(&place, origin);
+        (survey, git.join().unwrap_or_default())
+    });
+    let Survey {
+        mut plan, material, ..
+    } = survey?;
+    if let (Source::Layers { git: place, .. }, Some(git)) = (&mut plan.source, git) {
+        *place = Some(git);
+    }
+    plan.embedded = carried;
+    if plan.embedded.is_none() && (args.embed || args.embed_secrets) {
+        let scope = Scope::of(&args.from.only)?;
+        let embedded = material
+            .as_ref()
+            .map(|material| embed::embed(material, &scope, args.embed_secrets));
+        plan.embedded = embedded.transpose()?;
+        plan.skipped
+            .extend(plan.embedded.iter().flat_map(embed::left_out));
+    }
     // As there: the process ends with this.
-    std::mem::forget((survey.changes, survey.layers, survey.old, survey.new, survey.seen));
+    std::mem::forget(material);
     let differs = !(plan.ops.is_empty() && plan.books.is_empty() && plan.reloads.is_empty());
     let output = Output::report(Page(plan));
     Ok(if args.exit_code && differs {
@@ -113,11 +142,57 @@ fn plan(args: &PlanArgs) -> Result<Done, Failure> {
     })
 }
 
+/// Returns what a plan is asked for: layers, or the ones that an earlier plan carries.
+fn asked(args: &PlanArgs, session: &Session) -> Result<(Source, Option<Embedded>), Failure> {
+    let [name] = &args.layers[..] else {
+        return Ok((source(&args.layers, &args.from), None));
+    };
+    if !is_plan(name) {
+        return Ok((source(&args.layers, &args.from), None));
+    }
+    let Plan { source, embedded, .. } = read_plan(name, session)?;
+    let (
+        Source::Layers {
+            layers, attrs, git, ..
+        },
+        Some(embedded),
+    ) = (source, embedded)
+    else {
+        return Err(Failure::new(Kind::Usage, "this plan does not carry its layers")
+            .file(name)
+            .hint("make it with plan --embed"));
+    };
+    if !args.from.attrs.is_empty() {
+        return Err(Failure::new(
+            Kind::Usage,
+            "a plan that carries its layers carries their rules too",
+        )
+        .hint("leave --attrs out"));
+    }
+    let source = Source::Layers {
+        layers,
+        attrs,
+        git,
+        only: args.from.only.clone(),
+        services: args.from.services.clone(),
+        tree: None,
+    };
+    Ok((source, Some(embedded)))
+}
+
+/// Says whether a name on the command line is that of a plan; all others are layers.
+fn is_plan(name: &str) -> bool {
+    name == "-" || std::path::Path::new(name).is_file()
+}
+
 fn source(layers: &[String], from: &LayerArgs) -> Source {
     Source::Layers {
         layers: layers.to_vec(),
         only: from.only.clone(),
         services: from.services.clone(),
+        attrs: from.attrs.clone(),
+        tree: None,
+        git: None,
     }
 }
 
@@ -163,18 +238,17 @@ fn check(args: &ReadArgs, session: &Session) -> Result<Done, Failure> {
 
 /// Surveys what diff and check are asked about: layers, or a plan that still holds.
 fn read(args: &ReadArgs, session: &Session) -> Result<(Place, Survey), Failure> {
-    let is_plan = |name: &String| name == "-" || !std::path::Path::new(name).is_dir();
     if let [name] = &args.what[..]
-        && is_plan(name)
+        && (is_plan(name) || !std::path::Path::new(name).is_dir())
     {
         let plan = read_plan(name, session)?;
         let place = Place::open(&plan.root, args.place.state.state.as_deref())?;
-        let survey = survey(&place, &plan.source, Depth::Equality)?;
+        let survey = survey(&place, Origin::of_plan(&plan))?;
         refuse::stale(&plan, &survey.plan)?;
         return Ok((place, survey));
     }
     let place = Place::of(&args.place)?;
-    let survey = survey(&place, &source(&args.what, &args.from), Depth::Equality)?;
+    let survey = survey(&place, Origin::of(&source(&args.what, &args.from)))?;
     Ok((place, survey))
 }
 
@@ -205,14 +279,14 @@ fn rollback(args: &RollbackArgs, session: &Session) -> Result<Done, Failure> {
             to: generation_before(&place, args)?,
         };
         return Ok(Done::Yes(Output::report(Page(
-            survey(&place, &source, Depth::Equality)?.plan,
+            survey(&place, Origin::of(&source))?.plan,
         ))));
     }
     let work = Work::begin(&place, &args.how, Steps::new(session, args.how.timeout))?;
     let source = Source::Generation {
         to: generation_before(&place, args)?,
     };
-    let report = work.carry_out(survey(&place, &source, Depth::Digests)?, &args.how)?;
+    let report = work.carry_out(survey(&place, Origin::of(&source))?, &args.how)?;
     Ok(Done::Yes(Output::report(Page(report))))
 }
 

@@ -4,8 +4,8 @@ use anstyle::AnsiColor;
 use cli::Report;
 use serde::Serialize;
 use wire::etc::{
-    Checked, Finding, Generation, Level, Log, Op, OpKind, Outcome, Plan, Report as Applied, Rules, Status,
-    Verdict,
+    Checked, Finding, Generation, Git, Level, Log, Op, OpKind, Outcome, Plan, Report as Applied, Rules,
+    Source, Status, Verdict,
 };
 
 /// A document of ours, as people read it.
@@ -29,14 +29,14 @@ impl Report for Page<Plan> {
             } else {
                 ""
             };
-            page.line(format_args!("check    {}{missing}", check.argv.join(" ")));
+            page.line(format_args!("check    {}{missing}", words(&check.argv)));
         }
         for argv in &plan.books {
-            page.line(format_args!("books    {}", argv.join(" ")));
+            page.line(format_args!("books    {}", words(argv)));
         }
         for reload in &plan.reloads {
             for command in &reload.commands {
-                page.line(format_args!("reload   {}", command.join(" ")));
+                page.line(format_args!("reload   {}", words(command)));
             }
         }
         for skipped in &plan.skipped {
@@ -45,12 +45,28 @@ impl Report for Page<Plan> {
                 skipped.what, skipped.name, skipped.why
             ));
         }
+        if let Source::Layers { git: Some(git), .. } = &plan.source {
+            page.line(format_args!("from     {}", commit(git)));
+        }
         let summary = &plan.summary;
         page.line(format_args!(
             "{} to do, {} as they should be",
             plan.ops.len(),
             summary.same
         ));
+    }
+}
+
+/// Writes a command as it would be typed.
+fn words(argv: &[String]) -> String {
+    cli::quoted(argv).unwrap_or_else(|| argv.join(" "))
+}
+
+fn commit(git: &Git) -> String {
+    let commit = git.commit.get(..12).unwrap_or(&git.commit);
+    match git.dirty {
+        true => format!("commit {commit}, with changes that are not committed"),
+        false => format!("commit {commit}"),
     }
 }
 
@@ -209,8 +225,13 @@ impl Report for Page<Log> {
 
 fn row(generation: &Generation) -> Vec<String> {
     let source = match &generation.source {
-        wire::etc::Source::Layers { layers, .. } => layers.join(" "),
-        wire::etc::Source::Generation { to } => format!("rollback to {to}"),
+        Source::Layers {
+            layers,
+            git: Some(git),
+            ..
+        } => format!("{}, {}", layers.join(" "), commit(git)),
+        Source::Layers { layers, .. } => layers.join(" "),
+        Source::Generation { to } => format!("rollback to {to}"),
     };
     vec![
         generation.number.to_string(),

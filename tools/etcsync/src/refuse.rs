@@ -2,22 +2,68 @@
 //! decide first.
 
 use crate::{
-    args::HowArgs, change::Change, commit, entry, look::Look, place::Place, survey::Survey, way::Way,
+    args::HowArgs, change::Change, commit, embed, entry, look::Look, place::Place, survey::Survey, way::Way,
 };
 use cli::Failure;
 use rustix::{
     fs::{Access, AtFlags, accessat},
     io::Errno,
 };
-use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::Path};
+use std::{collections::BTreeSet, ffi::OsStr, os::unix::ffi::OsStrExt, path::Path};
 use wire::{
     Kind,
-    etc::{Entry, Level, OpKind, Plan, Source},
+    etc::{EmbeddedItem, Entry, Level, Op, OpKind, Plan, Source, Summary},
 };
 
 /// Refuses a plan that would no longer be made just so.
 pub(crate) fn stale(plan: &Plan, now: &Plan) -> Result<(), Failure> {
-    difference(plan, now).map_or(Ok(()), Err)
+    let (then, now) = (essence(plan, plan), essence(now, plan));
+    difference(&then, &now).map_or(Ok(()), Err)
+}
+
+/// Returns what of a plan has to be the same when it is made again. One that carries its source was made
+/// elsewhere: what its host has besides the paths concerned is another matter.
+fn essence(of: &Plan, given: &Plan) -> Plan {
+    let mut plan = Plan {
+        embedded: None,
+        ..of.clone()
+    };
+    if let Source::Layers { git, .. } = &mut plan.source {
+        *git = None;
+    }
+    let Some(embedded) = &given.embedded else {
+        return plan;
+    };
+    let withheld: BTreeSet<&str> = embed::withheld(embedded).map(|item| item.path.as_str()).collect();
+    plan.ops.retain(|op| !withheld.contains(op.path.as_str()));
+    for op in &mut plan.ops {
+        (op.services, op.notes) = (Vec::new(), Vec::new());
+    }
+    Plan {
+        source: given.source.clone(),
+        checks: Vec::new(),
+        books: Vec::new(),
+        reloads: Vec::new(),
+        skipped: Vec::new(),
+        lint: Vec::new(),
+        summary: Summary::default(),
+        ..plan
+    }
+}
+
+/// Refuses to apply what a plan says of files that it does not carry.
+pub(crate) fn withheld(plan: &Plan) -> Result<(), Failure> {
+    let mut left_out = plan.embedded.iter().flat_map(embed::withheld);
+    let concerned = |item: &&EmbeddedItem| plan.ops.iter().any(|op| op.path == item.path);
+    match left_out.find(concerned) {
+        None => Ok(()),
+        Some(item) => Err(Failure::new(
+            Kind::NotFound,
+            "its content is not in the plan, because it is secret",
+        )
+        .file(&item.path)
+        .hint("plan with --embed-secrets, or leave it out with --only")),
+    }
 }
 
 /// Says how a plan differs from what would be planned now.
@@ -35,37 +81,38 @@ fn difference(plan: &Plan, now: &Plan) -> Option<Failure> {
             plan.generation, now.generation
         ));
     }
-    let moved = plan.ops.iter().find(|op| !now.ops.contains(op));
-    let new = || now.ops.iter().find(|op| !plan.ops.contains(op));
-    match (moved, new()) {
-        (Some(op), _) => {
-            let found = now.ops.iter().find(|other| other.path == op.path);
-            let found = found.map_or("nothing to do".to_owned(), |op| {
-                format!(
-                    "{} of {} to {}",
-                    op.op.name(),
-                    entry::words(&op.before),
-                    entry::words(&op.after)
-                )
-            });
-            let planned = format!(
-                "{} of {} to {}",
-                op.op.name(),
-                entry::words(&op.before),
-                entry::words(&op.after)
-            );
-            Some(
-                Failure::new(
-                    Kind::StalePlan,
-                    format!("planned was {planned}, now it is {found}"),
-                )
-                .file(&op.path),
-            )
-        }
-        (None, Some(op)) => {
-            Some(Failure::new(Kind::StalePlan, "the plan does not know of this path").file(&op.path))
-        }
-        (None, None) => stale("checks, reloads or findings are no longer what the plan says".to_owned()),
+    if let Some(op) = plan.ops.iter().find(|op| !now.ops.contains(op)) {
+        let found = now.ops.iter().find(|other| other.path == op.path);
+        return Some(moved_on(op, found));
+    }
+    if let Some(op) = now.ops.iter().find(|op| !plan.ops.contains(op)) {
+        let failure = Failure::new(Kind::StalePlan, "the plan does not know of this path");
+        return Some(failure.file(&op.path));
+    }
+    if plan.source != now.source {
+        return stale(
+            "the layers, or the rules for them, are not those that the plan was made from".to_owned(),
+        );
+    }
+    stale("checks, reloads or findings are no longer what the plan says".to_owned())
+}
+
+fn moved_on(op: &Op, found: Option<&Op>) -> Failure {
+    let words = |op: &Op| {
+        let (before, after) = (entry::words(&op.before), entry::words(&op.after));
+        format!("{} of {before} to {after}", op.op.name())
+    };
+    let now = found.map_or("nothing to do".to_owned(), words);
+    let failure = Failure::new(
+        Kind::StalePlan,
+        format!("planned was {}, now it is {now}", words(op)),
+    );
+    let failure = failure.file(&op.path);
+    match op.secret && now == words(op) {
+        true => failure.hint(
+            "what is secret is known again by the host that made the plan: make it again here, etcsync plan -",
+        ),
+        false => failure,
     }
 }
 
@@ -158,16 +205,14 @@ fn behind_a_link(place: &Place, source: &Source, way: &[u8]) -> Option<String> {
     let real = fs_err::canonicalize(&link).ok().filter(|real| real.is_dir())?;
     let below = link.strip_prefix(place.root.path()).ok()?;
     let parts = layers.iter().map(|layer| Path::new(layer).join(below));
-    let parts: Vec<String> = parts
-        .filter(|part| part.is_dir())
-        .map(|part| part.display().to_string())
-        .collect();
-    (!parts.is_empty()).then(|| {
+    let parts: Vec<_> = parts.filter(|part| part.is_dir()).collect();
+    let parts = parts.iter().map(|part| part.as_os_str());
+    let command = ["etcsync", "plan"].map(OsStr::new).into_iter().chain(parts);
+    let root = [OsStr::new("--root"), real.as_os_str()];
+    let command = cli::quoted(command.chain(root));
+    command.map(|command| {
         format!(
-            "remove the link, or, if the folder behind it is meant, make that the root of a run of its own: \
-             etcsync plan {} --root {}",
-            parts.join(" "),
-            real.display()
+            "remove the link, or, if the folder behind it is meant, make that the root of a run of its own: {command}"
         )
     })
 }

@@ -3,10 +3,10 @@
 use crate::{
     along::Along,
     asked::{self, Asked, Question},
-    compare::Depth,
     entry, generations,
     known::Known,
     look::Found,
+    material::Material,
     place::Place,
     plan::Wanted,
     scope::Scope,
@@ -19,12 +19,44 @@ use cli::Failure;
 use etc::{Rules, Services, TreePath};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
 };
 use wire::{
     Kind,
-    etc::{Finding, Source},
+    etc::{Embedded, EmbeddedRules, Finding, Plan, Source},
 };
+
+/// Where everything that is asked for stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin<'a> {
+    /// Layers, by name, or an earlier generation.
+    pub(crate) source: &'a Source,
+    /// The layers themselves, if a plan carries them.
+    pub(crate) embedded: Option<&'a Embedded>,
+    /// Whether digests of secrets are told as they are.
+    pub(crate) open: bool,
+}
+
+impl<'a> Origin<'a> {
+    /// What a plan was made from.
+    pub(crate) fn of_plan(plan: &'a Plan) -> Self {
+        let embedded = plan.embedded.as_ref();
+        Self {
+            source: &plan.source,
+            embedded,
+            open: embedded.is_some_and(|embedded| embedded.secrets),
+        }
+    }
+
+    /// What the source names.
+    pub(crate) fn of(source: &'a Source) -> Self {
+        Self {
+            source,
+            embedded: None,
+            open: false,
+        }
+    }
+}
 
 /// What is asked for, from wherever, as far as it is not settled.
 pub(crate) struct Request {
@@ -39,54 +71,97 @@ pub(crate) struct Request {
     /// The scripts of `init.d` that are to be enabled.
     pub(crate) enabled: BTreeSet<TreePath>,
     pub(crate) services: Services,
-    pub(crate) layers: Option<Layers>,
+    pub(crate) material: Option<Material>,
 }
 
 /// Layers, the rules beside them, and the services that these name.
 pub(crate) struct Read {
     layers: Layers,
+    texts: Vec<EmbeddedRules>,
     rules: Rules,
     services: Services,
     scope: Scope,
 }
 
 /// Reads the layers that a source names, as far as their rules and the names in them.
-pub(crate) fn read(place: &Place, source: &Source) -> Result<Option<Read>, Failure> {
+pub(crate) fn read(place: &Place, origin: Origin<'_>) -> Result<Option<Read>, Failure> {
     let Source::Layers {
         layers,
         services,
         only,
-    } = source
+        attrs,
+        ..
+    } = origin.source
     else {
         return Ok(None);
     };
-    let rules = rules(layers)?;
+    let texts = match origin.embedded {
+        Some(embedded) => embedded.rules.clone(),
+        None => texts(layers, attrs)?,
+    };
+    let rules = rules(&texts)?;
     let services = services::of(place, services.as_deref())?;
     refuse_unknown(&rules, &services)?;
     Ok(Some(Read {
-        layers: Layers::open(layers)?,
+        layers: match origin.embedded {
+            Some(embedded) => Layers::embedded(embedded, layers)?,
+            None => Layers::open(layers)?,
+        },
+        texts,
         rules,
         services,
         scope: Scope::of(only)?,
     }))
 }
 
-/// Reads the rules that stand beside the layers.
-fn rules(layers: &[String]) -> Result<Rules, Failure> {
-    let mut files = Vec::new();
-    for layer in layers {
-        let name = rules_file(layer)?;
-        match fs_err::read_to_string(&name) {
-            Ok(text) => files.push((name, text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Failure::new(Kind::of_io(&error), error.to_string()).file(name)),
+/// Returns the folders of layers and the files of rules, there or not; nothing where no checkout is read.
+pub(crate) fn files(origin: Origin<'_>) -> Option<Vec<PathBuf>> {
+    match origin {
+        Origin {
+            source: Source::Layers { layers, attrs, .. },
+            embedded: None,
+            ..
+        } => {
+            let beside = layers.iter().filter_map(|layer| rules_file(layer).ok());
+            Some(
+                layers
+                    .iter()
+                    .cloned()
+                    .chain(beside)
+                    .chain(attrs.iter().cloned())
+                    .map(PathBuf::from)
+                    .collect(),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// Reads the rules that stand beside the layers, and those that were named.
+fn texts(layers: &[String], attrs: &[String]) -> Result<Vec<EmbeddedRules>, Failure> {
+    let mut texts = Vec::new();
+    let named = attrs.iter().map(|file| (file.clone(), true));
+    let beside = layers.iter().map(|layer| Ok((rules_file(layer)?, false)));
+    let files = beside.collect::<Result<Vec<_>, Failure>>()?;
+    for (file, expected) in files.into_iter().chain(named) {
+        match fs_err::read_to_string(&file) {
+            Ok(text) => texts.push(EmbeddedRules { file, text }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                if expected {
+                    return Err(Failure::new(Kind::NotFound, "there is no such file of rules").file(file));
+                }
+            }
+            Err(error) => return Err(Failure::new(Kind::of_io(&error), error.to_string()).file(file)),
         }
     }
-    let files: Vec<(&str, &str)> = files
+    Ok(texts)
+}
+
+fn rules(texts: &[EmbeddedRules]) -> Result<Rules, Failure> {
+    let texts = texts
         .iter()
-        .map(|(name, text)| (name.as_str(), text.as_str()))
-        .collect();
-    Ok(Rules::parse(&files)?)
+        .map(|rules| (rules.file.as_str(), rules.text.as_str()));
+    Ok(Rules::parse(&texts.collect::<Vec<_>>())?)
 }
 
 /// Returns the file of rules of a layer: `etc.attrs` beside `etc`.
@@ -104,9 +179,8 @@ pub(crate) fn from_layers(
     place: &Place,
     read: Read,
     known: &Known,
-    source: Source,
+    source: &Source,
     seen: &Seen,
-    depth: Depth,
 ) -> Result<Request, Failure> {
     let question = Question {
         place,
@@ -114,7 +188,6 @@ pub(crate) fn from_layers(
         rules: &read.rules,
         known,
         scope: &read.scope,
-        depth,
     };
     let mut asked = asked::ask(&question, seen)?;
     asked.added.extend(dropped(&asked, &question));
@@ -127,8 +200,13 @@ pub(crate) fn from_layers(
     for (path, more) in asked.added {
         wanted.entry(path).or_insert(more);
     }
+    let material = Material {
+        layers: read.layers,
+        rules: read.texts,
+        leaves: asked.leaves,
+    };
     Ok(Request {
-        source,
+        source: with_tree(source, material.tree()),
         wanted,
         found,
         same: asked.same,
@@ -136,8 +214,16 @@ pub(crate) fn from_layers(
         crontabs: asked.crontabs,
         enabled: asked.enabled,
         services: read.services,
-        layers: Some(read.layers),
+        material: Some(material),
     })
+}
+
+fn with_tree(source: &Source, digest: String) -> Source {
+    let mut source = source.clone();
+    if let Source::Layers { tree, .. } = &mut source {
+        *tree = Some(digest);
+    }
+    source
 }
 
 /// Returns what etcsync looks after and nobody asks for any more.
@@ -223,6 +309,6 @@ pub(crate) fn from_generation(
         crontabs: Vec::new(),
         enabled: then.enabled,
         services,
-        layers: None,
+        material: None,
     })
 }

@@ -1,10 +1,21 @@
 //! Reading the layers: what a mock `/etc` has in it, never following a link.
 
+use crate::{command, embed};
 use cli::Failure;
 use disk::{Dir, FileKind};
 use etc::TreePath;
-use std::{collections::BTreeMap, ffi::OsStr, fs::File, os::unix::ffi::OsStrExt, path::Path};
-use wire::Kind;
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs::File,
+    io::{Seek, Write},
+    os::unix::ffi::OsStrExt,
+    path::Path,
+};
+use wire::{
+    Kind,
+    etc::{Embedded, EmbeddedItem, EmbeddedKind},
+};
 
 /// What version control and its users leave in a checkout, and no daemon is meant to see.
 const IGNORED: [&str; 6] = [
@@ -17,11 +28,27 @@ const IGNORED: [&str; 6] = [
 ];
 
 /// The layers, open, and what they hold together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Layers {
-    folders: Vec<Dir>,
+    contents: Contents,
     /// What stands where, the later layer winning.
     pub(crate) items: BTreeMap<TreePath, Item>,
+}
+
+/// Where the contents of files are.
+#[derive(Debug)]
+enum Contents {
+    /// In the folders of the layers.
+    Folders(Vec<Dir>),
+    /// In the plan.
+    Embedded(BTreeMap<TreePath, Content>),
+}
+
+/// A file that came with the plan.
+#[derive(Debug)]
+struct Content {
+    executable: bool,
+    bytes: Vec<u8>,
 }
 
 /// Opens one file of the layers after the other, cheapest in the order of their paths.
@@ -58,6 +85,8 @@ pub(crate) enum ItemKind {
     Link { target: Vec<u8> },
     /// A folder.
     Folder,
+    /// A file that is left out of an embedded plan, because it is secret: nobody can say what it is to be.
+    Withheld,
 }
 
 impl Opened {
@@ -74,15 +103,37 @@ impl Opened {
 impl Layers {
     /// Reads the layers as named on the command line.
     pub(crate) fn open(names: &[String]) -> Result<Self, Failure> {
-        let mut layers = Self::default();
-        let mut items = Vec::new();
+        let (mut folders, mut items) = (Vec::new(), Vec::new());
         for (layer, name) in names.iter().enumerate() {
             let folder = open_layer(name)?;
             walk(layer, &folder, None, &mut items)?;
-            layers.folders.push(folder);
+            folders.push(folder);
         }
-        // Of two with one path, the later one stays.
-        layers.items = items.into_iter().collect();
+        let layers = Self {
+            contents: Contents::Folders(folders),
+            // Of two with one path, the later one stays.
+            items: items.into_iter().collect(),
+        };
+        if names.len() > 1 {
+            layers.refuse_collisions(names)?;
+        }
+        Ok(layers)
+    }
+
+    /// Takes the layers out of a plan, each content verified.
+    pub(crate) fn embedded(embedded: &Embedded, names: &[String]) -> Result<Self, Failure> {
+        let (mut items, mut contents) = (BTreeMap::new(), BTreeMap::new());
+        for embedded in &embedded.items {
+            let (path, item, content) = unpack(embedded, names)?;
+            contents.extend(content.map(|content| (path.clone(), content)));
+            if items.insert(path, item).is_some() {
+                return Err(Failure::new(Kind::BadDocument, "it is twice in the plan").file(&embedded.path));
+            }
+        }
+        let layers = Self {
+            contents: Contents::Embedded(contents),
+            items,
+        };
         layers.refuse_collisions(names)?;
         Ok(layers)
     }
@@ -97,9 +148,6 @@ impl Layers {
 
     /// A path that is a folder in one layer and something else in a later one is a mistake.
     fn refuse_collisions(&self, names: &[String]) -> Result<(), Failure> {
-        if names.len() < 2 {
-            return Ok(());
-        }
         for (path, item) in &self.items {
             for parent in path.parents() {
                 let above = self.items.get(&parent);
@@ -121,7 +169,10 @@ impl Layers {
 impl Cursor<'_> {
     /// Opens a file of a layer.
     pub(crate) fn file(&mut self, layer: usize, path: &TreePath) -> Result<File, Failure> {
-        self.in_folder(layer, path, Dir::open_file)
+        match self.embedded(path)? {
+            Some(content) => content.open(),
+            None => self.in_folder(layer, path, Dir::open_file),
+        }
     }
 
     /// Opens a file of a layer, and returns what the system says of it.
@@ -130,12 +181,28 @@ impl Cursor<'_> {
         layer: usize,
         path: &TreePath,
     ) -> Result<(File, disk::Entry), Failure> {
-        self.in_folder(layer, path, Dir::open_and_look)
+        match self.embedded(path)? {
+            Some(content) => Ok((content.open()?, content.stat())),
+            None => self.in_folder(layer, path, Dir::open_and_look),
+        }
     }
 
     /// Looks at a file of a layer without opening it.
     pub(crate) fn look(&mut self, layer: usize, path: &TreePath) -> Result<Option<disk::Entry>, Failure> {
-        self.in_folder(layer, path, Dir::stat)
+        match self.embedded(path)? {
+            Some(content) => Ok(Some(content.stat())),
+            None => self.in_folder(layer, path, Dir::stat),
+        }
+    }
+
+    fn embedded(&self, path: &TreePath) -> Result<Option<&Content>, Failure> {
+        match &self.layers.contents {
+            Contents::Folders(_) => Ok(None),
+            Contents::Embedded(contents) => {
+                let gone = || Failure::new(Kind::BadDocument, "it is not in the plan").file(path.text());
+                contents.get(path).map(Some).ok_or_else(gone)
+            }
+        }
     }
 
     fn in_folder<T>(
@@ -145,7 +212,10 @@ impl Cursor<'_> {
         act: impl FnOnce(&Dir, &OsStr) -> Result<T, disk::Error>,
     ) -> Result<T, Failure> {
         let gone = || Failure::new(Kind::StalePlan, "the layer is no longer there").file(path.text());
-        let top = self.layers.folders.get(layer).ok_or_else(gone)?;
+        let Contents::Folders(folders) = &self.layers.contents else {
+            return Err(gone());
+        };
+        let top = folders.get(layer).ok_or_else(gone)?;
         let is_it = |last: &Opened| last.layer == layer && last.path == path.folder();
         let last = self.last.take().filter(is_it);
         let last = self.last.insert(match last {
@@ -154,6 +224,62 @@ impl Cursor<'_> {
         });
         Ok(act(&last.folder, OsStr::from_bytes(path.name()))?)
     }
+}
+
+impl Content {
+    /// Opens it as a file without a name.
+    fn open(&self) -> Result<File, Failure> {
+        let mut file = command::scratch()?;
+        file.write_all(&self.bytes)?;
+        file.rewind()?;
+        Ok(file)
+    }
+
+    /// Says what the system would say of it in a folder; it is never old enough to be remembered.
+    fn stat(&self) -> disk::Entry {
+        disk::Entry {
+            kind: FileKind::File,
+            mode: if self.executable { 0o755 } else { 0o644 },
+            uid: 0,
+            gid: 0,
+            size: self.bytes.len() as u64,
+            device: 0,
+            inode: 0,
+            links: 1,
+            modified: (i64::MAX, 0),
+            changed: (i64::MAX, 0),
+        }
+    }
+}
+
+/// Takes an item out of a plan, with the content that it has.
+fn unpack(item: &EmbeddedItem, names: &[String]) -> Result<(TreePath, Item, Option<Content>), Failure> {
+    let path = TreePath::from_wire(&item.path, item.path_b64.as_deref())?;
+    if item.layer >= names.len() {
+        let message = format!("it is of layer {}, and the plan has {}", item.layer, names.len());
+        return Err(Failure::new(Kind::BadDocument, message).file(&item.path));
+    }
+    let mut unpacked = None;
+    let kind = match &item.is {
+        EmbeddedKind::Folder => ItemKind::Folder,
+        EmbeddedKind::Withheld => ItemKind::Withheld,
+        EmbeddedKind::Link { target, target_b64 } => ItemKind::Link {
+            target: etc::from_wire(target, target_b64.as_deref())?,
+        },
+        EmbeddedKind::File {
+            executable,
+            digest,
+            content,
+        } => {
+            unpacked = Some(Content {
+                executable: *executable,
+                bytes: embed::content(&path, digest, content)?,
+            });
+            ItemKind::File
+        }
+    };
+    let layer = item.layer;
+    Ok((path, Item { layer, kind }, unpacked))
 }
 
 /// Lists what is in a folder of a layer, with all that is below.

@@ -181,7 +181,7 @@ impl<'a> Staging<'a> {
             store,
             stage,
             survey,
-            cursor: survey.layers.as_ref().map(Layers::cursor),
+            cursor: survey.layers().map(Layers::cursor),
             reader: hash::Reader::default(),
             inheritance: Inheritance::new(place),
         }

@@ -4,15 +4,14 @@ use crate::{
     books::{self, Book},
     change::Change,
     closed::Closed,
-    command,
-    compare::Depth,
-    conffiles, entry,
+    command, conffiles, embed, entry,
     known::{self, Known},
     look,
+    material::Material,
     obstacles::Obstacles,
     place::Place,
     plan::{self, Decision},
-    request::{self, Read, Request},
+    request::{self, Origin, Read, Request},
     seen::Seen,
     services,
     source::Layers,
@@ -34,8 +33,8 @@ pub(crate) struct Survey {
     pub(crate) plan: Plan,
     /// Its ops, digests not veiled.
     pub(crate) changes: Vec<Change>,
-    /// The layers that contents come from; none for a rollback.
-    pub(crate) layers: Option<Layers>,
+    /// What contents come from; none for a rollback.
+    pub(crate) material: Option<Material>,
     /// The state before.
     pub(crate) old: State,
     /// The state after.
@@ -46,24 +45,35 @@ pub(crate) struct Survey {
     pub(crate) seen: Seen,
 }
 
-/// Makes the plan for a source. What is only planned is looked at less closely than what is then done.
-pub(crate) fn survey(place: &Place, source: &Source, depth: Depth) -> Result<Survey, Failure> {
+impl Survey {
+    /// Returns the layers that contents come from; none for a rollback.
+    pub(crate) fn layers(&self) -> Option<&Layers> {
+        self.material.as_ref().map(|material| &material.layers)
+    }
+}
+
+/// Makes the plan for a source.
+pub(crate) fn survey(place: &Place, origin: Origin<'_>) -> Result<Survey, Failure> {
     let store = Store::of(place);
     let seen = Seen::of(&store);
-    let (known, read) = known_and_read(place, &store, source)?;
-    let request = match (source, read) {
-        (_, Some(read)) => request::from_layers(place, read, &known, source.clone(), &seen, depth)?,
+    let (known, read) = known_and_read(place, &store, origin)?;
+    let request = match (origin.source, read) {
+        (source, Some(read)) => request::from_layers(place, read, &known, source, &seen)?,
         (Source::Generation { to }, _) => request::from_generation(place, &store, &known.state, *to)?,
         (Source::Layers { .. }, None) => return Err(Failure::new(Kind::Usage, "no layers")),
     };
-    finish(place, &store, known, request, seen)
+    finish(place, &store, known, request, seen, origin)
 }
 
 /// Reads the state and the names in the layers at once.
-fn known_and_read(place: &Place, store: &Store, source: &Source) -> Result<(Known, Option<Read>), Failure> {
+fn known_and_read(
+    place: &Place,
+    store: &Store,
+    origin: Origin<'_>,
+) -> Result<(Known, Option<Read>), Failure> {
     thread::scope(|scope| {
         let known = scope.spawn(|| known::known(place, store));
-        let read = request::read(place, source);
+        let read = request::read(place, origin);
         let known = known
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -79,6 +89,7 @@ fn finish(
     known: Known,
     request: Request,
     seen: Seen,
+    origin: Origin<'_>,
 ) -> Result<Survey, Failure> {
     let (old, mut found) = (known.state, request.found.clone());
     let beside = seen.beside();
@@ -103,7 +114,10 @@ fn finish(
     find_obstacles(place, &mut decision)?;
     keep_secret(place, &request, &mut decision);
     conffiles::note(place, &mut decision.changes);
-    let commands = commands(place, &request, &decision, &old);
+    let mut commands = commands(place, &request, &decision, &old);
+    commands
+        .skipped
+        .extend(origin.embedded.into_iter().flat_map(embed::left_out));
     let new = State {
         generation: old.generation + u64::from(!decision.changes.is_empty()),
         managed: Arc::clone(&decision.managed),
@@ -111,10 +125,7 @@ fn finish(
         enabled: commands.enabled,
         services: services::defined(&request.services),
     };
-    let secrets = decision.changes.iter().any(|change| change.op.secret);
-    let veil = secrets
-        .then(|| Veil::of(store, || place.make_state()))
-        .transpose()?;
+    let veil = veil(place, store, origin, &decision.changes)?;
     let plan = Plan {
         schema: Schema::new(),
         root: place.name.clone(),
@@ -126,6 +137,7 @@ fn finish(
         books: commands.books.iter().map(|book| book.run.clone()).collect(),
         reloads: new.pending.clone(),
         skipped: commands.skipped,
+        embedded: None,
         lint: request.lint,
         summary: plan::summary(&decision),
     };
@@ -134,12 +146,23 @@ fn finish(
     Ok(Survey {
         plan,
         changes: decision.changes,
-        layers: request.layers,
+        material: request.material,
         old,
         new,
         books: commands.books,
         seen,
     })
+}
+
+/// Returns what secrets are named by, if there are any and they are not told as they are.
+fn veil(
+    place: &Place,
+    store: &Store,
+    origin: Origin<'_>,
+    changes: &[Change],
+) -> Result<Option<Veil>, Failure> {
+    let needed = !origin.open && changes.iter().any(|change| change.op.secret);
+    needed.then(|| Veil::of(store, || place.make_state())).transpose()
 }
 
 /// Whatever a rollback puts in place, it puts back.
@@ -209,7 +232,7 @@ fn keep_secret(place: &Place, request: &Request, decision: &mut Decision) {
         Entry::Folder { mode, .. } => Some(mode.0),
         _ => None,
     };
-    let mut closed = Closed::new(place, &mode);
+    let mut closed = Closed::new(place, mode);
     for change in &mut decision.changes {
         let op = &mut change.op;
         let has_content = entry::is_file(&op.before) || entry::is_file(&op.after);

@@ -5,9 +5,10 @@ use crate::{
     along::Along,
     asked::{Asked, Question},
     closed::Closed,
-    compare::{Compare, Contents, Sides},
+    compare::{Compare, Sides},
     crontab, entry, hash,
     look::{Found, Look},
+    material::Leaf,
     plan::{self, Wanted},
     seen::Beside,
     source::{Item, ItemKind},
@@ -15,7 +16,7 @@ use crate::{
 };
 use cli::Failure;
 use etc::{Attributes, Host, Subject, SubjectKind, TreePath};
-use std::cell::RefCell;
+use std::{cell::RefCell, path::PathBuf};
 use wire::{
     Kind,
     etc::{Entry, Mode},
@@ -27,6 +28,7 @@ pub(crate) struct Asking<'a> {
     managed: Along<'a, Managed>,
     accounts: Accounts,
     compare: Compare<'a>,
+    closed: Closed<'a>,
     /// What is asked for and not settled yet.
     pub(crate) asked: Asked,
 }
@@ -38,7 +40,8 @@ impl<'a> Asking<'a> {
             question,
             managed: Along::new(&question.known.state.managed),
             accounts: Accounts::default(),
-            compare: Compare::new(question.place, question.layers, seen, question.depth),
+            compare: Compare::new(question.place, question.layers, seen),
+            closed: Closed::new(question.place, |folder| question.rules.of(folder, true).mode),
             asked: Asked::default(),
         }
     }
@@ -70,6 +73,7 @@ impl<'a> Asking<'a> {
         let attributes = self.question.rules.of(path, item.kind == ItemKind::Folder);
         let entry = match &item.kind {
             ItemKind::File => return self.file(path, item, attributes),
+            ItemKind::Withheld => return Ok(()),
             ItemKind::Folder => self.folder(&attributes)?,
             ItemKind::Link { target } => {
                 self.lint(path, SubjectKind::Link { target });
@@ -103,26 +107,14 @@ impl<'a> Asking<'a> {
     }
 
     fn file(&mut self, path: &TreePath, item: &Item, attributes: Attributes) -> Result<(), Failure> {
-        let mut sides = self.sides(path, item.layer, &attributes)?;
+        let sides = self.sides(path, item.layer, &attributes)?;
         let mode = file_mode(sides.stat.mode, &attributes);
-        self.lint_file(path, &sides.content, mode, &attributes);
+        self.note(path, &sides, mode, &attributes);
         if attributes.enable {
             self.enable(path, &sides.content)?;
         }
-        let owner = self.owner(&attributes)?;
-        if let Contents::Equal(there) = &sides.contents {
-            if self.is_as((mode, owner), there) {
-                self.settle(path);
-                return Ok(());
-            }
-            // Owner or mode will change, and the plan names the content with them.
-            let found = self.found(path)?;
-            sides = self.compare.with(item.layer, path, found)?;
-        }
-        if let Contents::Known(digest, found) = sides.contents {
-            let entry = file(hash::named(&digest), sides.size, mode, owner);
-            self.want_item(path, item, (entry, attributes), found);
-        }
+        let entry = file(&sides, mode, self.owner(&attributes)?);
+        self.want_item(path, item, (entry, attributes), sides.found);
         Ok(())
     }
 
@@ -138,28 +130,24 @@ impl<'a> Asking<'a> {
         self.compare.file(layer, path, linted, expected)
     }
 
-    /// Says whether a file that is there has this mode and owner.
-    fn is_as(&self, (mode, (uid, gid)): (u32, (Option<u32>, Option<u32>)), there: &disk::Entry) -> bool {
-        let place = self.question.place;
-        there.mode == mode && uid == place.owner(there.uid) && gid == place.owner(there.gid)
-    }
-
-    fn lint_file(&mut self, path: &TreePath, content: &[u8], mode: u32, attributes: &Attributes) {
-        let is_for_all = !attributes.secret && mode & 0o004 != 0;
+    /// Takes note of a file, and of what daemons will say of it.
+    fn note(&mut self, path: &TreePath, sides: &Sides, mode: u32, attributes: &Attributes) {
+        let secret = attributes.secret || mode & 0o004 == 0 || self.closed.holds(path);
         self.lint(
             path,
             SubjectKind::File {
-                content,
+                content: &sides.content,
                 mode,
                 roots: matches!(attributes.owner.as_deref(), None | Some("root" | "0")),
-                secret: !is_for_all || (!content.is_empty() && self.is_in_closed_folder(path)),
+                secret,
             },
         );
-    }
-
-    fn is_in_closed_folder(&self, path: &TreePath) -> bool {
-        let mode = |folder: &TreePath| self.question.rules.of(folder, true).mode;
-        Closed::new(self.question.place, &mode).holds(path)
+        let leaf = Leaf {
+            digest: sides.digest,
+            executable: sides.stat.mode & 0o111 != 0,
+            secret,
+        };
+        self.asked.leaves.push((path.clone(), leaf));
     }
 
     /// Wants the links that enable a file, where no layer has them.
@@ -200,15 +188,13 @@ impl<'a> Asking<'a> {
         };
         let found = self.found(path)?;
         let sides = self.compare.with(item.layer, path, found)?;
-        self.lint_file(path, &sides.content, 0o600, &attributes);
+        self.note(path, &sides, 0o600, &attributes);
         if !crontab::are_applied(self.question.place) {
             self.asked.crontabs.push(user);
             return Ok(());
         }
-        if let Contents::Known(digest, found) = sides.contents {
-            let entry = file(hash::named(&digest), sides.size, 0o600, (None, None));
-            self.want_item(path, item, (entry, attributes), found);
-        }
+        let entry = file(&sides, 0o600, (None, None));
+        self.want_item(path, item, (entry, attributes), sides.found);
         Ok(())
     }
 
@@ -263,10 +249,10 @@ impl<'a> Asking<'a> {
     }
 }
 
-fn file(digest: String, size: u64, mode: u32, (uid, gid): (Option<u32>, Option<u32>)) -> Entry {
+fn file(sides: &Sides, mode: u32, (uid, gid): (Option<u32>, Option<u32>)) -> Entry {
     Entry::File {
-        digest,
-        size: Some(size),
+        digest: hash::named(&sides.digest),
+        size: Some(sides.size),
         mode: Mode(mode),
         uid,
         gid,
@@ -301,6 +287,11 @@ impl Host for Future<'_> {
     /// Users of this host say nothing about another root.
     fn has_user(&self, name: &str) -> bool {
         !self.question.place.is_etc() || self.accounts.has_user(name)
+    }
+
+    /// Nor do its modules.
+    fn has_module(&self, places: &[PathBuf]) -> bool {
+        !self.question.place.is_etc() || places.iter().any(|place| place.exists())
     }
 
     fn exists(&self, path: &TreePath) -> bool {

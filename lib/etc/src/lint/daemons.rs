@@ -1,9 +1,6 @@
-//! Owners and modes that daemons insist on, and files that no validator reads.
+//! Owners and modes that daemons insist on.
 
 use super::{Notes, names::RUN_PARTS};
-
-/// Files whose mistakes lock administrators out, and which nothing can check beforehand.
-const UNCHECKED: [&str; 4] = ["fstab", "nsswitch.conf", "passwd", "shadow"];
 
 pub(super) fn lint(mode: u32, roots: bool, notes: &mut Notes<'_>) {
     if notes.is_in("logrotate.d") || notes.is("logrotate.conf") {
@@ -27,12 +24,6 @@ pub(super) fn lint(mode: u32, roots: bool, notes: &mut Notes<'_>) {
             "run-parts-mode",
             None,
             "run-parts passes over files that are not executable",
-        );
-    }
-    if notes.is_in("pam.d") || UNCHECKED.iter().any(|path| notes.is(path)) {
-        notes.warning(
-            "unchecked",
-            "a mistake here locks administrators out, and nothing checks it beforehand",
         );
     }
 }

@@ -2,12 +2,16 @@
 
 mod cron;
 mod daemons;
+mod guarded;
 mod links;
 mod names;
+mod nsswitch;
+mod pam;
 mod sudoers;
 mod text;
 
 use crate::TreePath;
+use std::path::PathBuf;
 use wire::etc::{Finding, Level};
 
 /// A file or link, as it will be.
@@ -47,6 +51,9 @@ pub trait Host {
 
     /// Says whether something will be under this path.
     fn exists(&self, path: &TreePath) -> bool;
+
+    /// Says whether a module of PAM is in one of these places; yes, if nobody can tell.
+    fn has_module(&self, places: &[PathBuf]) -> bool;
 }
 
 /// Returns what is wrong with a file or link, by the rules of whoever reads it.
@@ -63,17 +70,17 @@ pub fn lint(subject: Subject<'_>, host: &dyn Host) -> Vec<Finding> {
             roots,
             secret,
         } => {
-            cron::lint(
-                &File {
-                    path: subject.path,
-                    content,
-                    mode,
-                    roots,
-                    secret,
-                },
-                host,
-                &mut notes,
-            );
+            let file = File {
+                path: subject.path,
+                content,
+                mode,
+                roots,
+                secret,
+            };
+            cron::lint(&file, host, &mut notes);
+            pam::lint(&file, host, &mut notes);
+            nsswitch::lint(&file, &mut notes);
+            guarded::lint(&mut notes);
             sudoers::lint(mode, &mut notes);
             daemons::lint(mode, roots, &mut notes);
             text::lint(content, &mut notes);
@@ -117,6 +124,16 @@ impl Notes<'_> {
         self.add(Level::Warning, rule, None, text.into());
     }
 
+    /// As an error, of a file that may be nobody's business: then without the word.
+    fn error_about(&mut self, file: &File<'_>, rule: &str, line: u32, text: &str, word: &str) {
+        let text = if file.secret {
+            text.to_owned()
+        } else {
+            format!("{text}: {word:?}")
+        };
+        self.add(Level::Error, rule, Some(line), text);
+    }
+
     fn add(&mut self, level: Level, rule: &str, line: Option<u32>, text: String) {
         let path = self.path.text();
         self.findings.push(Finding {
@@ -142,6 +159,7 @@ impl Notes<'_> {
 mod tests {
     use super::{Host, Subject, SubjectKind, lint};
     use crate::TreePath;
+    use std::path::PathBuf;
 
     struct Here(&'static [&'static str]);
 
@@ -153,13 +171,17 @@ mod tests {
         fn exists(&self, path: &TreePath) -> bool {
             self.0.contains(&path.text().as_str())
         }
+
+        fn has_module(&self, places: &[PathBuf]) -> bool {
+            places.iter().any(|place| place.ends_with("security/pam_unix.so"))
+        }
     }
 
     fn rules(path: &str, kind: SubjectKind<'_>) -> Vec<String> {
         let path = TreePath::new(path).unwrap();
         let found = lint(
             Subject { path: &path, kind },
-            &Here(&["nginx/sites-available/app", "app"]),
+            &Here(&["nginx/sites-available/app", "app", "pam.d/common-auth"]),
         );
         found.into_iter().map(|finding| finding.rule).collect()
     }
@@ -258,7 +280,62 @@ mod tests {
         assert_eq!(file("nginx/sites-enabled/app~", 0o644, "x"), ["left-over"]);
         assert_eq!(file("apache2/sites-enabled/app", 0o644, "x"), ["apache-name"]);
         assert_eq!(file("supervisor/conf.d/app", 0o644, "x"), ["supervisor-name"]);
-        assert_eq!(file("fstab", 0o644, "x"), ["unchecked"]);
+    }
+
+    #[test]
+    fn what_can_lock_administrators_out() {
+        for path in ["fstab", "shadow", "ssh/sshd_config.d/app.conf"] {
+            assert_eq!(file(path, 0o644, ""), ["guarded"], "{path}");
+        }
+    }
+
+    fn locks(path: &str, content: &str) -> Vec<String> {
+        let mut found = file(path, 0o644, content);
+        found.retain(|rule| rule != "guarded");
+        found
+    }
+
+    #[test]
+    fn pam_s_stacks() {
+        let good = "# as Debian writes it\n@include common-auth\nauth [success=1 default=ignore] pam_unix.so nullok # why\n\
+                    -session optional pam_gone.so\nAuth required \\\n  pam_unix.so\nauth substack common-auth\n\
+                    session required /lib/security/pam_unix.so [a b]\n";
+        assert_eq!(locks("pam.d/sudo", good), NONE);
+        for (line, rule) in [
+            ("outh required pam_unix.so", "pam-type"),
+            ("auth requird pam_unix.so", "pam-control"),
+            ("auth [success=1 default=ignored] pam_unix.so", "pam-control"),
+            ("auth [success=1 pam_unix.so", "pam-control"),
+            ("auth [succes=1] pam_unix.so", "pam-control"),
+            ("auth required", "pam-module"),
+            ("auth required pam_unix_.so", "pam-module"),
+            ("auth include common-outh", "pam-include"),
+            ("@include common-outh", "pam-include"),
+            ("@include", "pam-include"),
+        ] {
+            assert_eq!(locks("pam.d/sudo", &format!("#\n{line}\n")), [rule], "{line}");
+        }
+        assert_eq!(
+            locks("pam.d/sudo", "auth required pam_unix.so\r\n"),
+            ["line-ends"]
+        );
+    }
+
+    #[test]
+    fn name_services() {
+        let good = "# names\npasswd: files systemd\ngroup: compat [!UNAVAIL=return success=merge] sss # x\nhosts: files dns\n";
+        assert_eq!(locks("nsswitch.conf", good), NONE);
+        for (text, rule) in [
+            ("passwd files", "nsswitch-line"),
+            ("passwd: files [NOTFOUND=retrun]", "nsswitch-action"),
+            ("passwd: files [MISSING=return]", "nsswitch-action"),
+            ("passwd: files [NOTFOUND=return", "nsswitch-action"),
+            ("passwd: sss", "nsswitch-root"),
+            ("group:", "nsswitch-root"),
+            ("password: files", "nsswitch-database"),
+        ] {
+            assert_eq!(locks("nsswitch.conf", &format!("{text}\n")), [rule], "{text}");
+        }
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use super::Notes;
 
 /// Where a carriage return before the line feed breaks the line.
-const STRICT: [&str; 9] = [
+const STRICT: [&str; 10] = [
     "crontabs",
+    "pam.d",
     "cron.d",
     "cron.hourly",
     "cron.daily",
@@ -14,6 +15,8 @@ const STRICT: [&str; 9] = [
     "init.d",
     "profile.d",
 ];
+
+const STRICT_FILES: [&str; 4] = ["sudoers", "crontab", "nsswitch.conf", "fstab"];
 
 pub(super) fn lint(content: &[u8], notes: &mut Notes<'_>) {
     if !is_strict(notes) && !content.starts_with(b"#!") {
@@ -32,5 +35,5 @@ pub(super) fn lint(content: &[u8], notes: &mut Notes<'_>) {
 
 /// Says whether the lines of a file are looked at, whatever it is.
 pub(super) fn is_strict(notes: &Notes<'_>) -> bool {
-    STRICT.iter().any(|folder| notes.is_in(folder)) || notes.is("sudoers") || notes.is("crontab")
+    STRICT.iter().any(|folder| notes.is_in(folder)) || STRICT_FILES.iter().any(|file| notes.is(file))
 }

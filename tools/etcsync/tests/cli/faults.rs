@@ -183,6 +183,31 @@ fn the_folder_behind_a_link_is_named_as_a_root() {
     );
 }
 
+/// The command that a hint names is for a shell to read.
+#[test]
+fn odd_names_in_a_hint_are_quoted() {
+    let world = World::new();
+    world.write("the layer/dir/app", "x\n");
+    world.folder("root");
+    world.folder("it's outside");
+    link(&world, "root/dir", "../it's outside");
+    let plan = world
+        .run(ETCSYNC)
+        .args(["plan", "the layer", "--root", "root"])
+        .succeed();
+    let refused = apply(&world, &plan).fails(65, "blocked").json();
+    let (_, command) = refused["hint"]
+        .as_str()
+        .unwrap()
+        .split_once("its own: etcsync ")
+        .unwrap();
+    let typed = world
+        .run("sh")
+        .args(["-c", &format!("{ETCSYNC} {command} | {ETCSYNC} apply -")]);
+    typed.succeed();
+    assert_eq!(world.read("it's outside/app"), "x\n");
+}
+
 #[test]
 fn a_link_in_the_place_of_a_file_is_replaced_not_followed() {
     let world = world();

@@ -68,7 +68,7 @@ impl Host {
 
 /// Has a daemon judge a good configuration, which must arrive, and a broken one, which must not.
 #[track_caller]
-fn judges(service: &str, path: &str, good: &str, broken: &str, complaint: &str) {
+pub(crate) fn judges(service: &str, path: &str, good: &str, broken: &str, complaint: &str) {
     let host = Host::new();
     host.world.write(format!("etc/{path}"), good);
     let report = host.apply().expect(0).json();

@@ -83,6 +83,10 @@ fn is_fault(finding: &Finding) -> bool {
 struct Here<'a>(&'a Host);
 
 impl etc::Host for Here<'_> {
+    fn has_module(&self, places: &[PathBuf]) -> bool {
+        places.iter().any(|place| self.0.has(place))
+    }
+
     fn has_user(&self, name: &str) -> bool {
         self.0.accounts.users.is_empty() || self.0.accounts.user(name).is_some()
     }

@@ -1,0 +1,188 @@
+//! The stacks of PAM. No program judges them, and a stack that cannot be read lets nobody in.
+
+use super::{File, Host, Notes};
+use crate::TreePath;
+use std::path::PathBuf;
+
+const TYPES: [&str; 4] = ["auth", "account", "password", "session"];
+
+const CONTROLS: [&str; 4] = ["required", "requisite", "sufficient", "optional"];
+
+/// What a module can answer.
+const ANSWERS: [&str; 33] = [
+    "success",
+    "open_err",
+    "symbol_err",
+    "service_err",
+    "system_err",
+    "buf_err",
+    "perm_denied",
+    "auth_err",
+    "cred_insufficient",
+    "authinfo_unavail",
+    "user_unknown",
+    "maxtries",
+    "new_authtok_reqd",
+    "acct_expired",
+    "session_err",
+    "cred_unavail",
+    "cred_expired",
+    "cred_err",
+    "no_module_data",
+    "conv_err",
+    "authtok_err",
+    "authtok_recover_err",
+    "authtok_lock_busy",
+    "authtok_disable_aging",
+    "try_again",
+    "ignore",
+    "abort",
+    "authtok_expired",
+    "module_unknown",
+    "bad_item",
+    "conv_again",
+    "incomplete",
+    "default",
+];
+
+/// What can follow from an answer, besides the number of modules to pass over.
+const ACTIONS: [&str; 6] = ["ignore", "bad", "die", "done", "ok", "reset"];
+
+pub(super) fn lint(file: &File<'_>, host: &dyn Host, notes: &mut Notes<'_>) {
+    if !notes.is_in("pam.d") {
+        return;
+    }
+    let text = String::from_utf8_lossy(file.content);
+    for (number, line) in joined(&text) {
+        if let Err((rule, text, word)) = judge(&line, host) {
+            notes.error_about(file, rule, number, text, &word);
+        }
+    }
+}
+
+/// What is wrong with a line: the rule, the words for it, and what was found.
+type Problem = (&'static str, &'static str, String);
+
+/// Returns the lines that say something, comments cut off, those that end in a backslash joined with the next.
+fn joined(text: &str) -> Vec<(u32, String)> {
+    let (mut lines, mut begun) = (Vec::new(), None::<(u32, String)>);
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.split('#').next().unwrap_or_default();
+        let (first, mut whole) = begun.take().unwrap_or((number, String::new()));
+        match line.strip_suffix('\\') {
+            Some(part) => {
+                whole.push_str(part);
+                whole.push(' ');
+                begun = Some((first, whole));
+            }
+            None => lines.push((first, whole + line)),
+        }
+    }
+    lines.extend(begun);
+    lines.retain(|(_, line)| !line.trim().is_empty());
+    lines
+}
+
+fn judge(line: &str, host: &dyn Host) -> Result<(), Problem> {
+    let (first, rest) = word(line.trim());
+    if first == "@include" {
+        return included(word(rest).0, host);
+    }
+    let optional = first.starts_with('-');
+    let kind = first.trim_start_matches('-').to_ascii_lowercase();
+    if !TYPES.contains(&kind.as_str()) {
+        return Err((
+            "pam-type",
+            "expected auth, account, password or session",
+            first.to_owned(),
+        ));
+    }
+    let (control, rest) = control(rest)?;
+    let module = word(rest).0;
+    match control {
+        Control::Stack => included(module, host),
+        Control::Module if optional && !module.is_empty() => Ok(()),
+        Control::Module => loaded(module, host),
+    }
+}
+
+/// What a line is about.
+enum Control {
+    /// A module.
+    Module,
+    /// Another stack.
+    Stack,
+}
+
+fn control(text: &str) -> Result<(Control, &str), Problem> {
+    if let Some(list) = text.strip_prefix('[') {
+        let wrong = || ("pam-control", "expected [answer=action ...]", text.to_owned());
+        let (list, rest) = list.split_once(']').ok_or_else(wrong)?;
+        let is_pair = |pair: &str| {
+            pair.split_once('=')
+                .is_some_and(|(answer, action)| follows(answer, action))
+        };
+        return match list.split_whitespace().all(is_pair) {
+            true => Ok((Control::Module, rest.trim_start())),
+            false => Err(wrong()),
+        };
+    }
+    let (name, rest) = word(text);
+    let lower = name.to_ascii_lowercase();
+    match lower.as_str() {
+        "include" | "substack" => Ok((Control::Stack, rest)),
+        plain if CONTROLS.contains(&plain) => Ok((Control::Module, rest)),
+        _ => Err((
+            "pam-control",
+            "expected required, requisite, sufficient, optional, include, substack or [...]",
+            name.to_owned(),
+        )),
+    }
+}
+
+fn follows(answer: &str, action: &str) -> bool {
+    let is_number = !action.is_empty() && action.bytes().all(|byte| byte.is_ascii_digit());
+    ANSWERS.contains(&answer) && (is_number || ACTIONS.contains(&action))
+}
+
+fn included(name: &str, host: &dyn Host) -> Result<(), Problem> {
+    let below = TreePath::new(format!("pam.d/{name}"));
+    match below.is_ok_and(|path| host.exists(&path)) || name.starts_with('/') {
+        true => Ok(()),
+        false => Err((
+            "pam-include",
+            "the stack that is included will not be there",
+            name.to_owned(),
+        )),
+    }
+}
+
+fn loaded(module: &str, host: &dyn Host) -> Result<(), Problem> {
+    match !module.is_empty() && host.has_module(&places(module)) {
+        true => Ok(()),
+        false => Err(("pam-module", "this host has no such module", module.to_owned())),
+    }
+}
+
+/// Returns where libpam may look for a module.
+fn places(module: &str) -> Vec<PathBuf> {
+    if module.starts_with('/') {
+        return vec![module.into()];
+    }
+    let own = format!("/usr/lib/{}-linux-gnu/security", std::env::consts::ARCH);
+    let folders = [
+        "/usr/lib/security",
+        "/usr/lib64/security",
+        "/lib/security",
+        "/lib64/security",
+        &own,
+    ];
+    let places = folders.iter().map(|folder| PathBuf::from(folder).join(module));
+    places.collect()
+}
+
+/// Splits off the first word.
+fn word(text: &str) -> (&str, &str) {
+    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    (&text[..end], text[end..].trim_start())
+}

@@ -1,0 +1,102 @@
+//! `plan --embed`: a plan that carries its source, for a host that has no checkout.
+
+use crate::{
+    hash,
+    material::{Leaf, Material},
+    scope::Scope,
+    source::{Cursor, ItemKind},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use cli::Failure;
+use etc::TreePath;
+use std::io::Read;
+use wire::{
+    Kind,
+    etc::{Embedded, EmbeddedItem, EmbeddedKind, Skipped},
+};
+
+/// Puts layers and rules into a form that travels, as far as a plan is about them; of secret files the contents
+/// only if that is meant.
+pub(crate) fn embed(material: &Material, scope: &Scope, secrets: bool) -> Result<Embedded, Failure> {
+    let mut cursor = material.layers.cursor();
+    let mut leaves = material.leaves.iter().peekable();
+    let mut items = Vec::with_capacity(material.layers.items.len());
+    for (path, item) in &material.layers.items {
+        let leaf = leaves.next_if(|(of, _)| of == path).map(|(_, leaf)| leaf);
+        if !scope.keeps(path, false) {
+            continue;
+        }
+        let is = match (&item.kind, leaf) {
+            (ItemKind::Folder, _) => EmbeddedKind::Folder,
+            (ItemKind::Link { target }, _) => {
+                let (target, target_b64) = etc::to_wire(target);
+                EmbeddedKind::Link { target, target_b64 }
+            }
+            (ItemKind::File, Some(leaf)) if secrets || !leaf.secret => {
+                file(&mut cursor, item.layer, path, leaf)?
+            }
+            (ItemKind::File | ItemKind::Withheld, _) => EmbeddedKind::Withheld,
+        };
+        items.push(EmbeddedItem {
+            path: path.text(),
+            path_b64: path.b64(),
+            layer: item.layer,
+            is,
+        });
+    }
+    Ok(Embedded {
+        secrets,
+        rules: material.rules.clone(),
+        items,
+    })
+}
+
+fn file(
+    cursor: &mut Cursor<'_>,
+    layer: usize,
+    path: &TreePath,
+    leaf: &Leaf,
+) -> Result<EmbeddedKind, Failure> {
+    let mut bytes = Vec::new();
+    cursor.file(layer, path)?.read_to_end(&mut bytes)?;
+    if hash::bytes(&bytes) != leaf.digest {
+        return Err(Failure::new(Kind::StalePlan, "the file changed while it was read").file(path.text()));
+    }
+    Ok(EmbeddedKind::File {
+        executable: leaf.executable,
+        digest: hash::named(&leaf.digest),
+        content: BASE64_STANDARD.encode(bytes),
+    })
+}
+
+/// Returns the content of an embedded file, if it is the one that its digest names.
+pub(crate) fn content(path: &TreePath, digest: &str, content: &str) -> Result<Vec<u8>, Failure> {
+    let bytes = BASE64_STANDARD.decode(content).map_err(|error| {
+        Failure::new(Kind::BadDocument, "its content in the plan is no base64")
+            .file(path.text())
+            .cause(error.to_string())
+    })?;
+    let found = hash::named(&hash::bytes(&bytes));
+    if found == digest {
+        return Ok(bytes);
+    }
+    let message = format!("its content in the plan is another one: expected {digest}, found {found}");
+    Err(Failure::new(Kind::HashMismatch, message)
+        .file(path.text())
+        .hint("the plan was changed or damaged on its way: make it again"))
+}
+
+/// Says which files of a plan are left out because they are secret.
+pub(crate) fn left_out(embedded: &Embedded) -> impl Iterator<Item = Skipped> {
+    withheld(embedded).map(|item| Skipped {
+        what: "content".to_owned(),
+        name: item.path.clone(),
+        why: "it is secret, and not in the plan without --embed-secrets".to_owned(),
+    })
+}
+
+/// Returns the items whose contents were left out.
+pub(crate) fn withheld(embedded: &Embedded) -> impl Iterator<Item = &EmbeddedItem> {
+    let items = embedded.items.iter();
+    items.filter(|item| item.is == EmbeddedKind::Withheld)
+}
