@@ -10,16 +10,24 @@ mod clock;
 mod crashes;
 #[path = "cli/details.rs"]
 mod details;
+#[path = "cli/embedded.rs"]
+mod embedded;
 #[path = "cli/faults.rs"]
 mod faults;
+#[path = "cli/guarded.rs"]
+mod guarded;
 #[path = "cli/host.rs"]
 mod host;
 #[path = "cli/packages.rs"]
 mod packages;
+#[path = "cli/power.rs"]
+mod power;
 #[path = "cli/races.rs"]
 mod races;
 #[path = "cli/services.rs"]
 mod services;
+#[path = "cli/sources.rs"]
+mod sources;
 #[path = "cli/story.rs"]
 mod story;
 
