@@ -65,7 +65,7 @@ struct Table<'a> {
 impl Table<'_> {
     fn collect(&mut self) {
         for path in self.order.occupied {
-            self.own(parent(path).to_owned(), Owner::Environment);
+            self.own_above(path);
         }
         for part in 0..self.plan.parts.len() {
             let listing = self.order.parts[part].wheel.listing();
@@ -101,9 +101,11 @@ impl Table<'_> {
         while !above.is_empty() {
             above = parent(above);
             let owners = self.folders.entry(fold(above.to_owned())).or_default();
-            if owners.first() != Some(&Owner::Environment) {
-                owners.insert(0, Owner::Environment);
+            if owners.first() == Some(&Owner::Environment) {
+                // So it has those above this one.
+                return;
             }
+            owners.insert(0, Owner::Environment);
         }
     }
 

@@ -14,6 +14,8 @@ use crate::place::Area;
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     text: String,
+    /// Where in the text the listing begins: a manifest says other things before.
+    start: usize,
     folders: Vec<Folder>,
     files: Vec<Entry>,
     /// The numbers of the files, those of one folder side by side.
@@ -40,8 +42,8 @@ pub struct Entry {
     pub executable: bool,
     /// Whether it begins with `#!python`, and so is written anew for each environment.
     pub script: bool,
-    digest: Range<usize>,
-    name: Range<usize>,
+    digest: Range<u32>,
+    name: Range<u32>,
 }
 
 /// A file to be listed.
@@ -88,15 +90,19 @@ impl Listing {
             // Writing to a String cannot fail.
             let _ = write!(text, "{folder} {flags} {} {digest} {name}\0", item.size);
         }
-        Self::parse(text).unwrap_or_default()
+        Self::parse(text, 0).unwrap_or_default()
     }
 
-    /// Reads the text of a listing; `None` if it is none.
-    pub(crate) fn parse(text: String) -> Option<Self> {
-        let mut records = Records { text: &text, at: 0 };
+    /// Reads the text of a listing, which begins at `start`; `None` if it is none.
+    pub(crate) fn parse(text: String, start: usize) -> Option<Self> {
+        u32::try_from(text.len()).ok()?;
+        let mut records = Records {
+            text: &text,
+            at: start,
+        };
         let mut folders: Vec<Folder> = Vec::new();
         for _ in 0..records.next()?.1.parse::<usize>().ok()? {
-            let (start, record) = records.next()?;
+            let (begin, record) = records.next()?;
             let area = Area::of_letter(record.get(..1)?)?;
             let path = record.get(2..)?;
             if !path.is_empty() && crate::zip::check_path(path).is_err() {
@@ -104,15 +110,15 @@ impl Listing {
             }
             folders.push(Folder {
                 area,
-                path: start + 2..start + record.len(),
+                path: begin + 2..begin + record.len(),
                 files: 0..0,
             });
         }
         let count = records.next()?.1.parse::<usize>().ok()?;
         let mut files = Vec::with_capacity(count.min(text.len()));
         for _ in 0..count {
-            let (start, record) = records.next()?;
-            files.push(Entry::parse(start, record).filter(|file| (file.folder as usize) < folders.len())?);
+            let (begin, record) = records.next()?;
+            files.push(Entry::parse(begin, record).filter(|file| (file.folder as usize) < folders.len())?);
         }
         if records.at != text.len() {
             return None;
@@ -120,6 +126,7 @@ impl Listing {
         let by_folder = group(&mut folders, &files);
         Some(Self {
             text,
+            start,
             folders,
             files,
             by_folder,
@@ -128,7 +135,7 @@ impl Listing {
 
     /// Returns the text, which says everything.
     pub(crate) fn text(&self) -> &str {
-        &self.text
+        self.text.get(self.start..).unwrap_or_default()
     }
 
     /// Returns the folders.
@@ -154,15 +161,20 @@ impl Listing {
 
     /// Returns a file's name.
     pub fn name(&self, file: &Entry) -> &str {
-        self.text.get(file.name.clone()).unwrap_or_default()
+        self.cut(&file.name)
     }
 
     /// Returns a file's digest as RECORD writes it; empty if it is unknown.
     pub fn digest(&self, file: &Entry) -> &str {
-        match self.text.get(file.digest.clone()) {
-            None | Some("-") => "",
-            Some(digest) => digest,
+        match self.cut(&file.digest) {
+            "-" => "",
+            digest => digest,
         }
+    }
+
+    fn cut(&self, range: &Range<u32>) -> &str {
+        let range = range.start as usize..range.end as usize;
+        self.text.get(range).unwrap_or_default()
     }
 
     /// Returns a file's digest, to be compared.
@@ -204,21 +216,30 @@ impl Entry {
         let (folder, rest) = cut(record)?;
         let (flags, rest) = cut(rest)?;
         let (size, rest) = cut(rest)?;
-        let (digest, name) = cut(rest)?;
-        if crate::zip::check_path(name).is_err() || name.as_bytes().contains(&b'/') {
+        let (digest, name) = rest.split_at(memchr::memchr(b' ', rest.as_bytes())?);
+        let name = &name[1..];
+        if !is_name(name) {
             return None;
         }
-        let end = start + record.len();
-        let name = end - name.len()..end;
+        let end = u32::try_from(start + record.len()).ok()?;
+        let name = end - u32::try_from(name.len()).ok()?..end;
         Some(Self {
             folder: folder.parse().ok()?,
             size: size.parse().ok()?,
             executable: flags != "-",
             script: flags == "s",
-            digest: name.start - 1 - digest.len()..name.start - 1,
+            digest: name.start - 1 - u32::try_from(digest.len()).ok()?..name.start - 1,
             name,
         })
     }
+}
+
+/// Says whether a text is the name of one file; records end with a NUL, so there is none in it.
+fn is_name(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    !matches!(bytes, b"" | b"." | b"..")
+        && bytes.get(1) != Some(&b':')
+        && memchr::memchr2(b'/', b'\\', bytes).is_none()
 }
 
 /// Cuts a record at its first blank. Fields are short, so each byte is looked at rather than searched for.
@@ -302,7 +323,7 @@ mod tests {
         ];
         items.sort();
         let listing = Listing::of(&items);
-        let again = Listing::parse(listing.text().to_owned()).unwrap();
+        let again = Listing::parse(listing.text().to_owned(), 0).unwrap();
         let paths: Vec<_> = again.files().iter().map(|file| again.path(file)).collect();
         let expected: Vec<_> = items.iter().map(|item| (item.area, item.path.clone())).collect();
         assert_eq!(paths, expected);
@@ -319,7 +340,7 @@ mod tests {
     fn texts_that_are_none_are_told() {
         let text = Listing::of(&[item(Area::Root, "a/b.py")]).text().to_owned();
         for end in 0..text.len() {
-            assert!(Listing::parse(text[..end].to_owned()).is_none(), "{end}");
+            assert!(Listing::parse(text[..end].to_owned(), 0).is_none(), "{end}");
         }
         for (from, to) in [
             ("b.py", ".."),
@@ -328,8 +349,8 @@ mod tests {
             ("1 -", "7 -"),
             ("r a", "q a"),
         ] {
-            assert!(Listing::parse(text.replacen(from, to, 1)).is_none(), "{from}");
+            assert!(Listing::parse(text.replacen(from, to, 1), 0).is_none(), "{from}");
         }
-        assert!(Listing::parse(text + "x\0").is_none());
+        assert!(Listing::parse(text + "x\0", 0).is_none());
     }
 }

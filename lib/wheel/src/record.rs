@@ -70,7 +70,8 @@ fn size_text(digest: &str, size: u64) -> String {
 
 /// Writes a row as Python's `csv` does by default, and so pip.
 fn push_row(text: &mut String, path: &str, digest: &str, size: &str) {
-    if path.contains([',', '"', '\n', '\r']) {
+    let bytes = path.as_bytes();
+    if memchr::memchr3(b',', b'"', b'\n', bytes).is_some() || memchr::memchr(b'\r', bytes).is_some() {
         text.push('"');
         text.push_str(&path.replace('"', "\"\""));
         text.push('"');

@@ -83,7 +83,7 @@ impl Store {
         let text = manifest::read(&folder)?.unwrap_or_default();
         Ok(Entry {
             sha256,
-            wheel: manifest::parse_wheel(&text).map(|(name, ..)| name.to_owned()),
+            wheel: manifest::parse_wheel(text).map(|(name, ..)| name),
             files: count,
             bytes,
             bytecode: keys(&folder)?,
@@ -247,7 +247,7 @@ pub(super) fn scripts(tree: &Path, listing: &Listing) -> Result<Scripts> {
 fn trees(entry: &Path) -> Result<Vec<Tree<'static>>> {
     let bad = |path: &Path| damaged(&path.join(manifest::NAME), "it is no manifest");
     let text = manifest::read(entry)?.ok_or_else(|| bad(entry))?;
-    let (_, _, listing) = manifest::parse_wheel(&text).ok_or_else(|| bad(entry))?;
+    let (_, _, listing) = manifest::parse_wheel(text).ok_or_else(|| bad(entry))?;
     let mut trees = vec![Tree {
         path: entry.join(manifest::TREE),
         listing: Cow::Owned(listing),
@@ -257,7 +257,7 @@ fn trees(entry: &Path) -> Result<Vec<Tree<'static>>> {
         let text = manifest::read(&folder)?.ok_or_else(|| bad(&folder))?;
         trees.push(Tree {
             path: folder.join(manifest::TREE),
-            listing: Cow::Owned(manifest::parse_bytecode(&text).ok_or_else(|| bad(&folder))?),
+            listing: Cow::Owned(manifest::parse_bytecode(text).ok_or_else(|| bad(&folder))?),
         });
     }
     Ok(trees)

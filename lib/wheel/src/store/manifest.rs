@@ -34,10 +34,10 @@ fn seal(text: &[u8]) -> String {
 /// How long it is.
 const SEAL: usize = 9;
 
-/// Reads the manifest of an entry; `None` if there is no entry.
+/// Reads the manifest of an entry, its checksum still in front of it; `None` if there is no entry.
 pub(super) fn read(entry: &Path) -> Result<Option<String>> {
     let path = entry.join(NAME);
-    let mut bytes = match fs_err::read(&path) {
+    let bytes = match fs_err::read(&path) {
         Ok(bytes) => bytes,
         Err(_) if entry.symlink_metadata().is_err() => return Ok(None),
         Err(error) => return Err(damaged(&path, &error.to_string())),
@@ -49,19 +49,19 @@ pub(super) fn read(entry: &Path) -> Result<Option<String>> {
     if !is_whole {
         return Err(damaged(&path, "its checksum is another"));
     }
-    bytes.drain(..SEAL);
     let text = String::from_utf8(bytes);
     text.map(Some).map_err(|_| damaged(&path, "it is no text"))
 }
 
 /// Takes the manifest of a wheel apart: the file's name, what it says of itself, its files.
-pub(super) fn parse_wheel(text: &str) -> Option<(&str, Facts, Listing)> {
-    let (name, rest) = text.split_once('\0')?;
+pub(super) fn parse_wheel(text: String) -> Option<(String, Facts, Listing)> {
+    let (name, rest) = text.get(SEAL..)?.split_once('\0')?;
     let (facts, listing) = Facts::parse(rest)?;
-    Some((name, facts, Listing::parse(listing.to_owned())?))
+    let (name, start) = (name.to_owned(), text.len() - listing.len());
+    Some((name, facts, Listing::parse(text, start)?))
 }
 
 /// Takes the manifest of bytecode apart.
-pub(super) fn parse_bytecode(text: &str) -> Option<Listing> {
-    Listing::parse(text.to_owned())
+pub(super) fn parse_bytecode(text: String) -> Option<Listing> {
+    Listing::parse(text, SEAL)
 }

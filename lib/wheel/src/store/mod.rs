@@ -102,8 +102,8 @@ impl Store {
             return Ok(None);
         };
         let damaged = || crate::link::damaged(&entry.join(manifest::NAME), "it is no manifest");
-        let (file_name, facts, listing) = manifest::parse_wheel(&text).ok_or_else(damaged)?;
-        if path.file_name().is_none_or(|name| name != file_name) {
+        let (file_name, facts, listing) = manifest::parse_wheel(text).ok_or_else(damaged)?;
+        if path.file_name().is_none_or(|name| name != file_name.as_str()) {
             return Ok(None);
         }
         let name = file_name.parse().map_err(|_| damaged())?;
@@ -129,7 +129,7 @@ impl Store {
         let Some(text) = manifest::read(&folder)? else {
             return Ok(None);
         };
-        let listing = manifest::parse_bytecode(&text);
+        let listing = manifest::parse_bytecode(text);
         let damaged = || crate::link::damaged(&folder.join(manifest::NAME), "it is no manifest");
         let listing = listing.ok_or_else(damaged)?;
         Ok(Some((Compiled { listing }, folder.join(manifest::TREE))))
