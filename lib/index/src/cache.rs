@@ -146,6 +146,23 @@ impl Cache {
         self.push(path, Arc::new(bytes));
     }
 
+    /// The digest of a file whose page names none, and what must still hold of it at its address.
+    pub(crate) fn digest(&self, url: &Address) -> Option<(String, String)> {
+        let text = fs_err::read_to_string(self.digest_path(url)?).ok()?;
+        let (digest, validator) = text.split_once('\n')?;
+        (digest.len() == 64).then(|| (digest.to_owned(), validator.to_owned()))
+    }
+
+    /// Keeps the digest of a file, as long as its address gives it with this validator.
+    pub(crate) fn keep_digest(&self, url: &Address, validator: &str, digest: &str) {
+        let text = format!("{digest}\n{validator}");
+        self.push(self.digest_path(url), Arc::new(text.into_bytes()));
+    }
+
+    fn digest_path(&self, url: &Address) -> Option<PathBuf> {
+        self.path("digests", &hex(&Sha256::digest(url.to_string()).into()))
+    }
+
     /// Writes one of the entries that are still to be written; `false` if there is none.
     pub(crate) fn write_one(&self) -> bool {
         let next = self.pending().pop_front();
@@ -190,7 +207,7 @@ impl Drop for Cache {
     fn drop(&mut self) {
         while self.write_one() {}
         if let Some(folder) = &self.folder {
-            disk::trim(folder, &["tables", "parts", "metadata", "pages"], KEPT);
+            disk::trim(folder, &["tables", "parts", "metadata", "digests", "pages"], KEPT);
         }
     }
 }

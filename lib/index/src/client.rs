@@ -232,14 +232,40 @@ impl Client {
         if file.url.is_file() {
             return local::copy(file, &expected, partial, arrived);
         }
-        Download {
+        let is_unknown = expected.is_empty();
+        let received = Download {
             http: &self.http,
             file,
             expected,
             patience: self.settings.patience,
             arrived,
         }
-        .run(partial)
+        .run(partial)?;
+        if let Some(validator) = partial.validator().filter(|_| is_unknown) {
+            self.cache.keep_digest(&file.url, validator, &received.sha256);
+        }
+        Ok(received)
+    }
+
+    /// The SHA-256 of a file whose page names none, if it was fetched before and its index says that it is still the
+    /// same.
+    ///
+    /// # Errors
+    ///
+    /// The index could not be asked.
+    pub fn remembered(&self, file: &File) -> Result<Option<String>, Error> {
+        let Some((digest, validator)) = self.cache.digest(&file.url) else {
+            return Ok(None);
+        };
+        let is_tag = validator.starts_with('"');
+        let call = Call {
+            if_none_match: Some(validator.as_str()).filter(|_| is_tag),
+            if_modified_since: Some(validator.as_str()).filter(|_| !is_tag),
+            ..Call::new(&file.url, "*/*", self.deadline())
+        };
+        // What has changed is fetched by whoever wants it.
+        let answer = self.http.retrying(|| self.http.get(&call))?;
+        Ok((answer.status == 304).then_some(digest))
     }
 
     /// Folders of links that are not there; pip only warns of them, and so should a tool.

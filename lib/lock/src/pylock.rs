@@ -6,13 +6,15 @@
 use crate::{Error, File, Git, Header, Input, Lock, Package, Site, TargetLine};
 use pyspec::{
     hash::Hash,
+    marker::Marker,
     pylock::{self, Archive, Origin, Pylock, Table, Vcs},
     requirement::{Requirement, Source},
     specifier::Specifiers,
+    target::Target,
     version::Version,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `[tool.reqlock]` of the file.
 #[derive(Default, Serialize, Deserialize)]
@@ -52,7 +54,7 @@ impl Lock {
     pub fn to_pylock(&self) -> Pylock {
         Pylock {
             lock_version: Version::new(&[1, 0]),
-            environments: None,
+            environments: environments(&self.header),
             requires_python: None,
             extras: None,
             dependency_groups: None,
@@ -81,6 +83,34 @@ impl Lock {
             ..Self::default()
         })
     }
+}
+
+/// Returns the markers of the targets, if their names say them: whoever installs refuses the lock elsewhere.
+fn environments(header: &Header) -> Option<Vec<Marker>> {
+    let markers = header.targets.iter().map(|target| environment(&target.name));
+    let markers: Vec<Marker> = markers.collect::<Option<_>>()?;
+    let mut texts = BTreeSet::new();
+    let new = markers
+        .into_iter()
+        .filter(|marker| texts.insert(marker.to_string()));
+    let new: Vec<Marker> = new.collect();
+    (!new.is_empty()).then_some(new)
+}
+
+fn environment(name: &str) -> Option<Marker> {
+    let target = Target::parse(name).ok()?;
+    let known = target.environment();
+    let values = [
+        ("python_version", &known.python_version),
+        ("implementation_name", &known.implementation_name),
+        ("sys_platform", &known.sys_platform),
+        ("platform_machine", &known.platform_machine),
+    ];
+    let parts = values
+        .iter()
+        .map(|(name, value)| Some(format!("{name} == \"{}\"", value.as_ref()?)));
+    let parts: Vec<String> = parts.collect::<Option<_>>()?;
+    parts.join(" and ").parse().ok()
 }
 
 fn package_out(package: &Package) -> pylock::Package {
@@ -276,7 +306,7 @@ fn file_in(file: &pylock::File) -> Option<File> {
 }
 
 /// Returns every strong hash of every file, named or not.
-fn hashes_in(origin: &Origin) -> std::collections::BTreeSet<Hash> {
+fn hashes_in(origin: &Origin) -> BTreeSet<Hash> {
     let files: Vec<&pylock::File> = match origin {
         Origin::Distributions { sdist, wheels } => wheels.iter().chain(sdist).collect(),
         Origin::Archive(archive) => vec![&archive.file],

@@ -17,6 +17,21 @@ pub struct Solution {
     pub pins: Vec<Pin>,
     /// What a person should know, such as an extra that a project does not have.
     pub warnings: Vec<String>,
+    /// The user's lines that ask for an extra that there is not.
+    pub unknown_extras: Vec<UnknownExtra>,
+}
+
+/// A line of the user's that asks for an extra that its project does not have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnknownExtra {
+    /// The line.
+    pub origin: Origin,
+    /// The extra.
+    pub extra: Name,
+    /// The project, and the version that was found.
+    pub project: String,
+    /// The extras that this version has.
+    pub known: Vec<Name>,
 }
 
 /// A project in one version.
@@ -72,6 +87,7 @@ pub(crate) struct Gathering<'a, C> {
     pins: BTreeMap<(Name, Version), Pin>,
     chosen: BTreeMap<(Name, TargetId), Version>,
     warnings: BTreeSet<String>,
+    unknown_extras: BTreeSet<UnknownExtra>,
 }
 
 impl<'a, C: Candidates> Gathering<'a, C> {
@@ -81,6 +97,7 @@ impl<'a, C: Candidates> Gathering<'a, C> {
             pins: BTreeMap::new(),
             chosen: BTreeMap::new(),
             warnings: BTreeSet::new(),
+            unknown_extras: BTreeSet::new(),
         }
     }
 
@@ -97,6 +114,7 @@ impl<'a, C: Candidates> Gathering<'a, C> {
         Ok(Solution {
             pins: self.pins.into_values().collect(),
             warnings: self.warnings.into_iter().collect(),
+            unknown_extras: self.unknown_extras.into_iter().collect(),
         })
     }
 
@@ -144,13 +162,14 @@ impl<'a, C: Candidates> Gathering<'a, C> {
         let Answer::Dependencies(dependencies) = answer.map_err(Stop::Candidates)? else {
             return Ok(());
         };
-        if let Some(extra) = extra.filter(|extra| !dependencies.extras.contains(extra)) {
-            self.warnings
-                .insert(format!("{name} {version} has no extra {extra}"));
-        }
         let applying = self
             .provider
             .applying(name, extra, version, target, &dependencies)?;
+        // Metadata may forget to list an extra that brings something all the same.
+        let is_known = |extra: &&Name| dependencies.extras.contains(extra) || !applying.is_empty();
+        if let Some(extra) = extra.filter(|extra| !is_known(extra)) {
+            self.unknown_extra(name, version, extra, target, &dependencies.extras);
+        }
         for requirement in applying {
             if requirement.name != *name {
                 let via = Via::Project {
@@ -162,6 +181,33 @@ impl<'a, C: Candidates> Gathering<'a, C> {
             }
         }
         Ok(())
+    }
+
+    /// Notes that a project lacks an extra that somebody asks for.
+    fn unknown_extra(
+        &mut self,
+        name: &Name,
+        version: &Version,
+        extra: &Name,
+        target: TargetId,
+        known: &[Name],
+    ) {
+        self.warnings
+            .insert(format!("{name} {version} has no extra {extra}"));
+        let facts: &Facts = self.provider.facts;
+        let asks = |requirement: &&Requirement| {
+            requirement.name == *name && requirement.extras.iter().any(|asked| asked == extra)
+        };
+        for wanted in &facts.wanted[target] {
+            if facts.instead(&wanted.requirement).iter().any(asks) {
+                self.unknown_extras.insert(UnknownExtra {
+                    origin: wanted.origin.clone(),
+                    extra: extra.clone(),
+                    project: format!("{name} {version}"),
+                    known: known.to_vec(),
+                });
+            }
+        }
     }
 
     /// Notes why versions are older than others of the same project.

@@ -103,7 +103,10 @@ impl Source<'_> {
         let file = &entry.file;
         let sha256 = match &file.sha256 {
             Some(known) => known.clone(),
-            None => download(self.client, file, &self.folder)?.1,
+            None => match self.client.remembered(file)? {
+                Some(known) => known,
+                None => download(self.client, file, &self.folder)?.1,
+            },
         };
         Ok(File {
             name: file.name.clone(),

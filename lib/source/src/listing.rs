@@ -182,6 +182,10 @@ impl Release {
         if self.files.is_empty() {
             return Reason::new(ReasonKind::Other, "has no file whose name can be read");
         }
+        if rules.hashes.contains_key(name) && !self.files.iter().any(|entry| entry.is_allowed(name, rules)) {
+            let text = "has no file with a hash that your lines name";
+            return Reason::new(ReasonKind::Other, text);
+        }
         if !rules.formats.wheel(name) {
             return Reason::new(ReasonKind::Other, "has no source distribution");
         }
@@ -223,6 +227,10 @@ impl Release {
 
 impl Entry {
     fn is_allowed(&self, name: &Name, rules: &Rules) -> bool {
+        let vouched = rules.hashes.get(name).zip(self.file.sha256.as_ref());
+        if vouched.is_some_and(|(hashes, hash)| !hashes.contains(hash)) {
+            return false;
+        }
         match self.name {
             DistributionFile::Wheel(_) => rules.formats.wheel(name),
             DistributionFile::Sdist(_) => rules.formats.sdist(name),

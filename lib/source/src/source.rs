@@ -63,6 +63,8 @@ pub struct Rules {
     pub preferences: BTreeMap<Name, Vec<Version>>,
     /// How old a file must be.
     pub cooldown: Cooldown,
+    /// The SHA-256 that files of these projects must have.
+    pub hashes: BTreeMap<Name, BTreeSet<String>>,
     /// How long a resolution may take; no limit without.
     pub limit: Option<Duration>,
 }

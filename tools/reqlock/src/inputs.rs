@@ -10,6 +10,7 @@ use crate::{
 use cli::{Failure, Session};
 use lock::{Input, digest};
 use pyspec::{
+    hash::Algorithm,
     name::Name,
     requirements_file::{self, Item, Outside, Setting},
     specifier::Specifiers,
@@ -46,6 +47,8 @@ pub(crate) struct Asked {
     pub(crate) formats: Vec<FormatLine>,
     /// The one file of each package that is asked for by an address or a path.
     pub(crate) given: BTreeMap<Name, Given>,
+    /// The SHA-256 of the files that lines vouch for.
+    pub(crate) hashes: BTreeMap<Name, BTreeSet<String>>,
     /// The index that a line gives a package, by name, and the line.
     pub(crate) indexes: BTreeMap<Name, (String, Origin)>,
     /// The names of files at addresses that were not read, because nobody was to be asked.
@@ -284,6 +287,21 @@ impl Reading<'_> {
                 }
                 if let Some(index) = addresses::index_of(&item) {
                     take_index(&requirement.name, index, &origin, asked)?;
+                }
+                // Constraints may be the lock of another machine: they limit versions only.
+                if role == Role::Input && !item.constraint {
+                    let hashes = item
+                        .hashes
+                        .iter()
+                        .filter(|hash| hash.algorithm == Algorithm::Sha256);
+                    let hashes: Vec<String> = hashes.map(|hash| hash.hex.clone()).collect();
+                    if !hashes.is_empty() {
+                        asked
+                            .hashes
+                            .entry(requirement.name.clone())
+                            .or_default()
+                            .extend(hashes);
+                    }
                 }
                 let into = match role {
                     Role::Override => &mut asked.overrides,

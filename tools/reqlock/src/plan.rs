@@ -9,6 +9,7 @@ use cli::Failure;
 use lock::{Directive, File, Header, Lock, Package};
 use pyspec::{name::Name, requirement::Source, requirements_file::Setting, version::Version};
 use std::collections::{BTreeMap, BTreeSet};
+use wire::Kind;
 
 /// Puts the lock together.
 pub(crate) fn lock(asked: &Asked, targets: &Targets, found: &Found) -> Result<Lock, Failure> {
@@ -41,11 +42,25 @@ fn package(found: &FoundPin, asked: &Asked, targets: &Targets) -> Result<Package
         // A path of this machine means nothing on another.
         file.url = file.url.take().filter(|url| !url.starts_with("file:"));
     }
+    if let Some(hashes) = asked.hashes.get(name) {
+        vouched(&mut package, hashes)?;
+    }
     if let Some(given) = asked.given.get(name).filter(|given| given.folder.is_none()) {
         package.requirement.source = Source::Url(given.shown.clone());
         package.origin = None;
     }
     Ok(package)
+}
+
+/// Leaves the files that the user's lines vouch for; an index without hashes may have others.
+fn vouched(package: &mut Package, hashes: &BTreeSet<String>) -> Result<(), Failure> {
+    package.files.retain(|file| hashes.contains(&file.hash.hex));
+    package.hashes.retain(|hash| hashes.contains(&hash.hex));
+    if package.hashes.is_empty() {
+        let message = format!("{} has no file with a hash that your lines name", package.name());
+        return Err(Failure::new(Kind::HashMismatch, message));
+    }
+    Ok(())
 }
 
 /// Returns the options that say where files of this machine are.

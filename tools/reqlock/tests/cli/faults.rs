@@ -266,3 +266,56 @@ fn without_an_index_the_way_to_set_one_is_told() {
     let hint = ran.fails(2, "no-index").json()["hint"].to_string();
     assert!(hint.contains("PIP_INDEX_URL"), "{hint}");
 }
+
+#[test]
+fn a_wheel_that_is_something_else_than_its_name_says_is_passed_over() {
+    let place = Workplace::new();
+    place
+        .index
+        .add("helper-8.0-py3-none-any.whl", Wheel::new("helper", "7.0").bytes());
+    // Names that say nothing, of kinds to come too, are nobody's business.
+    for name in [
+        "helper-9.0-variant-py3-none-any-x86_64_v3.whl",
+        "helper-9.0.exe",
+        "helper-.whl",
+    ] {
+        place.index.add(name, b"?".to_vec());
+    }
+    assert_eq!(place.pins("helper\n"), "helper==2.0");
+    let document = fails(&place, "helper>=8\n", 65, "conflict");
+    assert!(
+        told(&document).contains("helper 8.0 says that it is helper 7.0"),
+        "{document:#}"
+    );
+}
+
+#[test]
+fn a_lock_that_a_merge_left_in_conflict_is_told_by_its_line() {
+    let place = Workplace::new();
+    place.world.write("requirements.in", "helper\n");
+    place.world.write(
+        "requirements.txt",
+        "# reqlock 1\n<<<<<<< HEAD\nhelper==1.0\n=======\nhelper==2.0\n>>>>>>> other\n",
+    );
+    for more in [&["--check"][..], &[]] {
+        let run = place
+            .reqlock()
+            .args(["requirements.in", "-o", "requirements.txt"])
+            .args(more);
+        let document = run.output().fails(65, "bad-syntax").json();
+        assert_eq!(
+            (&document["file"], &document["line"]),
+            (&"requirements.txt".into(), &2.into())
+        );
+    }
+    // So is one whose hashes are worth nothing.
+    place.world.write(
+        "requirements.txt",
+        format!("helper==1.0 --hash=md5:{}\n", "0".repeat(32)),
+    );
+    let run = place
+        .reqlock()
+        .args(["requirements.in", "-o", "requirements.txt", "--check"]);
+    let document = run.output().expect(65).json();
+    assert_eq!(document["line"], 1, "{document:#}");
+}

@@ -159,6 +159,14 @@ fn pip_installs_from_pylock_without_an_index() {
     let ran = pip();
     assert!(ran.status != 0 && ran.stderr.contains("HASH"), "{}", ran.stderr);
     place.index.heal();
+    let text = place.world.read("pylock.toml");
+    place.world.write(
+        "pylock.toml",
+        text.replace("sys_platform == \\\"linux\\\"", "sys_platform == \\\"win32\\\""),
+    );
+    let ran = pip();
+    assert!(ran.status != 0 && text.contains("environments = ["), "{text}");
+    place.world.write("pylock.toml", text);
     let said = pip().expect(0).text();
     let installed = "Successfully installed addon-0.1 framework-2.0 helper-1.5";
     assert!(said.contains(installed), "{said}");

@@ -188,6 +188,139 @@ fn a_page_without_hashes_costs_a_download() {
     let lock = place.lock("helper\n");
     assert!(lock.contains(&Wheel::new("helper", "2.0").sha256()), "{lock}");
     assert_eq!(place.index.count("/files/helper-2.0-py3-none-any.whl"), 2);
+    // The next run only asks whether it has changed.
+    place.index.forget();
+    assert_eq!(place.lock("helper\n"), lock);
+    let sent = || {
+        let requests = place.index.requests().into_iter();
+        let wheels = requests.filter(|request| request.path.ends_with(".whl"));
+        wheels.map(|request| request.status).collect::<Vec<_>>()
+    };
+    assert_eq!(sent().last(), Some(&304), "{:?}", sent());
+    let changed = Wheel::new("helper", "2.0").file("other.py", "");
+    place.add(changed.clone());
+    assert!(place.lock("helper\n").contains(&changed.sha256()));
+}
+
+#[test]
+fn hashes_of_a_line_are_those_of_the_files_that_may_be_taken() {
+    let place = Workplace::new();
+    let wheel = |tag: &str| Wheel::new("native", "1.0").tag(tag);
+    let (one, other) = (wheel("py3-none-any"), wheel("cp312-cp312-manylinux_2_17_x86_64"));
+    for wheel in [&one, &other, &Wheel::new("native", "2.0")] {
+        place.add(wheel.clone());
+    }
+    for hashes in [true, false] {
+        place.index.set(|settings| settings.hashes = hashes);
+        let lock = place.lock(&format!("native<2 --hash=sha256:{}\n", one.sha256()));
+        assert!(
+            lock.contains(&one.sha256()) && !lock.contains(&other.sha256()),
+            "{lock}"
+        );
+    }
+    place.index.set(|settings| settings.hashes = true);
+    // An older version is taken if the hash is one of it; a constraint's hashes are of another machine.
+    assert_eq!(
+        place.pins(&format!("native --hash=sha256:{}\n", one.sha256())),
+        "native==1.0"
+    );
+    place.world.write(
+        "other.txt",
+        format!("native==1.0 --hash=sha256:{}\n", "0".repeat(64)),
+    );
+    assert_eq!(place.pins("-c other.txt\nnative\n"), "native==1.0");
+    place.world.write(
+        "requirements.in",
+        format!("native --hash=sha256:{}\n", "0".repeat(64)),
+    );
+    let ran = place
+        .reqlock()
+        .arg("requirements.in")
+        .output()
+        .fails(65, "no-version");
+    assert!(
+        ran.stderr
+            .contains("has no file with a hash that your lines name"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn the_tools_of_packaging_are_pinned_like_everything_else() {
+    let place = Workplace::new();
+    for name in ["pip", "setuptools", "wheel"] {
+        place.add(Wheel::new(name, "1.0"));
+    }
+    place.add(
+        Wheel::new("needs_tools", "1.0")
+            .requires("setuptools")
+            .requires("wheel; '1.0' ~= os_name"),
+    );
+    assert_eq!(
+        place.pins("needs-tools\npip\n"),
+        "needs-tools==1.0 pip==1.0 setuptools==1.0"
+    );
+}
+
+#[test]
+fn an_extra_that_is_not_there_is_an_error_in_a_line_of_ones_own_and_told_elsewhere() {
+    let place = Workplace::new();
+    place.add(Wheel::new("legacy", "1.0").requires("framework[gone]"));
+    place.add(Wheel::new("framework", "3.0").metadata("Provides-Extra: more"));
+    place
+        .world
+        .write("requirements.in", "helper\nframework[more,mroe]\n");
+    let ran = place
+        .reqlock()
+        .arg("requirements.in")
+        .output()
+        .fails(65, "not-found");
+    let document = ran.json();
+    assert_eq!(document["message"], "framework 3.0 has no extra mroe");
+    assert_eq!(
+        (&document["line"], &document["hint"]),
+        (&2.into(), &"it has more; or take [mroe] off".into())
+    );
+    place.world.write("requirements.in", "legacy\n");
+    let ran = place.reqlock().arg("requirements.in").succeed();
+    assert!(
+        ran.stderr.contains("framework 3.0 has no extra gone"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn nothing_is_asked_for_twice_and_names_of_files_may_have_blanks() {
+    let place = Workplace::new();
+    place
+        .world
+        .write("my requirements.in", "framework[more]\nhelper<2\n");
+    let run = || {
+        let run = place
+            .reqlock()
+            .args(["--target", "cp311-win_amd64", "my requirements.in"]);
+        run.args(["-o", "my lock.txt", "-o", "lock.json"])
+    };
+    run().succeed();
+    let mut paths: Vec<String> = place
+        .index
+        .requests()
+        .into_iter()
+        .map(|request| request.path)
+        .collect();
+    paths.sort();
+    let asked = paths.len();
+    paths.dedup();
+    assert_eq!(paths.len(), asked, "{paths:?}");
+    assert!(
+        paths
+            .iter()
+            .all(|path| path.ends_with('/') || path.ends_with(".metadata")),
+        "{paths:?}"
+    );
+    run().arg("--check").succeed();
 }
 
 #[test]
