@@ -11,7 +11,7 @@ use std::{
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
-    thread,
+    thread::{self, Builder},
     time::Duration,
 };
 
@@ -133,12 +133,13 @@ fn wait(mut child: Child, limit: Duration) -> io::Result<End> {
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     thread::scope(|scope| {
         let (done, ended) = mpsc::channel();
-        scope.spawn(move || done.send(child.wait()));
+        let waiting = Builder::new().spawn_scoped(scope, move || done.send(child.wait()));
         let end = ended.recv_timeout(limit);
         // What the backend left running in its group ends with it.
         if let Some(group) = group {
             let _ = kill_process_group(group, Signal::KILL);
         }
+        waiting?;
         match end {
             Ok(status) => Ok(End::Exit(status?)),
             Err(_) => Ok(End::Timeout),

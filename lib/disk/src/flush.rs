@@ -25,7 +25,8 @@ pub struct Flusher {
     path: PathBuf,
     // Dropping it ends the thread.
     running: Sender<()>,
-    thread: JoinHandle<Result<(), Errno>>,
+    /// `None` where the system gives no thread: then everything is left for the end.
+    thread: Option<JoinHandle<Result<(), Errno>>>,
 }
 
 impl Flusher {
@@ -35,7 +36,7 @@ impl Flusher {
         let (running, ended) = channel();
         let thread = std::thread::Builder::new()
             .spawn(move || flush(&opened, &ended))
-            .map_err(Error::io("start a thread that syncs", folder))?;
+            .ok();
         Ok(Self {
             path: folder.to_owned(),
             running,
@@ -49,7 +50,8 @@ impl Flusher {
     /// Something could not be written. The system says so once, and not again to those who sync later.
     pub fn finish(self) -> Result<(), Error> {
         drop(self.running);
-        let ended = self.thread.join().unwrap_or(Err(Errno::IO));
+        let ended = self.thread.map_or(Ok(Ok(())), JoinHandle::join);
+        let ended = ended.unwrap_or(Err(Errno::IO));
         ended.map_err(Error::io("sync the file system of", &self.path))
     }
 }

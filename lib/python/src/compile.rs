@@ -110,13 +110,7 @@ pub fn compile(interpreter: &Interpreter, sources: &[Source], way: &Way) -> Resu
     };
     // A worker takes a while to start: few files are not worth many.
     let workers = way.workers.min(sources.len().div_ceil(32)).max(1);
-    let results: Vec<Result<()>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(|| shared.work())).collect();
-        threads
-            .into_iter()
-            .filter_map(|thread| thread.join().ok())
-            .collect()
-    });
+    let results = threads::all(workers, || shared.work());
     way.progress.end();
     results.into_iter().collect::<Result<Vec<()>>>()?;
     let outcomes = shared
@@ -195,7 +189,9 @@ impl Shared<'_> {
         command.args([format!("{mode:o}"), modified.to_string()]);
         command.current_dir("/").stdin(Stdio::piped());
         command.env("PYTHONHASHSEED", "0").env("LC_ALL", "C.UTF-8");
-        Ok(command.spawn()?)
+        command
+            .spawn()
+            .map_err(|error| run::unusable(&self.interpreter.executable, error))
     }
 
     /// Hands over one batch after the other, the next one while the last is worked at: a worker whose feeder is gone

@@ -39,7 +39,7 @@ pub(crate) fn answer<A: AsRef<OsStr>>(program: &Path, args: &[A]) -> Result<Vec<
     wait(program, child)
 }
 
-fn unusable(program: &Path, error: std::io::Error) -> Error {
+pub(crate) fn unusable(program: &Path, error: std::io::Error) -> Error {
     match error.kind() {
         std::io::ErrorKind::NotFound => Error::NotFound {
             program: program.to_owned(),
@@ -60,6 +60,14 @@ fn wait(program: &Path, mut child: Child) -> Result<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     let stderr = child.stderr.take().map(|pipe| drain(pipe, None));
     let stdout = child.stdout.take().map(|pipe| drain(pipe, Some(sender)));
+    let (stderr, stdout) = match (stderr.transpose(), stdout.transpose()) {
+        (Ok(stderr), Ok(stdout)) => (stderr, stdout),
+        (Err(error), _) | (_, Err(error)) => {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(unusable(program, error));
+        }
+    };
     if receiver.recv_timeout(PATIENCE).is_err() {
         // It is killed whatever it is doing; that it may have ended by itself meanwhile is no matter.
         let _ = child.kill();
@@ -93,8 +101,8 @@ fn wait(program: &Path, mut child: Child) -> Result<Vec<u8>> {
 fn drain(
     mut pipe: impl Read + Send + 'static,
     done: Option<mpsc::Sender<()>>,
-) -> std::thread::JoinHandle<Vec<u8>> {
-    std::thread::spawn(move || {
+) -> std::io::Result<std::thread::JoinHandle<Vec<u8>>> {
+    std::thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         // What a dying child leaves unread is not missed: its exit status tells.
         let _ = pipe.read_to_end(&mut bytes);

@@ -1,22 +1,8 @@
 //! Threads that help.
 
 use index::{Client, FirstRequest};
-use std::thread::{self, Builder, Scope};
-
-/// Starts so many threads that all do the same; fewer where the system gives no more.
-///
-/// A thread that cannot be had is no failure: who waits for the others would wait for ever if it ended in a panic.
-pub(crate) fn start<'scope>(
-    scope: &'scope Scope<'scope, '_>,
-    count: usize,
-    work: impl Fn() + Copy + Send + 'scope,
-) {
-    for _ in 0..count {
-        if Builder::new().spawn_scoped(scope, work).is_err() {
-            break;
-        }
-    }
-}
+use std::thread::{Scope, available_parallelism};
+use threads::start;
 
 /// Starts as many threads as there are further processors, and as many as `most` once the network is used: with all at
 /// hand, threads only get into each other's way.
@@ -28,7 +14,7 @@ pub(crate) fn start_by_need<'scope>(
     client: &'scope Client,
     work: impl Fn() + Copy + Send + 'scope,
 ) -> Helped<'scope> {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let processors = available_parallelism().map_or(1, usize::from);
     let few = most.min(processors.saturating_sub(1).max(1));
     start(scope, few, work);
     let first = client.first_request();

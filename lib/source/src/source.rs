@@ -200,7 +200,7 @@ impl<'a> Source<'a> {
             }
         };
         thread::scope(|scope| {
-            helpers::start(scope, THREADS.min(names.len()), ask);
+            threads::start(scope, THREADS.min(names.len()), ask);
             ask();
         });
         let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -228,12 +228,7 @@ fn compare(
             progress.advance(1, size.unwrap_or_default());
         }
     };
-    std::thread::scope(|scope| {
-        for _ in 1..threads.max(1) {
-            scope.spawn(work);
-        }
-        work();
-    });
+    threads::all(threads, work);
     findings
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -252,6 +252,25 @@ impl Run {
         self
     }
 
+    /// Lets it have so many threads and processes and no more, whatever else this user runs.
+    #[must_use]
+    pub fn with_tasks(mut self, count: u32) -> Self {
+        // The limit counts what a user has in one user namespace.
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-current-user", "prlimit"]);
+        command.arg(format!("--nproc={count}"));
+        command
+            .arg(self.command.get_program())
+            .args(self.command.get_args());
+        command.env_clear();
+        let given = self.command.get_envs();
+        command.envs(given.filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(self.command.get_current_dir().unwrap_or(&self.root));
+        command.stdin(Stdio::null());
+        self.command = command;
+        self
+    }
+
     /// Runs it as the user who runs the tests, root perhaps.
     #[must_use]
     pub fn as_caller(mut self) -> Self {

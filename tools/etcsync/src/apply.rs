@@ -19,7 +19,6 @@ use cli::Failure;
 use disk::Lock;
 use std::{
     path::PathBuf,
-    thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 use wire::{
@@ -128,13 +127,12 @@ impl<'a> Work<'a> {
         let mut kept = stage::originals(self.place, &self.store, &survey.changes)?;
         self.steps.step();
         let (place, store) = (self.place, &self.store);
-        let (notes, next) = thread::scope(|scope| {
-            let next = scope.spawn(|| prepare(store, survey));
-            let notes = stage::changes(place, store, &stage, survey);
-            (notes, next.join())
-        });
+        let (next, notes) = threads::both(
+            || prepare(store, survey),
+            || stage::changes(place, store, &stage, survey),
+        );
         report.notes = notes?;
-        next.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        next?;
         self.steps
             .note(&format!("staged {} changes", survey.changes.len()));
         self.steps.step();

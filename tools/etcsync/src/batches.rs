@@ -5,7 +5,7 @@ use std::{
     num::NonZero,
     ops::Range,
     sync::atomic::{AtomicUsize, Ordering},
-    thread,
+    thread::available_parallelism,
 };
 
 /// How many items a processor takes at a time: those that follow each other are often in one folder.
@@ -23,21 +23,9 @@ pub(crate) fn each<T: Send>(
     work: impl Fn(&mut dyn Iterator<Item = usize>) -> Part<T> + Sync,
 ) -> Vec<Part<T>> {
     let next = AtomicUsize::new(0);
-    let work = || work(&mut numbers(&next, count));
     let enough = count.div_ceil(BATCH).clamp(1, PROCESSORS);
-    let processors = thread::available_parallelism()
-        .map_or(1, NonZero::get)
-        .min(enough);
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..processors).map(|_| scope.spawn(work)).collect();
-        let own = work();
-        let join = |other: thread::ScopedJoinHandle<'_, Part<T>>| {
-            other
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        others.into_iter().map(join).chain([own]).collect()
-    })
+    let processors = available_parallelism().map_or(1, NonZero::get);
+    threads::all(processors.min(enough), || work(&mut numbers(&next, count)))
 }
 
 /// Returns all parts; of several failures, the first by its number, whichever processor was faster.

@@ -75,7 +75,7 @@ use place::Place;
 use request::Origin;
 use scope::Scope;
 use state::Store;
-use std::{process::ExitCode, thread};
+use std::process::ExitCode;
 use steps::Steps;
 use survey::{Survey, survey};
 use wire::{
@@ -110,11 +110,8 @@ fn plan(args: &PlanArgs, session: &Session) -> Result<Done, Failure> {
         embedded: carried.as_ref(),
         open: args.embed_secrets || carried.as_ref().is_some_and(|carried| carried.secrets),
     };
-    let (survey, git) = thread::scope(|scope| {
-        let git = scope.spawn(|| request::files(origin).and_then(|files| git::of(&files)));
-        let survey = survey(&place, origin);
-        (survey, git.join().unwrap_or_default())
-    });
+    let git = || request::files(origin).and_then(|files| git::of(&files));
+    let (git, survey) = threads::both(git, || survey(&place, origin));
     let Survey {
         mut plan, material, ..
     } = survey?;

@@ -20,7 +20,7 @@ use crate::{
 };
 use cli::Failure;
 use etc::{Services, TreePath};
-use std::{collections::BTreeSet, os::unix::ffi::OsStrExt, sync::Arc, thread};
+use std::{collections::BTreeSet, os::unix::ffi::OsStrExt, sync::Arc};
 use wire::{
     Kind, Schema,
     etc::{Check, Entry, OpKind, Plan, Reload, Skipped, Source},
@@ -71,16 +71,10 @@ fn known_and_read(
     store: &Store,
     origin: Origin<'_>,
 ) -> Result<(Known, Option<Read>), Failure> {
-    thread::scope(|scope| {
-        let known = scope.spawn(|| known::known(place, store));
-        let read = request::read(place, origin);
-        let known = known
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        // What is wrong with the layers is said first.
-        let read = read?;
-        Ok((known?, read))
-    })
+    let (known, read) = threads::both(|| known::known(place, store), || request::read(place, origin));
+    // What is wrong with the layers is said first.
+    let read = read?;
+    Ok((known?, read))
 }
 
 fn finish(

@@ -2,7 +2,6 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use cli::Failure;
 use index::{Address, Client, File};
@@ -75,12 +74,7 @@ fn parallel_then<T: Send>(
         }
         lock().push((number, result));
     };
-    thread::scope(|scope| {
-        for _ in 1..jobs.min(count) {
-            scope.spawn(run);
-        }
-        run();
-    });
+    threads::all(jobs.min(count), run);
     let mut done = done
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner);

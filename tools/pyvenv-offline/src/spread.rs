@@ -9,7 +9,7 @@ pub(crate) fn spread<T: Send, R: Send>(
     threads: usize,
     work: impl Fn(T) -> R + Sync,
 ) -> Vec<R> {
-    let threads = threads.clamp(1, items.len().max(1));
+    let threads = threads.min(items.len());
     let items: Vec<Mutex<Option<T>>> = items.into_iter().map(|item| Mutex::new(Some(item))).collect();
     let results: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
@@ -21,12 +21,7 @@ pub(crate) fn spread<T: Send, R: Send>(
             }
         }
     };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(run);
-        }
-        run();
-    });
+    threads::all(threads, run);
     results
         .into_iter()
         .filter_map(|result| result.into_inner().ok().flatten())

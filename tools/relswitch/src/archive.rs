@@ -47,37 +47,25 @@ pub(crate) fn of<T>(
     commit: &str,
     read: impl FnOnce(ChildStdout) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    let said = git::scrap(b"")?;
     let mut child = git
         .command()
         .args(["archive", "--format=tar", commit])
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stderr(said.try_clone()?)
         .spawn()
-        .map_err(|error| Failure::new(Kind::NotFound, "cannot run git").cause(error.to_string()))?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let (result, said) = std::thread::scope(|scope| {
-        let said = scope.spawn(move || read_all(stderr));
-        let result = stdout.map(read);
-        if !matches!(result, Some(Ok(_))) {
-            // It would go on writing into a pipe that nobody reads.
-            let _ = child.kill();
-        }
-        (result, said.join().unwrap_or_default())
-    });
+        .map_err(|error| git::absent(&error))?;
+    let result = child.stdout.take().map(read);
+    if !matches!(result, Some(Ok(_))) {
+        // It would go on writing into a pipe that nobody reads.
+        let _ = child.kill();
+    }
     let status = child.wait()?;
     match result {
         Some(Err(failure)) => Err(failure),
         Some(Ok(result)) if status.success() => Ok(result),
-        _ => Err(git::failed("cannot archive the commit", &said)),
+        _ => Err(git::failed("cannot archive the commit", &git::read_again(said)?)),
     }
-}
-
-fn read_all(stream: Option<impl Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(mut stream) = stream {
-        let _ = stream.read_to_end(&mut bytes);
-    }
-    bytes
 }
 
 /// Calls `visit` with every entry of an archive, in its order; refuses what no release may hold.

@@ -1,12 +1,14 @@
 //! Asking git, with nothing of the caller's in its way and no network.
 
 use std::ffi::OsStr;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cli::Failure;
+use rustix::fs::{MemfdFlags, memfd_create};
 use wire::Kind;
 use wire::release::{Ancestry, LocalCommit};
 
@@ -96,20 +98,29 @@ pub(crate) fn output(command: &mut Command) -> Result<std::process::Output, Fail
 
 /// Runs a git command to its end with a text on its standard input.
 pub(crate) fn fed(command: &mut Command, text: &str) -> Result<std::process::Output, Failure> {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| absent(&error))?;
-    let stdin = child.stdin.take();
-    std::thread::scope(|scope| {
-        // A git that has failed reads no further: its status says so.
-        scope.spawn(|| stdin.map(|mut stdin| stdin.write_all(text.as_bytes())));
-        Ok(child.wait_with_output()?)
-    })
+    output(command.stdin(scrap(text.as_bytes())?))
 }
 
-fn absent(error: &std::io::Error) -> Failure {
+/// Makes a file without a name, in memory, that holds these bytes: so that nobody has to read a pipe, or fill it.
+pub(crate) fn scrap(bytes: &[u8]) -> std::io::Result<File> {
+    let mut file = File::from(memfd_create("git", MemfdFlags::CLOEXEC)?);
+    file.write_all(bytes)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// Reads from its beginning what was written to a file.
+pub(crate) fn read_again(mut file: File) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+pub(crate) fn absent(error: &std::io::Error) -> Failure {
+    if error.kind() != std::io::ErrorKind::NotFound {
+        return Failure::new(Kind::Io, "cannot run git").cause(error.to_string());
+    }
     Failure::new(Kind::NotFound, "cannot run git")
         .cause(error.to_string())
         .hint("install git")

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cli::Failure;
 use memchr::memmem::Finder;
@@ -30,19 +31,12 @@ pub(crate) fn scan(releases: &Path) -> Result<InUse, Failure> {
     let proc = open(CWD, "/proc", OFlags::DIRECTORY).map_err(std::io::Error::from)?;
     let processes = processes(&proc);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    // Every thread takes each so manieth: old processes come first, and have more to look at.
-    let look_at = |first: usize| {
-        let share = processes.iter().skip(first).step_by(threads);
-        Look::new(&proc, releases).at_all(share)
-    };
-    let look_at = &look_at;
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads)
-            .map(|first| scope.spawn(move || look_at(first)))
-            .collect();
-        let found = others.into_iter().map(|thread| thread.join().unwrap_or_default());
-        Ok(found.fold(look_at(0), InUse::with))
-    })
+    let next = AtomicUsize::new(0);
+    let found = threads::all(threads, || {
+        let take = || processes.get(next.fetch_add(1, Ordering::Relaxed));
+        Look::new(&proc, releases).at_all(std::iter::from_fn(take))
+    });
+    Ok(found.into_iter().fold(InUse::default(), InUse::with))
 }
 
 /// Lists the processes but for this one: what we ourselves have open is no use.

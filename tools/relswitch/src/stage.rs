@@ -122,12 +122,8 @@ fn extract_pinned(git: &Git, mut making: Making<'_>, release: Release) -> Result
 /// Extracts the commit; pins it and lists what it tracks meanwhile, because each is a process to wait for.
 fn fill(git: &Git, release: &Release, folder: &Path) -> Result<(Extracted, Vec<Tracked>), Failure> {
     let (id, commit) = (&release.id, &release.commit);
-    let (extracted, pinned, tracked) = std::thread::scope(|scope| {
-        let pinned = scope.spawn(|| git.pin(id, commit));
-        let tracked = scope.spawn(|| wanted(git, commit));
-        let extracted = extract::commit(git, commit, folder);
-        (extracted, join(pinned), join(tracked))
-    });
+    let note = || threads::both(|| git.pin(id, commit), || wanted(git, commit));
+    let ((pinned, tracked), extracted) = threads::both(note, || extract::commit(git, commit, folder));
     pinned?;
     let tracked = tracked?;
     Ok((extracted?, tracked))
@@ -139,12 +135,6 @@ fn wanted(git: &Git, commit: &str) -> Result<Vec<Tracked>, Failure> {
     refuse_submodules(&tracked)?;
     filters::refuse_unknown(git, commit, &tracked)?;
     Ok(tracked)
-}
-
-fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    thread
-        .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn from_folder(app: &App, state: &mut State, folder: &Path, args: &args::Stage) -> Result<Release, Failure> {

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use cli::Failure;
 use wire::Kind;
@@ -47,7 +47,8 @@ struct Job {
 
 /// What hands files on to the threads.
 pub(crate) struct Writers {
-    send: SyncSender<Vec<Job>>,
+    /// `None` where there are no threads.
+    send: Option<SyncSender<Vec<Job>>>,
     batch: Vec<Job>,
     bytes: usize,
     umask: u32,
@@ -57,18 +58,11 @@ pub(crate) struct Writers {
 pub(crate) fn with<T>(body: impl FnOnce(&mut Writers) -> Result<T, Failure>) -> Result<T, Failure> {
     let umask = umask();
     let (send, receive) = sync_channel(WAITING);
-    let receive = Arc::new(Mutex::new(receive));
+    let receive = Mutex::new(Some(receive));
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..count())
-            .map(|_| {
-                let receive = Arc::clone(&receive);
-                scope.spawn(move || write_all(&receive, umask))
-            })
-            .collect();
-        // When the last thread is gone, so is the receiver, and nobody waits for it.
-        drop(receive);
+        let threads = threads::start(scope, count(), || write_all(&receive, umask));
         let mut writers = Writers {
-            send,
+            send: (!threads.is_empty()).then_some(send),
             batch: Vec::new(),
             bytes: 0,
             umask,
@@ -76,9 +70,7 @@ pub(crate) fn with<T>(body: impl FnOnce(&mut Writers) -> Result<T, Failure>) -> 
         let result = body(&mut writers).and_then(|result| writers.hand_on().map(|()| result));
         drop(writers);
         for thread in threads {
-            thread
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            threads::join(thread)?;
         }
         result
     })
@@ -116,18 +108,31 @@ impl Writers {
         let batch = std::mem::take(&mut self.batch);
         // Told only if no thread has a better reason.
         let gone = |_| Failure::new(Kind::Bug, "the threads that write have ended");
-        self.send.send(batch).map_err(gone)
+        match &self.send {
+            Some(send) => send.send(batch).map_err(gone),
+            None => write_batch(batch, self.umask),
+        }
     }
 }
 
-fn write_all(receive: &Mutex<Receiver<Vec<Job>>>, umask: u32) -> Result<(), Failure> {
+/// Writes what is handed on. When it fails nobody takes more, so that nobody waits to hand on more.
+fn write_all(receive: &Mutex<Option<Receiver<Vec<Job>>>>, umask: u32) -> Result<(), Failure> {
+    let receive = || receive.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
-        let next = receive.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(batch) = next else { return Ok(()) };
-        for job in batch {
-            create(&job.place, job.mode, umask)?.write_all(&job.bytes)?;
+        let next = receive().as_ref().and_then(|receive| receive.recv().ok());
+        let Some(batch) = next else { return Ok(()) };
+        if let Err(failure) = write_batch(batch, umask) {
+            receive().take();
+            return Err(failure);
         }
     }
+}
+
+fn write_batch(batch: Vec<Job>, umask: u32) -> Result<(), Failure> {
+    for job in batch {
+        create(&job.place, job.mode, umask)?.write_all(&job.bytes)?;
+    }
+    Ok(())
 }
 
 fn write_large(target: &Target<'_>, content: &mut dyn Read, umask: u32) -> Result<u64, Failure> {

@@ -2,7 +2,8 @@
 //! each up again before it even looks into its pool of connections.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use ureq::config::Config;
@@ -19,7 +20,6 @@ type Slot = Arc<Mutex<Option<(Instant, ResolvedSocketAddrs)>>>;
 /// Asks the system, and remembers for a while.
 #[derive(Debug, Default)]
 pub(super) struct Remembering {
-    system: DefaultResolver,
     known: Mutex<HashMap<String, Slot>>,
 }
 
@@ -45,8 +45,28 @@ impl Resolver for Remembering {
         {
             return Ok(addresses.clone());
         }
-        let addresses = self.system.resolve(uri, config, timeout)?;
+        let addresses = look_up(uri, config, timeout)?;
         *answer = Some((Instant::now(), addresses.clone()));
         Ok(addresses)
     }
+}
+
+/// Asks the system, on a thread that nobody waits for longer than the limit says.
+///
+/// The library would start one itself, and end in a panic where there is none to be had. Here it is then asked without
+/// a limit but the system's own.
+fn look_up(uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    let (send, receive) = mpsc::sync_channel(1);
+    let (host, wanted) = (uri.clone(), config.clone());
+    let unlimited = NextTimeout::default();
+    let ask = move || {
+        send.send(DefaultResolver::default().resolve(&host, &wanted, unlimited))
+            .ok()
+    };
+    if Builder::new().spawn(ask).is_err() {
+        return DefaultResolver::default().resolve(uri, config, unlimited);
+    }
+    receive
+        .recv_timeout(*timeout.after)
+        .unwrap_or(Err(ureq::Error::Timeout(timeout.reason)))
 }

@@ -635,3 +635,19 @@ fn findings_outside_of_what_is_asked_for_stop_nobody() {
     assert_eq!(nginx.json()["lint"].as_array().map(Vec::len), Some(0));
     apply(&world, &nginx).expect(0);
 }
+
+#[test]
+fn where_no_more_threads_can_be_had_one_does_it_all() {
+    let world = world();
+    for number in 0..300 {
+        world.write(format!("etc/many/{number}"), format!("{number}\n"));
+    }
+    // The tool itself, and the thread that waits for signals.
+    let alone = |command: &[&str]| world.run(ETCSYNC).with_tasks(2).args(command);
+    let planned = alone(&["plan", "etc", "--root", "root"]).succeed();
+    assert_eq!(planned.json()["ops"], plan(&world).json()["ops"]);
+    alone(&["apply", "-"]).stdin(planned.stdout).succeed();
+    assert_eq!(ops(&plan(&world)).len(), 0);
+    alone(&["status", "--root", "root"]).succeed();
+    alone(&["rollback", "--root", "root"]).succeed();
+}

@@ -296,3 +296,19 @@ fn odd_answers_are_borne() {
         assert!(got == large().bytes(), "{fault:?}");
     }
 }
+
+#[test]
+fn where_no_more_threads_can_be_had_one_does_it_all() {
+    let wheels = [demo(), other(), large()];
+    let setting = Setting::with(&wheels);
+    // The tool itself, and the thread that waits for signals.
+    setting
+        .fetch_for("cp311-manylinux_2_28_x86_64")
+        .with_tasks(2)
+        .succeed();
+    let names = setting.names();
+    assert!(
+        wheels.iter().all(|wheel| names.contains(&wheel.file_name())),
+        "{names:?}"
+    );
+}

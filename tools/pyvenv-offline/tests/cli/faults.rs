@@ -200,3 +200,21 @@ fn it_opens_no_internet_socket() {
         "the watch sees sockets"
     );
 }
+
+#[test]
+fn where_no_more_threads_can_be_had_one_does_it_all() {
+    let wheels: Vec<_> = (0..5)
+        .map(|number| Wheel::new(&format!("some{number}"), "1").file(&format!("some{number}.py"), "x = 1\n"))
+        .collect();
+    let world = world(&wheels);
+    // So that the interpreter need not be asked any more: it is a process.
+    make(&world).succeed();
+    fs_err::remove_dir_all(world.path("venv")).unwrap();
+    fs_err::remove_dir_all(world.path("home/.cache/pyvenv-offline")).unwrap();
+    // The tool itself, and the thread that waits for signals.
+    make(&world).args(["--pyc", "none"]).with_tasks(2).succeed();
+    tool(&world).with_tasks(2).args(["--verify", "venv"]).succeed();
+    // The bytecode is made by a process, while a thread syncs what is there already.
+    fs_err::remove_dir_all(world.path("venv")).unwrap();
+    make(&world).with_tasks(4).succeed();
+}

@@ -285,3 +285,31 @@ fn a_link_moved_by_hand_is_noted() {
     site.relswitch("rollback --keep-good").succeed();
     assert_eq!(site.current(), Some(two));
 }
+
+#[test]
+fn where_no_more_threads_can_be_had_fewer_do_it_all() {
+    let site = Site::with_commit();
+    for number in 0..100 {
+        site.commit("dev", &format!("file{number}"), "content");
+    }
+    site.push("page", "two");
+    // Git is a process, or two, that must be had.
+    let stage = |tasks| site.relswitch("stage main --print id").with_tasks(tasks).output();
+    let short = (1..).take_while(|tasks| {
+        let ran = stage(*tasks);
+        assert!([0, 74].contains(&ran.status), "{tasks}: {ran:?}");
+        ran.status != 0
+    });
+    let few = short.count() as u32 + 1;
+    assert!(few < 12, "{few}");
+    let some = |command: &str| site.relswitch(command).with_tasks(few);
+    let id = stage(few).expect(0).text();
+    let id = id.trim();
+    some(&format!("ready {id}")).succeed();
+    some(&format!("switch {id}")).succeed();
+    // The tool itself, and the thread that waits for signals.
+    site.relswitch("list").with_tasks(2).succeed();
+    site.relswitch("prune -n").with_tasks(2).succeed();
+    let files = fs_err::read_dir(site.world.path("app/current")).unwrap().count();
+    assert!(files > 100, "{files}");
+}

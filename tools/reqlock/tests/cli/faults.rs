@@ -319,3 +319,13 @@ fn a_lock_that_a_merge_left_in_conflict_is_told_by_its_line() {
     let document = run.output().expect(65).json();
     assert_eq!(document["line"], 1, "{document:#}");
 }
+
+#[test]
+fn where_no_more_threads_can_be_had_one_does_it_all() {
+    let place = Workplace::new();
+    let lock = place.lock("framework[more]\n");
+    // The tool itself, and the thread that waits for signals.
+    let alone = place.reqlock().arg("requirements.in").with_tasks(2).succeed();
+    let alone = alone.text();
+    assert!(alone.ends_with(&lock), "{alone}");
+}
