@@ -91,27 +91,85 @@ fn it_equals_what_the_standard_library_makes() {
 #[test]
 fn activation_puts_it_first_and_back() {
     let (_folder, venv) = make(OsStr::new("a b'c"), |_| ());
-    let shells = ["/bin/sh", "/bin/bash", "/usr/bin/fish"];
-    for shell in shells.into_iter().filter(|shell| Path::new(shell).exists()) {
-        let script = if shell.ends_with("fish") {
-            "activate.fish"
-        } else {
-            "activate"
-        };
-        let source = venv.join("bin").join(script);
-        let test = "before=\"$PATH\"; . \"$1\"; command -v python; echo \"$VIRTUAL_ENV_PROMPT\"; deactivate; \
-                    [ \"$before\" = \"$PATH\" ] && [ -z \"${VIRTUAL_ENV-}\" ] && echo back";
-        let fish = "set before $PATH; source $argv[1]; command -v python; echo $VIRTUAL_ENV_PROMPT; deactivate; \
-                    test \"$before\" = \"$PATH\"; and not set -q VIRTUAL_ENV; and echo back";
-        let args: [&OsStr; 4] = ["-c".as_ref(), test.as_ref(), "sh".as_ref(), source.as_ref()];
-        let found = if shell.ends_with("fish") {
-            says(shell, &["-c".as_ref(), fish.as_ref(), source.as_ref()])
-        } else {
-            says(shell, &args)
-        };
-        let expected = format!("{}/bin/python\na b'c\nback", venv.display());
-        assert_eq!(String::from_utf8(found).unwrap(), expected, "{shell}");
+    for shell in shells() {
+        assert_eq!(activated(shell, &venv, &venv), expected(&venv), "{shell}");
     }
+}
+
+#[test]
+fn what_is_relocatable_is_activated_where_it_is() {
+    let (folder, venv) = make(OsStr::new("first"), |options| options.relocatable = true);
+    let moved = folder.path().join("a \"$b'c");
+    fs_err::rename(&venv, &moved).unwrap();
+    let moved = fs_err::canonicalize(moved).unwrap();
+    let link = folder.path().join("link");
+    fs_err::os::unix::fs::symlink(&moved, &link).unwrap();
+    for shell in shells() {
+        assert_eq!(activated(shell, &moved, &moved), expected(&moved), "{shell}");
+        if !is_silent(shell) {
+            assert_eq!(
+                activated(shell, &link, folder.path()),
+                expected(&moved),
+                "{shell}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_shell_that_does_not_say_where_it_reads_is_told_so() {
+    let (folder, venv) = make(OsStr::new("venv"), |options| options.relocatable = true);
+    for shell in shells().filter(|shell| is_silent(shell)) {
+        let output = Command::new(shell)
+            .args(["-euc", ". venv/bin/activate; echo \"${VIRTUAL_ENV-unset}\""])
+            .current_dir(folder.path())
+            .env_remove("VIRTUAL_ENV")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && output.stdout.is_empty(), "{said}");
+        assert!(said.contains("cd to the environment"), "{said}");
+    }
+    assert!(venv.exists());
+}
+
+fn shells() -> impl Iterator<Item = &'static str> {
+    let known = ["/bin/sh", "/bin/bash", "/bin/zsh", "/usr/bin/fish"];
+    known.into_iter().filter(|shell| Path::new(shell).exists())
+}
+
+/// Says whether a shell does not tell a script that it reads where that is.
+fn is_silent(shell: &str) -> bool {
+    shell == "/bin/sh"
+}
+
+/// Activates an environment in a folder and leaves it again; returns what is seen meanwhile.
+fn activated(shell: &str, venv: &Path, folder: &Path) -> String {
+    let test = "before=\"$PATH\"; . \"$1\"; command -v python; echo \"$VIRTUAL_ENV_PROMPT\"; deactivate; \
+                [ \"$before\" = \"$PATH\" ] && [ -z \"${VIRTUAL_ENV-}\" ] && echo back";
+    let fish = "set --path before $PATH; source $argv[1]; command -v python; echo $VIRTUAL_ENV_PROMPT; deactivate; \
+                test \"$before\" = \"$PATH\"; and not set -q VIRTUAL_ENV; and echo back";
+    let mut command = Command::new(shell);
+    match shell.ends_with("fish") {
+        true => command.args(["-c", fish]).arg(venv.join("bin/activate.fish")),
+        false => command.args(["-c", test, "sh"]).arg(venv.join("bin/activate")),
+    };
+    let output = command
+        .current_dir(folder)
+        .env_remove("VIRTUAL_ENV")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{shell}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn expected(venv: &Path) -> String {
+    let name = venv.file_name().unwrap().to_string_lossy();
+    format!("{}/bin/python\n{name}\nback\n", venv.display())
 }
 
 #[test]

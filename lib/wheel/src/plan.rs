@@ -1,7 +1,7 @@
 //! What an installation consists of: decided before anything is written.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use wire::target::Scheme;
@@ -32,7 +32,8 @@ pub struct Order<'a> {
     pub parts: &'a [Part<'a>],
     /// Where things go, relative to the environment.
     pub scheme: &'a Scheme,
-    /// The path by which scripts will start the environment's interpreter.
+    /// The path by which scripts will start the environment's interpreter; a relative one is seen from the folder of
+    /// scripts, so that the environment can be moved.
     pub python: &'a Path,
     /// Who installs, for the files INSTALLER.
     pub installer: &'a str,
@@ -172,12 +173,21 @@ fn lay_out(part: &Part, order: &Order) -> Result<Laid> {
     };
     for (number, content) in wheel.python_scripts() {
         let file = &wheel.listing().files()[*number as usize];
-        let path = join(laid.area(Area::Scripts), &wheel.listing().path(file).1);
-        let content = script::rewritten(order.python, content)?;
+        let below = wheel.listing().path(file).1;
+        let path = join(laid.area(Area::Scripts), &below);
+        let content = script::rewritten(&seen_from_below(order.python, &below), content)?;
         laid.made.push(Made::new(path, content, true));
     }
     laid.made.extend(generated(part, &places, order)?);
     Ok(laid)
+}
+
+/// Returns the path of the interpreter as a script sees it that may lie in a folder below the other scripts.
+fn seen_from_below(python: &Path, script: &str) -> PathBuf {
+    if python.is_absolute() {
+        return python.to_owned();
+    }
+    Path::new(&"../".repeat(script.matches('/').count())).join(python)
 }
 
 /// Makes sure that no wheel brings an interpreter of its own.

@@ -37,8 +37,15 @@ pub(crate) fn rewritten(python: &Path, script: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// Puts the lines that start the interpreter before a Python text.
+///
+/// A relative path is seen from the folder of the script.
 fn start_with(python: &Path, body: &[u8]) -> Result<Vec<u8>> {
     let path = python.as_os_str().as_bytes();
+    if python.is_relative() {
+        let found = [b"\"$(dirname -- \"$(realpath -- \"$0\")\")/", path, b"\""].concat();
+        let (coding, body) = split_coding(body);
+        return Ok(through_shell(coding, &found, body));
+    }
     let unsuitable = |why| {
         Err(Error::UnsuitablePath {
             path: python.to_owned(),
@@ -62,16 +69,21 @@ fn start_with(python: &Path, body: &[u8]) -> Result<Vec<u8>> {
         (false, true) => (b"# -*- coding: latin-1 -*-\n", body),
         (false, false) => return unsuitable("neither it nor the script is plain text"),
     };
-    // For the shell this executes the interpreter with the script; for Python it is a text and a comment.
-    Ok([
+    Ok(through_shell(coding, &[b"\"", path, b"\""].concat(), body))
+}
+
+/// Returns a script that is read by the shell and by Python: for the one it executes the interpreter with the script,
+/// for the other the same is a text and a comment. `python` is a word of the shell's.
+fn through_shell(coding: &[u8], python: &[u8], body: &[u8]) -> Vec<u8> {
+    [
         b"#!/bin/sh\n",
         coding,
-        b"'''exec' \"",
-        path,
-        b"\" \"$0\" \"$@\"\n' '''\n",
+        b"'''exec' ",
+        python,
+        b" \"$0\" \"$@\"\n' '''\n",
         body,
     ]
-    .concat())
+    .concat()
 }
 
 /// Cuts a leading comment that declares the encoding off, which must stay among the first two lines.

@@ -44,6 +44,9 @@ pub(crate) struct Args {
     /// Leave the activation scripts out
     #[arg(long)]
     pub(crate) no_activate: bool,
+    /// Let the environment be moved: what is in it finds the rest by its own place
+    #[arg(long)]
+    pub(crate) relocatable: bool,
     /// What becomes of a dependency that is not in the lock
     #[arg(long, value_name = "WHAT", default_value = "error")]
     pub(crate) closure: Closure,

@@ -44,6 +44,7 @@ pub(crate) fn plan<'a>(
         prompt: args.prompt.clone(),
         system_site_packages: args.system_site_packages,
         activation: !args.no_activate,
+        relocatable: args.relocatable,
         ..Options::new(destination)
     };
     let mut items = venv::plan(interpreter, &options);
@@ -68,7 +69,7 @@ pub(crate) fn plan<'a>(
     let order = Order {
         parts: &parts,
         scheme: &interpreter.facts().scheme,
-        python: &options.python(interpreter),
+        python: &options.python_of_scripts(interpreter),
         installer: INSTALLER,
         occupied: &occupied,
         allowed_collisions: &args.allow_collision,

@@ -24,7 +24,7 @@ end
 
 deactivate again
 
-set -gx VIRTUAL_ENV @ENVIRONMENT@
+set -gx VIRTUAL_ENV @PLACE@
 set -gx VIRTUAL_ENV_PROMPT @PROMPT@
 
 set -g _venv_old_path $PATH

@@ -1,26 +1,56 @@
 //! Scripts that put an environment first in a shell's search path.
 
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+
+use super::Options;
 
 const POSIX: &str = include_str!("activate.sh");
 const FISH: &str = include_str!("activate.fish");
 
-/// Returns the scripts by name, for an environment that will be used at `destination`.
-pub(super) fn scripts(destination: &Path, scripts: &str, prompt: &OsStr) -> [(&'static str, Vec<u8>); 2] {
-    let fill = |template: &str, quote: fn(&[u8]) -> Vec<u8>| {
-        let text = replace(
-            template.as_bytes(),
-            b"@ENVIRONMENT@",
-            &quote(destination.as_os_str().as_bytes()),
-        );
-        let text = replace(&text, b"@SCRIPTS@", scripts.as_bytes());
-        replace(&text, b"@PROMPT@", &quote(prompt.as_bytes()))
+/// How a script finds out where it is, in an environment that can be moved.
+const POSIX_PLACE: &str = include_str!("place.sh");
+const FISH_PLACE: &str = "(builtin realpath (dirname (builtin realpath (status filename)))/@UP@)";
+
+/// What stands for a folder's name then.
+const POSIX_FOLDER: &[u8] = b"${VIRTUAL_ENV##*/}";
+const FISH_FOLDER: &[u8] = b"(basename $VIRTUAL_ENV)";
+
+/// Returns the scripts by name, for the environment's folder of scripts.
+pub(super) fn scripts(options: &Options, scripts: &str) -> [(&'static str, Vec<u8>); 2] {
+    let up = vec![".."; scripts.split('/').count()].join("/");
+    let known = |name: &str| match name {
+        "UP" => up.as_bytes().to_vec(),
+        _ => scripts.as_bytes().to_vec(),
+    };
+    let place = options.destination.as_os_str().as_bytes();
+    let (posix_place, fish_place) = match options.relocatable {
+        true => (fill(POSIX_PLACE, known), fill(FISH_PLACE, known)),
+        false => (
+            [b"VIRTUAL_ENV=", &*quote_posix(place)].concat(),
+            quote_fish(place),
+        ),
+    };
+    let (posix_prompt, fish_prompt) = match (&options.prompt, options.relocatable) {
+        (None, true) => (POSIX_FOLDER.to_vec(), FISH_FOLDER.to_vec()),
+        (prompt, _) => {
+            let folder = options
+                .destination
+                .file_name()
+                .unwrap_or(options.destination.as_os_str());
+            let prompt = prompt.as_deref().map_or(folder.as_bytes(), str::as_bytes);
+            (quote_posix(prompt), quote_fish(prompt))
+        }
+    };
+    let script = |template, place: &[u8], prompt: &[u8]| {
+        fill(template, |name| match name {
+            "PLACE" => place.to_vec(),
+            "PROMPT" => prompt.to_vec(),
+            other => known(other),
+        })
     };
     [
-        ("activate", fill(POSIX, quote_posix)),
-        ("activate.fish", fill(FISH, quote_fish)),
+        ("activate", script(POSIX, &posix_place, &posix_prompt)),
+        ("activate.fish", script(FISH, &fish_place, &fish_prompt)),
     ]
 }
 
@@ -37,6 +67,16 @@ fn quote_fish(text: &[u8]) -> Vec<u8> {
         b"'",
     ]
     .concat()
+}
+
+/// Puts values in the places of names between at signs.
+fn fill(template: &str, value: impl Fn(&str) -> Vec<u8>) -> Vec<u8> {
+    let pieces = template.split('@').enumerate();
+    let filled = pieces.map(|(number, piece)| match number % 2 {
+        0 => piece.as_bytes().to_vec(),
+        _ => value(piece),
+    });
+    filled.collect::<Vec<_>>().concat()
 }
 
 fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {

@@ -25,7 +25,7 @@ deactivate() {
 
 deactivate again
 
-VIRTUAL_ENV=@ENVIRONMENT@
+@PLACE@
 VIRTUAL_ENV_PROMPT=@PROMPT@
 export VIRTUAL_ENV VIRTUAL_ENV_PROMPT
 

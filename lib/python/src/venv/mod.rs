@@ -2,7 +2,6 @@
 
 mod activate;
 
-use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -22,6 +21,8 @@ pub struct Options {
     pub system_site_packages: bool,
     /// Whether it has activation scripts.
     pub activation: bool,
+    /// Whether it can be moved: what is in it finds the rest by its own place.
+    pub relocatable: bool,
 }
 
 impl Options {
@@ -32,6 +33,17 @@ impl Options {
             prompt: None,
             system_site_packages: false,
             activation: true,
+            relocatable: false,
+        }
+    }
+
+    /// Returns the path by which scripts start the environment's interpreter; as seen from their own folder, if the
+    /// environment is to be moved.
+    pub fn python_of_scripts(&self, interpreter: &Interpreter) -> PathBuf {
+        if self.relocatable {
+            PathBuf::from("python")
+        } else {
+            self.python(interpreter)
         }
     }
 
@@ -104,11 +116,7 @@ pub fn plan(interpreter: &Interpreter, options: &Options) -> Vec<Item> {
         content: configuration(interpreter, options),
     });
     if options.activation {
-        let prompt = options
-            .prompt
-            .clone()
-            .map_or_else(|| folder_name(&options.destination), OsString::from);
-        for (name, content) in activate::scripts(&options.destination, scripts, &prompt) {
+        for (name, content) in activate::scripts(options, scripts) {
             items.push(Item::File {
                 path: format!("{scripts}/{name}"),
                 content,
@@ -206,6 +214,9 @@ fn configuration(interpreter: &Interpreter, options: &Options) -> Vec<u8> {
         // Not in PEP 405: tells later whether the base is still the same build.
         ("build", one_line(&interpreter.facts().build).into_bytes()),
     ];
+    if options.relocatable {
+        lines.push(("relocatable", b"true".to_vec()));
+    }
     if let Some(prompt) = &options.prompt {
         lines.push(("prompt", one_line(prompt).into_bytes()));
     }
@@ -217,8 +228,4 @@ fn configuration(interpreter: &Interpreter, options: &Options) -> Vec<u8> {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn folder_name(path: &Path) -> OsString {
-    path.file_name().unwrap_or(path.as_os_str()).to_owned()
 }

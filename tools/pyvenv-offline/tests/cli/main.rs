@@ -11,6 +11,7 @@ mod make;
 mod pip;
 mod probe;
 mod reflinks;
+mod relocatable;
 mod store;
 mod verify;
 mod wheels;
