@@ -30,7 +30,7 @@ pub use explain::Explanation;
 pub use memory::{Dispute, Quarrel, Who};
 pub use problem::{Origin, Problem, TargetId, Wanted};
 pub use separate::separate;
-pub use solution::{Pin, Solution, UnknownExtra, Via};
+pub use solution::{Pin, Solution, Via};
 pub use solve::{Error, Unjudged, solve};
 
 /// A set of versions.

@@ -17,21 +17,6 @@ pub struct Solution {
     pub pins: Vec<Pin>,
     /// What a person should know, such as an extra that a project does not have.
     pub warnings: Vec<String>,
-    /// The user's lines that ask for an extra that there is not.
-    pub unknown_extras: Vec<UnknownExtra>,
-}
-
-/// A line of the user's that asks for an extra that its project does not have.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct UnknownExtra {
-    /// The line.
-    pub origin: Origin,
-    /// The extra.
-    pub extra: Name,
-    /// The project, and the version that was found.
-    pub project: String,
-    /// The extras that this version has.
-    pub known: Vec<Name>,
 }
 
 /// A project in one version.
@@ -87,7 +72,6 @@ pub(crate) struct Gathering<'a, C> {
     pins: BTreeMap<(Name, Version), Pin>,
     chosen: BTreeMap<(Name, TargetId), Version>,
     warnings: BTreeSet<String>,
-    unknown_extras: BTreeSet<UnknownExtra>,
 }
 
 impl<'a, C: Candidates> Gathering<'a, C> {
@@ -97,7 +81,6 @@ impl<'a, C: Candidates> Gathering<'a, C> {
             pins: BTreeMap::new(),
             chosen: BTreeMap::new(),
             warnings: BTreeSet::new(),
-            unknown_extras: BTreeSet::new(),
         }
     }
 
@@ -114,7 +97,6 @@ impl<'a, C: Candidates> Gathering<'a, C> {
         Ok(Solution {
             pins: self.pins.into_values().collect(),
             warnings: self.warnings.into_iter().collect(),
-            unknown_extras: self.unknown_extras.into_iter().collect(),
         })
     }
 
@@ -192,22 +174,22 @@ impl<'a, C: Candidates> Gathering<'a, C> {
         target: TargetId,
         known: &[Name],
     ) {
-        self.warnings
-            .insert(format!("{name} {version} has no extra {extra}"));
         let facts: &Facts = self.provider.facts;
         let asks = |requirement: &&Requirement| {
             requirement.name == *name && requirement.extras.iter().any(|asked| asked == extra)
         };
-        for wanted in &facts.wanted[target] {
-            if facts.instead(&wanted.requirement).iter().any(asks) {
-                self.unknown_extras.insert(UnknownExtra {
-                    origin: wanted.origin.clone(),
-                    extra: extra.clone(),
-                    project: format!("{name} {version}"),
-                    known: known.to_vec(),
-                });
-            }
-        }
+        let mut lines = facts.wanted[target].iter();
+        let line = lines.find(|wanted| facts.instead(&wanted.requirement).iter().any(asks));
+        let by = line
+            .map(|wanted| format!("{}: ", wanted.origin))
+            .unwrap_or_default();
+        let known: Vec<&str> = known.iter().map(Name::as_str).collect();
+        let others = match known.as_slice() {
+            [] => String::new(),
+            known => format!("; it has {}", known.join(", ")),
+        };
+        self.warnings
+            .insert(format!("{by}{name} {version} has no extra {extra}{others}"));
     }
 
     /// Notes why versions are older than others of the same project.

@@ -60,11 +60,10 @@ fn versions_that_an_extra_cannot_have_are_not_looked_into() {
 fn an_extra_that_is_not_there_is_told() {
     let memory = Memory::new("a 1");
     let found = solution(&memory, &problem("a\na[fats]"));
-    assert_eq!(found.warnings, ["a 1 has no extra fats"]);
-    let lines: Vec<_> = found.unknown_extras.iter().map(|one| one.origin.line).collect();
-    assert_eq!(lines, [Some(2)]);
-    let memory = Memory::new("a 1\n b 1: a[fats]");
-    assert_eq!(solution(&memory, &problem("b")).unknown_extras, []);
+    assert_eq!(found.warnings, ["requirements.in:2: a 1 has no extra fats"]);
+    let memory = Memory::new("a 1 +thin\n b 1: a[fats]");
+    let found = solution(&memory, &problem("b"));
+    assert_eq!(found.warnings, ["a 1 has no extra fats; it has thin"]);
 }
 
 #[test]

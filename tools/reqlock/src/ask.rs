@@ -3,7 +3,7 @@
 use crate::{
     args::{Args, Hashes},
     index::client,
-    inputs::{Asked, at},
+    inputs::Asked,
     old,
     targets::{self, Targets},
     workshop::{Workshop, folder},
@@ -13,7 +13,7 @@ use index::Client;
 use jiff::Timestamp;
 use lock::Lock;
 use pyspec::name::Name;
-use resolve::{Error, Origin, Pin, Problem, Quarrel, Solution, UnknownExtra, Wanted};
+use resolve::{Error, Origin, Pin, Problem, Quarrel, Solution, Wanted};
 use source::{Cooldown, File, Formats, Pages, Rules, Source};
 use std::{collections::BTreeSet, time::Duration};
 use wire::{Fault, Kind};
@@ -190,9 +190,6 @@ impl Question<'_> {
         let solution = source
             .while_fetching(|source| resolve::solve(&self.problem, source))
             .map_err(Unanswered::Resolve)?;
-        if let Some(unknown) = solution.unknown_extras.first() {
-            return Err(no_such_extra(unknown).into());
-        }
         for warning in &solution.warnings {
             self.session.warn(warning);
         }
@@ -280,22 +277,6 @@ impl Question<'_> {
             self.session.warn(text.trim_end_matches([':', ' ']));
         }
     }
-}
-
-/// Who asks for an extra in a line of their own means it: without it something would be missing in production.
-fn no_such_extra(unknown: &UnknownExtra) -> Failure {
-    let UnknownExtra {
-        origin,
-        extra,
-        project,
-        known,
-    } = unknown;
-    let known: Vec<&str> = known.iter().map(Name::as_str).collect();
-    let hint = match known.as_slice() {
-        [] => format!("it has no extras: take [{extra}] off"),
-        known => format!("it has {}; or take [{extra}] off", known.join(", ")),
-    };
-    at(origin, Kind::NotFound, format!("{project} has no extra {extra}")).hint(hint)
 }
 
 fn which(hashes: Hashes) -> source::Hashes {
