@@ -1,7 +1,8 @@
 //! The command line.
 
+use crate::{apply::how::How, place::Place};
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use cli::Common;
+use cli::{Common, Failure};
 use std::path::PathBuf;
 
 /// Copy a mock /etc over the real one: plan, check, apply whole or not at all, roll back
@@ -57,6 +58,13 @@ pub(crate) struct PlaceArgs {
     pub(crate) root: String,
     #[command(flatten)]
     pub(crate) state: StateArgs,
+}
+
+impl PlaceArgs {
+    /// Opens the root.
+    pub(crate) fn open(&self) -> Result<Place, Failure> {
+        Place::open(&self.root, self.state.state.as_deref())
+    }
 }
 
 /// Where the state is.
@@ -127,29 +135,9 @@ pub(crate) struct ApplyArgs {
     #[arg(value_name = "PLAN", default_value = "-")]
     pub(crate) plan: String,
     #[command(flatten)]
-    pub(crate) how: HowArgs,
+    pub(crate) how: How,
     #[command(flatten)]
     pub(crate) state: StateArgs,
-}
-
-/// How to apply.
-#[derive(ClapArgs, Clone, Debug, Default)]
-pub(crate) struct HowArgs {
-    /// Replace what somebody else changed; it is kept
-    #[arg(long)]
-    pub(crate) overwrite_drift: bool,
-    /// Put a folder where a file is, and the other way round
-    #[arg(long)]
-    pub(crate) retype: bool,
-    /// Leave the reloads pending
-    #[arg(long)]
-    pub(crate) no_reload: bool,
-    /// Give every check and every reload so long
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
-    pub(crate) timeout: u64,
-    /// Wait so long for another run to end
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    pub(crate) wait: u64,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -167,7 +155,7 @@ pub(crate) struct RollbackArgs {
     #[arg(value_name = "GENERATION")]
     pub(crate) generation: Option<u64>,
     #[command(flatten)]
-    pub(crate) how: HowArgs,
+    pub(crate) how: How,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
     /// Print the plan only, for apply
@@ -178,7 +166,7 @@ pub(crate) struct RollbackArgs {
 #[derive(ClapArgs, Debug)]
 pub(crate) struct RecoverArgs {
     #[command(flatten)]
-    pub(crate) how: HowArgs,
+    pub(crate) how: How,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
 }

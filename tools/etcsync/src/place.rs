@@ -1,6 +1,6 @@
 //! Where a command works: the root, the state that belongs to it, and as whom.
 
-use crate::{args::PlaceArgs, hash};
+use crate::tree::hash;
 use cli::Failure;
 use disk::Dir;
 use std::{
@@ -30,11 +30,6 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Opens the root that a command names.
-    pub(crate) fn of(args: &PlaceArgs) -> Result<Self, Failure> {
-        Self::open(&args.root, args.state.state.as_deref())
-    }
-
     /// Opens a root; `state` overrides where its state is.
     pub(crate) fn open(name: &str, state: Option<&Path>) -> Result<Self, Failure> {
         let path = Path::new(name);

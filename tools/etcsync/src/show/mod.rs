@@ -1,0 +1,4 @@
+//! What people see.
+
+pub(crate) mod diff;
+pub(crate) mod people;
