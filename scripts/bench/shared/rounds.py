@@ -66,7 +66,11 @@ def timed(command, env, cwd, user=None):
         start = time.perf_counter()
         child = subprocess.Popen(command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                  **as_user(user))
-        _, status, usage = os.wait4(child.pid, 0)
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:
+            child.kill()
+            raise
         wall = time.perf_counter() - start
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
@@ -79,13 +83,17 @@ def as_user(user):
     return {} if user is None else {"user": user, "group": user, "extra_groups": []}
 
 
-def compare(title, ours, peers, rounds=15):
-    """Measures all sides in turn, prints and records the row; returns the costs by name."""
+def compare(title, ours, peers, rounds=15, back_and_forth=False):
+    """Measures all sides in turn, prints and records the row; returns the costs by name.
+
+    Back and forth (A B B A) is for sides that leave each other unequal work, such as a removal that a journal is to
+    write yet: each then follows each as often.
+    """
     rounds = int(os.environ.get("BENCH_ROUNDS", rounds))
     sides = [ours, *peers]
     costs = {side.name: [] for side in sides}
     for number in range(-1, rounds):  # round -1 warms up and is not counted
-        for side in sides:
+        for side in reversed(sides) if back_and_forth and number % 2 else sides:
             cost = run(side, number)
             if number >= 0:
                 costs[side.name].append(cost)
