@@ -11,7 +11,15 @@ use cli::{Common, Tool};
 /// Installs exactly what a lock names: each wheel is the one whose hash the lock gives, is opened strictly and
 /// compared with its own RECORD. The environment is whole or absent.
 #[derive(Debug, Parser)]
-#[command(name = "pyvenv-offline", version)]
+#[command(
+    name = "pyvenv-offline",
+    version,
+    override_usage = "pyvenv-offline -r <LOCK> -w <FOLDER> [OPTIONS] <DESTINATION>\n       \
+        pyvenv-offline --verify [-r <LOCK>] <ENVIRONMENT>\n       \
+        pyvenv-offline --freeze <ENVIRONMENT>\n       \
+        pyvenv-offline --probe [--python <INTERPRETER>] | --probe-script\n       \
+        pyvenv-offline --store-list | --store-prune | --store-verify [--store <FOLDER>]"
+)]
 pub(crate) struct Args {
     /// The environment to make, where nothing may be yet; or the one to look at
     #[arg(required_unless_present_any = ["probe", "probe_script", "store_list", "store_prune", "store_verify"])]

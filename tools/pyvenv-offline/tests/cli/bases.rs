@@ -213,6 +213,19 @@ fn newer_and_free_threaded_builds_by_what_they_say() {
 }
 
 #[test]
+fn what_the_caller_tells_python_is_not_told_to_ours() {
+    let world = world(&[demo()]);
+    world.write("evil/sitecustomize.py", "raise SystemExit('evil')\n");
+    world.write("evil/json.py", "raise SystemExit('evil')\n");
+    let ours = crate::make(&world)
+        .env("PYTHONHOME", "/no/such/home")
+        .env("PYTHONPATH", world.path("evil"));
+    let report = ours.succeed().json();
+    assert_eq!(report["compiled"], 1);
+    world.run(world.path("venv/bin/demo")).succeed();
+}
+
+#[test]
 fn bases_that_are_missing_shims_or_something_else() {
     let world = world(&[demo()]);
     let make = |python: &Path| {
