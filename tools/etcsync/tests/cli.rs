@@ -18,6 +18,8 @@ mod faults;
 mod guarded;
 #[path = "cli/host.rs"]
 mod host;
+#[path = "cli/house.rs"]
+mod house;
 #[path = "cli/packages.rs"]
 mod packages;
 #[path = "cli/power.rs"]

@@ -2,7 +2,6 @@
 
 use crate::{layers::item::ItemKind, layers::source::Layers, tree::hash};
 use etc::TreePath;
-use sha2::{Digest, Sha256};
 use wire::etc::EmbeddedRules;
 
 /// Layers and rules, as far as they were read for a plan.
@@ -27,7 +26,7 @@ impl Material {
     /// Returns the digest of everything. What is secret counts by its name alone: a digest of it, in a plan
     /// that everybody may read, could be guessed.
     pub(crate) fn tree(&self) -> String {
-        let mut tree = Sha256::new();
+        let mut tree = Vec::new();
         for rules in &self.rules {
             add(&mut tree, b"rules", rules.text.as_bytes());
         }
@@ -45,13 +44,13 @@ impl Material {
                 (ItemKind::File | ItemKind::Withheld, _) => add(&mut tree, b"secret", b""),
             }
         }
-        hash::named(&tree.finalize().into())
+        hash::named(&hash::bytes(&tree))
     }
 }
 
 /// Adds a part with its name and length, so that no two lists of parts read alike.
-fn add(tree: &mut Sha256, name: &[u8], part: &[u8]) {
+fn add(tree: &mut Vec<u8>, name: &[u8], part: &[u8]) {
     for piece in [name, b"\0", &(part.len() as u64).to_be_bytes(), part] {
-        tree.update(piece);
+        tree.extend_from_slice(piece);
     }
 }
