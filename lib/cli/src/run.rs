@@ -137,13 +137,19 @@ fn misused(tool: &'static str, error: &clap::Error) -> ExitCode {
         .ok()
         .and_then(|name| clap::ValueEnum::from_str(&name, true).ok());
     if wants_document(format) {
-        let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default();
-        let message = first.strip_prefix("error: ").unwrap_or(first);
-        let document = ErrorDocument::new(tool, Kind::Usage, message);
+        let document = ErrorDocument::new(tool, Kind::Usage, what_is_wrong(&error.to_string()));
         _ = serde_json::to_string_pretty(&document).map(|text| print(&(text + "\n")));
     }
     ExitCode::from(Kind::Usage.exit())
+}
+
+/// Returns what an error of the parser says before it goes on to the usage, in one line.
+fn what_is_wrong(text: &str) -> String {
+    let mut lines = text.lines().take_while(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let first = first.strip_prefix("error: ").unwrap_or(first);
+    let rest: Vec<&str> = lines.map(str::trim).collect();
+    [first, &rest.join(", ")].join(" ").trim_end().to_owned()
 }
 
 fn completions<A: Tool>(shell: Shell) -> ExitCode {

@@ -181,3 +181,16 @@ fn a_built_wheel_is_taken_on_the_manifests_word_only_if_asked() {
         .fails(65, "bad-document");
     nothing_left(&world);
 }
+
+#[test]
+fn what_a_command_line_lacks_is_named() {
+    let world = world(&[demo()]);
+    let document = tool(&world).args(["-w", "wheels"]).output().expect(2).json();
+    assert_eq!(document["kind"], "usage");
+    assert_eq!(
+        document["message"],
+        "the following required arguments were not provided: --requirement <LOCK>, <DESTINATION>"
+    );
+    let document = tool(&world).arg("--no-such").output().expect(2).json();
+    assert_eq!(document["message"], "unexpected argument '--no-such' found");
+}
