@@ -1,8 +1,8 @@
 //! One at a time: locks that die with their holder.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
-use std::os::unix::fs::MetadataExt;
+use std::io::Read;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ impl Lock {
     /// [`Error::LockHeld`], naming the holder.
     pub fn exclusive(path: &Path, holder: &str, wait: Duration) -> Result<Self, Error> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mut lock = Self::acquire(path, flags, wait, File::try_lock)?;
+        let lock = Self::acquire(path, flags, wait, File::try_lock)?;
         lock.sign(holder)
             .map_err(Error::io("write the holder into", path))?;
         Ok(lock)
@@ -108,11 +108,12 @@ impl Lock {
         }
     }
 
-    fn sign(&mut self, holder: &str) -> std::io::Result<()> {
-        self.file.set_len(0)?;
-        self.file.rewind()?;
-        self.file
-            .write_all(format!("process {}, {holder}\n", std::process::id()).as_bytes())
+    /// Writes over what the last holder wrote. Emptied first, the file would lose its block and get another: ext4 then
+    /// writes that to the disk as soon as the file is closed, and the next sync waits for it.
+    fn sign(&self, holder: &str) -> std::io::Result<()> {
+        let line = format!("process {}, {holder}\n", std::process::id());
+        self.file.write_all_at(line.as_bytes(), 0)?;
+        self.file.set_len(line.len() as u64)
     }
 }
 
