@@ -2,6 +2,7 @@
 
 use crate::fleet::world::can_start;
 use crate::machine::{Machine, free_ports, shown};
+use std::{path::Path, process::Command};
 
 /// Makes systemd the first process, with nothing to start but what comes with the script.
 const SYSTEMD: &str = r#"
@@ -19,13 +20,19 @@ ExecStopPost=/bin/systemctl --no-block exit \$EXIT_STATUS
 StandardOutput=file:/srv/files/said
 END
 mount -t tmpfs none /sys/fs/cgroup
+groups=/sys/fs/cgroup
+mounted="-t cgroup2"
 if grep -q name=systemd /proc/self/cgroup; then
-    mkdir /sys/fs/cgroup/systemd
-    mount -t cgroup -o none,name=systemd none /sys/fs/cgroup/systemd
-else
-    mount -t cgroup2 none /sys/fs/cgroup
+    groups=/sys/fs/cgroup/systemd
+    mounted="-t cgroup -o none,name=systemd"
+    mkdir $groups
 fi
-exec env -i container=test PATH="$PATH" /lib/systemd/systemd --unit=script.service --log-target=null --show-status=no
+mount $mounted none $groups
+mkdir $groups/pydeploy-$PORT
+echo $$ >$groups/pydeploy-$PORT/cgroup.procs
+umount $groups
+exec unshare --cgroup bash -euc "mount $mounted none $groups; exec \"\$@\"" - \
+    env -i container=test PATH="$PATH" /lib/systemd/systemd --unit=script.service --log-target=null --show-status=no
 "#;
 
 const UNITS: &str = r#"
@@ -57,6 +64,18 @@ test -s /srv/files/lost || echo "none lost"
 page $PORT
 "#;
 
+/// Removes the control groups that a systemd has made, which has ended: they are the system's, and outlive the namespace.
+fn remove_groups(port: u16) {
+    for folder in ["/sys/fs/cgroup/systemd", "/sys/fs/cgroup"] {
+        let own = Path::new(folder).join(format!("pydeploy-{port}"));
+        if own.exists() {
+            let mut find = Command::new("find");
+            find.arg(own).args(["-depth", "-type", "d", "-delete"]);
+            assert!(find.status().unwrap().success());
+        }
+    }
+}
+
 #[test]
 fn its_units_serve_and_restart_without_a_lost_request() {
     if !can_start() || !kit::has("systemctl") {
@@ -71,6 +90,7 @@ fn its_units_serve_and_restart_without_a_lost_request() {
     machine.file("etc.attrs", "systemd/system/notes.*  enable\n");
     machine.file("units", UNITS);
     machine.run(&format!("PORT={port}\n{SYSTEMD}")).succeed();
+    remove_groups(port);
     let said = machine.read("said");
     let said: Vec<_> = said.lines().collect();
     let (first, last) = (said[2], said[said.len() - 1]);
