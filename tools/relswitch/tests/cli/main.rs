@@ -9,5 +9,7 @@ mod foreign;
 mod local;
 mod many;
 mod releases;
+mod staging;
+mod switching;
 mod using;
 mod world;

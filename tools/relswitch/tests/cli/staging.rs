@@ -1,0 +1,236 @@
+//! Staging: which commit, what a release holds of it, and what it may not hold.
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+
+use crate::world::Site;
+
+#[test]
+fn every_kind_of_name_for_a_commit_is_peeled() {
+    let site = Site::with_commit();
+    let commit = site.git("dev", &["rev-parse", "HEAD"]);
+    site.git("dev", &["tag", "light"]);
+    site.git("dev", &["tag", "-a", "annotated", "-m", "a tag"]);
+    site.git("dev", &["push", "--quiet", "production", "--tags"]);
+    for name in [
+        "main",
+        "light",
+        "annotated",
+        "refs/heads/main",
+        &commit,
+        &commit[..10],
+    ] {
+        let staged = site.relswitch(&format!("stage {name}")).succeed().json();
+        assert_eq!(staged["commit"], commit, "{name}");
+        assert_eq!(staged["ref"], name);
+    }
+    let tree = site.git("dev", &["rev-parse", "HEAD^{tree}"]);
+    for name in [&tree, "none", "", "deadbeef", "main..main", "--all"] {
+        let ran = site.relswitch("stage").arg("--").arg(name).output();
+        ran.fails(65, "unknown-ref");
+    }
+}
+
+#[test]
+fn staging_an_empty_repository_says_so() {
+    let site = Site::new();
+    let failed = site.relswitch("stage main").output().fails(65, "unknown-ref");
+    assert!(
+        failed.json()["hint"]
+            .as_str()
+            .unwrap()
+            .contains("nothing was pushed")
+    );
+}
+
+#[test]
+fn modes_are_our_own_and_links_are_kept() {
+    let site = Site::new();
+    site.world.write("dev/bin/run", "#!/bin/sh\n");
+    fs_err::set_permissions(site.world.path("dev/bin/run"), PermissionsExt::from_mode(0o777)).unwrap();
+    fs_err::os::unix::fs::symlink("../page", site.world.path("dev/bin/page")).unwrap();
+    let long = format!("{}/{}", "d".repeat(90), "f".repeat(150));
+    site.world.write(format!("dev/{long}"), "deep");
+    site.push("page", "one");
+    let id = site.ready("main");
+    let mode = |path: &str| {
+        let path = site.world.path(format!("app/releases/{id}/{path}"));
+        fs_err::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+    };
+    assert_eq!(
+        (mode(""), mode("bin"), mode("bin/run"), mode("page"), mode(&long)),
+        (0o755, 0o755, 0o755, 0o644, 0o644)
+    );
+    let link = fs_err::read_link(site.world.path(format!("app/releases/{id}/bin/page"))).unwrap();
+    assert_eq!(link, std::path::Path::new("../page"));
+}
+
+#[test]
+fn a_release_equals_what_git_checks_out() {
+    let site = Site::new();
+    site.world.write(
+        "dev/.gitattributes",
+        "secret export-ignore\nversion export-subst\n*.txt text eol=lf\n",
+    );
+    site.world.write("dev/secret", "no");
+    site.world.write("dev/version", "$Format:%H$\n");
+    site.world.write("dev/dir with space/ünicode.txt", "text\n");
+    let commit = site.push("page", "one");
+    let staged = site.relswitch("stage main").succeed().json();
+    assert_eq!(
+        (&staged["export_ignored"], &staged["files"]),
+        (&json!(1), &json!(4))
+    );
+    let path = format!("app/{}", staged["path"].as_str().unwrap());
+    assert_eq!(site.world.read(format!("{path}/version")).trim(), commit);
+    assert_eq!(
+        site.world.read(format!("{path}/dir with space/ünicode.txt")),
+        "text\n"
+    );
+    assert!(!site.world.path(format!("{path}/secret")).exists());
+}
+
+#[test]
+fn what_a_release_cannot_hold_is_refused() {
+    let site = Site::with_commit();
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
+    site.push("big.bin", pointer);
+    site.relswitch("stage main").output().fails(65, "unsupported");
+    site.git("dev", &["rm", "--quiet", "big.bin"]);
+    let blob = site.git("dev", &["rev-parse", "HEAD"]);
+    site.git(
+        "dev",
+        &[
+            "update-index",
+            "--add",
+            "--cacheinfo",
+            &format!("160000,{blob},lib/sub"),
+        ],
+    );
+    site.git("dev", &["commit", "--quiet", "--message", "submodule"]);
+    site.git("dev", &["push", "--quiet", "production", "main"]);
+    let failed = site.relswitch("stage main").output().fails(65, "unsupported");
+    assert_eq!(failed.json()["file"], "lib/sub");
+    site.git("dev", &["rm", "--quiet", "--cached", "lib/sub"]);
+    site.push(".relswitch.json", "{}");
+    site.relswitch("stage main").output().fails(65, "unsupported");
+    assert_eq!(site.names("releases"), [""; 0]);
+    assert_eq!(site.git("app/repo.git", &["for-each-ref", "refs/relswitch"]), "");
+}
+
+#[test]
+fn files_behind_a_filter_are_refused_unless_git_knows_it() {
+    let site = Site::new();
+    site.world.write("dev/secret", "kept in another form");
+    site.push("deep/.gitattributes", "../secret export-ignore\n* filter=upper\n");
+    let failed = site.relswitch("stage main").output().fails(65, "unsupported");
+    assert!(failed.stderr.contains("\"upper\""), "{}", failed.stderr);
+    assert_eq!(site.names("releases"), [""; 0]);
+    site.git("app/repo.git", &["config", "filter.upper.smudge", "tr a-z A-Z"]);
+    site.world.write("dev/deep/page", "one");
+    site.push("page", "one");
+    let id = site.deploy("main");
+    assert_eq!(site.world.read(format!("app/releases/{id}/deep/page")), "ONE");
+}
+
+#[test]
+fn links_that_lead_outside_are_reported_and_strictly_refused() {
+    let site = Site::new();
+    fs_err::os::unix::fs::symlink("../../etc/passwd", site.world.folder("dev").join("evil")).unwrap();
+    site.push("page", "one");
+    let staged = site.relswitch("stage main").succeed().json();
+    assert_eq!(staged["links_outside"], json!(["evil -> ../../etc/passwd"]));
+    site.relswitch("stage main --strict")
+        .output()
+        .fails(65, "unsupported");
+}
+
+#[test]
+fn ancestry_is_told_and_can_be_demanded() {
+    let site = Site::with_commit();
+    let first = site.git("dev", &["rev-parse", "HEAD"]);
+    let ancestry =
+        |reference: &str| site.relswitch(&format!("stage {reference}")).succeed().json()["ancestry"].clone();
+    assert_eq!(ancestry("main"), "first");
+    site.push("page", "two");
+    site.deploy("main");
+    assert_eq!(
+        (ancestry("main"), ancestry(&first)),
+        ("same".into(), "behind".into())
+    );
+    site.git("dev", &["checkout", "--quiet", "-b", "other", &first]);
+    site.push("page", "three");
+    assert_eq!(ancestry("other"), "diverged");
+    site.relswitch("stage other --ff-only")
+        .output()
+        .fails(65, "bad-state");
+    site.relswitch("stage main --ff-only").succeed();
+}
+
+#[test]
+fn deployed_commits_survive_deletion_and_collection() {
+    let site = Site::with_commit();
+    site.git("dev", &["checkout", "--quiet", "-b", "topic"]);
+    let commit = site.push("page", "topic");
+    site.deploy("topic");
+    site.git("dev", &["push", "--quiet", "production", ":topic"]);
+    site.git("app/repo.git", &["reflog", "expire", "--expire=now", "--all"]);
+    site.git("app/repo.git", &["gc", "--quiet", "--prune=now"]);
+    site.git("app/repo.git", &["cat-file", "-e", &commit]);
+    site.relswitch(&format!("stage {commit}")).succeed();
+}
+
+#[test]
+fn a_repository_that_lacks_objects_fails_cleanly() {
+    let site = Site::with_commit();
+    site.push("page", "two");
+    let blob = site.git("app/repo.git", &["rev-parse", "main:page"]);
+    let object = site
+        .world
+        .path(format!("app/repo.git/objects/{}/{}", &blob[..2], &blob[2..]));
+    fs_err::remove_file(object).unwrap();
+    let failed = site.relswitch("stage main").output().fails(74, "io");
+    assert!(
+        failed.stderr.contains("cannot archive the commit"),
+        "{}",
+        failed.stderr
+    );
+    assert_eq!(site.names("releases"), [""; 0]);
+    assert_eq!(site.git("app/repo.git", &["for-each-ref", "refs/relswitch"]), "");
+}
+
+#[test]
+fn a_repository_of_somebody_else_is_refused_with_a_reason() {
+    if !kit::has_root() {
+        return;
+    }
+    let site = Site::with_commit();
+    fs_err::os::unix::fs::chown(site.world.path("app/repo.git"), Some(65534), None).unwrap();
+    let failed = site.relswitch("stage main").output().fails(77, "not-owner");
+    assert!(
+        failed.stderr.contains("belongs to somebody else"),
+        "{}",
+        failed.stderr
+    );
+}
+
+#[test]
+fn no_id_contains_another() {
+    let site = Site::with_commit();
+    let stage = || {
+        site.relswitch("stage main --print id")
+            .succeed()
+            .text()
+            .trim()
+            .to_owned()
+    };
+    let ids: Vec<_> = (0..8).map(|_| stage()).collect();
+    for one in &ids {
+        assert_eq!(
+            ids.iter().filter(|other| other.contains(one)).count(),
+            1,
+            "{ids:?}"
+        );
+    }
+}
