@@ -81,7 +81,7 @@ pub(crate) fn unpack(
         }
     };
     let layer = item.layer;
-    Ok((path, Item { layer, kind }, unpacked))
+    Ok((path, Item::new(layer, kind), unpacked))
 }
 
 /// Returns the content of an embedded file, if it is the one that its digest names.

@@ -1,8 +1,8 @@
 //! `plan --embed`: a plan that carries its source, for a host that has no checkout.
 
 use crate::{
-    layers::item::ItemKind,
-    layers::material::{Leaf, Material},
+    layers::item::{ItemKind, Leaf},
+    layers::material::Material,
     layers::source::Cursor,
     tree::hash,
     tree::scope::Scope,
@@ -20,14 +20,12 @@ use wire::{
 /// only if that is meant.
 pub(crate) fn embed(material: &Material, scope: &Scope, secrets: bool) -> Result<Embedded, Failure> {
     let mut cursor = material.layers.cursor();
-    let mut leaves = material.leaves.iter().peekable();
     let mut items = Vec::with_capacity(material.layers.items.len());
     for (path, item) in &material.layers.items {
-        let leaf = leaves.next_if(|(of, _)| of == path).map(|(_, leaf)| leaf);
         if !scope.keeps(path, false) {
             continue;
         }
-        let is = match (&item.kind, leaf) {
+        let is = match (&item.kind, item.leaf.get()) {
             (ItemKind::Folder, _) => EmbeddedKind::Folder,
             (ItemKind::Link { target }, _) => {
                 let (target, target_b64) = etc::to_wire(target);

@@ -1,7 +1,6 @@
 //! What a plan is made from: the layers, the rules beside them, and one digest of all of it.
 
 use crate::{layers::item::ItemKind, layers::source::Layers, tree::hash};
-use etc::TreePath;
 use wire::etc::EmbeddedRules;
 
 /// Layers and rules, as far as they were read for a plan.
@@ -9,17 +8,6 @@ use wire::etc::EmbeddedRules;
 pub(crate) struct Material {
     pub(crate) layers: Layers,
     pub(crate) rules: Vec<EmbeddedRules>,
-    /// The files of the layers, in the order of their paths.
-    pub(crate) leaves: Vec<(TreePath, Leaf)>,
-}
-
-/// What was seen of a file of a layer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Leaf {
-    pub(crate) digest: [u8; 32],
-    pub(crate) executable: bool,
-    /// The content is shown nowhere.
-    pub(crate) secret: bool,
 }
 
 impl Material {
@@ -30,11 +18,9 @@ impl Material {
         for rules in &self.rules {
             add(&mut tree, b"rules", rules.text.as_bytes());
         }
-        let mut leaves = self.leaves.iter().peekable();
         for (path, item) in &self.layers.items {
-            let leaf = leaves.next_if(|(of, _)| of == path).map(|(_, leaf)| leaf);
             add(&mut tree, b"path", path.as_bytes());
-            match (&item.kind, leaf) {
+            match (&item.kind, item.leaf.get()) {
                 (ItemKind::Link { target }, _) => add(&mut tree, b"link", target),
                 (ItemKind::Folder, _) => add(&mut tree, b"folder", b""),
                 (ItemKind::File, Some(leaf)) if !leaf.secret => {

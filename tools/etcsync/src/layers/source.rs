@@ -220,7 +220,7 @@ fn walk(
         if is_folder {
             walk(layer, &folder.folder(&name)?, Some(&path), items)?;
         }
-        items.push((path, Item { layer, kind }));
+        items.push((path, Item::new(layer, kind)));
     }
     Ok(())
 }

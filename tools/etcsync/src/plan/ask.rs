@@ -37,6 +37,5 @@ pub(crate) fn ask(question: &Question<'_>, seen: &Seen) -> Result<Asked, Failure
     }
     asked.added.extend(rest.asked.added);
     asked.lint.sort();
-    asked.leaves.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(asked)
 }

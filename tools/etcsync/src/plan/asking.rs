@@ -1,9 +1,7 @@
 //! What the layers and their rules ask for, entry by entry, beside what is there.
 
 use crate::{
-    layers::item::Item,
-    layers::item::ItemKind,
-    layers::material::Leaf,
+    layers::item::{Item, ItemKind, Leaf},
     plan::compare::{Compare, Sides},
     plan::decide,
     plan::future::Future,
@@ -117,7 +115,7 @@ impl<'a> Asking<'a> {
     fn file(&mut self, path: &TreePath, item: &Item, attributes: Attributes) -> Result<(), Failure> {
         let sides = self.sides(path, item.layer, &attributes)?;
         let mode = file_mode(sides.stat.mode, &attributes);
-        self.note(path, &sides, mode, &attributes);
+        self.note((path, item), &sides, mode, &attributes);
         if attributes.enable {
             self.enable(path, &sides.content)?;
         }
@@ -139,7 +137,7 @@ impl<'a> Asking<'a> {
     }
 
     /// Takes note of a file, and of what daemons will say of it.
-    fn note(&mut self, path: &TreePath, sides: &Sides, mode: u32, attributes: &Attributes) {
+    fn note(&mut self, (path, item): (&TreePath, &Item), sides: &Sides, mode: u32, attributes: &Attributes) {
         let secret = attributes.secret || mode & 0o004 == 0 || self.closed.holds(path);
         self.lint(
             path,
@@ -150,12 +148,11 @@ impl<'a> Asking<'a> {
                 secret,
             },
         );
-        let leaf = Leaf {
+        item.leaf.get_or_init(|| Leaf {
             digest: sides.digest,
             executable: sides.stat.mode & 0o111 != 0,
             secret,
-        };
-        self.asked.leaves.push((path.clone(), leaf));
+        });
     }
 
     /// Wants the links that enable a file, where no layer has them.
@@ -196,7 +193,7 @@ impl<'a> Asking<'a> {
         };
         let found = self.found(path)?;
         let sides = self.compare.with(item.layer, path, found)?;
-        self.note(path, &sides, 0o600, &attributes);
+        self.note((path, item), &sides, 0o600, &attributes);
         if !crontab::are_applied(self.question.place) {
             self.asked.crontabs.push(user);
             return Ok(());

@@ -1,8 +1,8 @@
 //! What is asked, of what, and what came of it.
 
 use crate::{
-    layers::material::Leaf, layers::source::Layers, place::Place, plan::known::Known, plan::wanted::Wanted,
-    root::look::Found, tree::scope::Scope,
+    layers::source::Layers, place::Place, plan::known::Known, plan::wanted::Wanted, root::look::Found,
+    tree::scope::Scope,
 };
 use etc::{Rules, TreePath};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,8 +28,6 @@ pub(crate) struct Asked {
     /// How much is there as it is to be.
     pub(crate) same: u64,
     pub(crate) lint: Vec<Finding>,
-    /// The files of the layers, all of them.
-    pub(crate) leaves: Vec<(TreePath, Leaf)>,
     /// The users whose crontabs are left out.
     pub(crate) crontabs: Vec<String>,
     /// The scripts of `init.d` that are to be enabled.
@@ -42,7 +40,6 @@ impl Asked {
         self.added.extend(other.added);
         self.same += other.same;
         self.lint.extend(other.lint);
-        self.leaves.extend(other.leaves);
         self.crontabs.extend(other.crontabs);
         self.enabled.extend(other.enabled);
     }

@@ -99,7 +99,6 @@ pub(crate) fn from_layers(
     let material = Material {
         layers: read.layers,
         rules: read.texts,
-        leaves: asked.leaves,
     };
     Ok(Request {
         source: with_tree(source, material.tree()),
