@@ -10,13 +10,16 @@
 mod because;
 mod candidates;
 mod choose;
+mod decide;
 mod derivation;
 mod explain;
 mod facts;
 mod memory;
+mod needs;
 mod package;
 mod problem;
 mod provider;
+mod questions;
 mod separate;
 mod solution;
 mod solve;
