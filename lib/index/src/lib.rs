@@ -27,7 +27,6 @@ mod error;
 mod first;
 mod http;
 mod local;
-mod metadata;
 mod netrc;
 mod page;
 mod pages;

@@ -5,16 +5,45 @@ use std::sync::PoisonError;
 
 use sha2::{Digest, Sha256};
 
+use super::Client;
 use crate::http::Call;
 use crate::page::{File, Metadata};
-use crate::{Client, Error, Partial, tail};
+use crate::{Error, Partial, local, tail};
 
 /// No honest METADATA is longer.
 const LONGEST_METADATA: u64 = 16 << 20;
 
+/// The fields of `METADATA` that decide what is installed; the rest, mostly a description, is a hundred times as long.
+const ESSENTIAL: [&str; 6] = [
+    "metadata-version",
+    "name",
+    "version",
+    "requires-python",
+    "requires-dist",
+    "provides-extra",
+];
+
 impl Client {
+    /// What the `METADATA` of a wheel says of its name, version and needs: the file beside it where there is one, else
+    /// out of the wheel's end, else out of the whole wheel.
+    ///
+    /// # Errors
+    ///
+    /// No place gives it, or the wheel is damaged.
+    pub fn metadata(&self, file: &File) -> Result<Vec<u8>, Error> {
+        if file.url.is_file() {
+            return local::metadata(file).map(essential);
+        }
+        if let Some(metadata) = self.cache.metadata(file.sha256.as_ref()) {
+            return Ok(metadata);
+        }
+        let metadata = essential(self.metadata_from_afar(file)?);
+        self.cache.keep_metadata(file.sha256.as_ref(), &metadata);
+        Ok(metadata)
+    }
+
     /// Gets it from the cheapest place that has it.
-    pub(crate) fn metadata_from_afar(&self, file: &File) -> Result<Vec<u8>, Error> {
+    fn metadata_from_afar(&self, file: &File) -> Result<Vec<u8>, Error> {
         if let Some(metadata) = self.metadata_beside(file)? {
             return Ok(metadata);
         }
@@ -89,4 +118,38 @@ fn verified(file: &File, body: Vec<u8>, expected: &str) -> Result<Vec<u8>, Error
         ..file.clone()
     };
     Err(beside.mismatch(&[expected.to_owned()], found, body.len() as u64))
+}
+
+/// Leaves of `METADATA` only what decides, folded lines included.
+fn essential(metadata: Vec<u8>) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut keeping = false;
+    for line in metadata.split_inclusive(|byte| *byte == b'\n') {
+        if line.trim_ascii().is_empty() {
+            break;
+        }
+        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
+            let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+            keeping = ESSENTIAL
+                .iter()
+                .any(|field| name.eq_ignore_ascii_case(field.as_bytes()));
+        }
+        if keeping {
+            kept.extend_from_slice(line);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::essential;
+
+    #[test]
+    fn the_description_is_left_out() {
+        let text = "Metadata-Version: 2.1\nname: a\nVersion: 1\nSummary: x\n more\nRequires-Dist: b\n\t; extra == 'x'\n\nName: no\n";
+        let kept = "Metadata-Version: 2.1\nname: a\nVersion: 1\nRequires-Dist: b\n\t; extra == 'x'\n";
+        assert_eq!(essential(text.into()), kept.as_bytes());
+        assert_eq!(essential(b"Name: a".to_vec()), b"Name: a");
+    }
 }
