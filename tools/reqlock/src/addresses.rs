@@ -1,6 +1,6 @@
 //! Requirements that name a file: by its address, or by a path.
 
-use crate::{inputs::at, names::Base};
+use crate::{failures::at, names::Base};
 use cli::Failure;
 use index::{Address, File};
 use pyspec::{

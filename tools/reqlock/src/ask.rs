@@ -2,8 +2,8 @@
 
 use crate::{
     args::{Args, Hashes},
+    asked::Asked,
     index::client,
-    inputs::Asked,
     old,
     targets::{self, Targets},
     workshop::{Workshop, folder},

@@ -3,7 +3,7 @@
 use crate::{
     args::Args,
     ask::{self, Found},
-    inputs::Asked,
+    asked::Asked,
     old, plan,
     targets::Targets,
     write,

@@ -1,6 +1,6 @@
 //! Whether a lock still answers its inputs: pure, without a network or an interpreter.
 
-use crate::{far::is_far, inputs::Asked};
+use crate::{asked::Asked, names::is_far};
 use lock::{Input, Lock, Package, TargetLine};
 use pyspec::{marker::Extras, name::Name, requirement::Requirement, specifier::Prereleases, target::Target};
 use resolve::Wanted;

@@ -1,6 +1,6 @@
 //! What inputs and command line say of the index, on top of pip's configuration.
 
-use crate::{args::Args, inputs::Asked};
+use crate::{args::Args, asked::Asked, failures::at};
 use cli::Failure;
 use index::{Client, Options};
 use std::{collections::BTreeMap, ffi::OsStr};
@@ -41,7 +41,7 @@ fn pinned(args: &Args, asked: &Asked) -> Result<Vec<(String, String)>, Failure> 
     let address = |(project, (name, origin)): (&pyspec::name::Name, &(String, resolve::Origin))| {
         let url = named.get(name.as_str()).ok_or_else(|| {
             let message = format!("{project} is to come from the index {name}, which no --index names");
-            crate::inputs::at(origin, Kind::NoIndex, message).hint(format!("--index {name}=URL"))
+            at(origin, Kind::NoIndex, message).hint(format!("--index {name}=URL"))
         })?;
         Ok((project.to_string(), (*url).to_owned()))
     };

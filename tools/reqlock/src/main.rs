@@ -3,9 +3,10 @@
 mod addresses;
 mod args;
 mod ask;
+mod asked;
 mod buildlock;
 mod check;
-mod far;
+mod failures;
 mod heaps;
 mod index;
 mod inputs;

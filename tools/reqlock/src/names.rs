@@ -1,6 +1,6 @@
 //! Names of files as a lock writes them: the same from whichever folder the tool is run.
 
-use crate::far::is_far;
+use index::Address;
 use std::path::{Component, Path, PathBuf};
 
 /// The folder that all inputs have in common; names are relative to it.
@@ -74,6 +74,30 @@ pub(crate) fn lexical(path: &Path) -> PathBuf {
         }
     }
     plain
+}
+
+/// Says whether a name is the address of a file rather than its path.
+pub(crate) fn is_far(name: &str) -> bool {
+    let schemes = ["http://", "https://"];
+    schemes.iter().any(|scheme| {
+        let front = name.get(..scheme.len());
+        front.is_some_and(|front| front.eq_ignore_ascii_case(scheme))
+    })
+}
+
+/// Returns the name of a file as it may be written down.
+pub(crate) fn plain(name: &str) -> String {
+    if is_far(name) {
+        shown(name)
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Returns an address as it may be written down: without credentials, and without what may be some behind a `?`.
+fn shown(address: &str) -> String {
+    let plain = address.split(['?', '#']).next().unwrap_or(address);
+    Address::parse(plain).map_or_else(|_| index::without_credentials(plain), |known| known.to_string())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The lock that is there already: its pins, and questions about it that need no network.
 
-use crate::{args::Args, check, inputs::Asked, report::Report, targets, why};
+use crate::{args::Args, asked::Asked, check, report::Report, targets, why};
 use cli::{Done, Failure, Output, Page, Session};
 use lock::Lock;
 use pyspec::{name::Name, requirement::Requirement, version::Version};

@@ -2,7 +2,7 @@
 
 use crate::{
     ask::{Found, FoundPin},
-    inputs::Asked,
+    asked::Asked,
     targets::Targets,
 };
 use cli::Failure;

@@ -1,6 +1,6 @@
 //! The Pythons that the lock is for.
 
-use crate::{args::Args, inputs::Asked};
+use crate::{args::Args, asked::Asked};
 use cli::{Failure, Session};
 use lock::{Lock, TargetLine, digest};
 use pyspec::target::Target;

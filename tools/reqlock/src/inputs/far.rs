@@ -5,21 +5,6 @@ use cli::Failure;
 use index::{Address, Client};
 use std::collections::BTreeMap;
 
-/// Says whether a name is the address of a file rather than its path.
-pub(crate) fn is_far(name: &str) -> bool {
-    let schemes = ["http://", "https://"];
-    schemes.iter().any(|scheme| {
-        let front = name.get(..scheme.len());
-        front.is_some_and(|front| front.eq_ignore_ascii_case(scheme))
-    })
-}
-
-/// Returns an address as it may be written down: without credentials, and without what may be some behind a `?`.
-pub(crate) fn shown(address: &str) -> String {
-    let plain = address.split(['?', '#']).next().unwrap_or(address);
-    Address::parse(plain).map_or_else(|_| index::without_credentials(plain), |known| known.to_string())
-}
-
 /// Gets files, each once.
 pub(crate) struct Far<'a> {
     args: &'a Args,
