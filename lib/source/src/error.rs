@@ -3,6 +3,9 @@
 use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
 use wire::{Fault, Kind, Place};
 
+/// What an index, or a build backend, answers.
+pub(crate) type Found<T> = Result<T, Error>;
+
 /// A question that an index, or a build backend, did not answer.
 ///
 /// Answers are kept, and so are errors: this one can be cloned.

@@ -1,6 +1,6 @@
 //! The files of a version whose hashes belong into a lock.
 
-use crate::{Error, Source, listing::Entry, source::download};
+use crate::{Error, Source, download::download, listing::Entry};
 use pyspec::{name::Name, version::Version};
 use resolve::TargetId;
 use std::{

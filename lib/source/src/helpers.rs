@@ -4,6 +4,9 @@ use index::{Client, FirstRequest};
 use std::thread::{Scope, available_parallelism};
 use threads::start;
 
+/// How many requests are under way at most.
+pub(crate) const THREADS: usize = 24;
+
 /// Starts as many threads as there are further processors, and as many as `most` once the network is used: with all at
 /// hand, threads only get into each other's way.
 ///

@@ -7,8 +7,12 @@
 //! [`locked`] what a lock says of a pin.
 
 mod access;
+mod ahead;
+mod answers;
+mod candidates;
 mod cells;
 mod cooldown;
+mod download;
 mod error;
 mod files;
 mod formats;
@@ -16,9 +20,12 @@ mod helpers;
 mod listing;
 mod locked;
 mod metadata;
+mod notices;
 mod pages;
 mod prefetch;
 mod provide;
+mod rules;
+mod sdists;
 mod source;
 
 pub use access::{client, configuration};
@@ -29,4 +36,6 @@ pub use formats::{Formats, Selection};
 pub use locked::locked;
 pub use pages::Pages;
 pub use provide::wheels_for;
-pub use source::{Rules, SdistMetadata, Source};
+pub use rules::Rules;
+pub use sdists::SdistMetadata;
+pub use source::Source;

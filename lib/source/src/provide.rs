@@ -1,6 +1,6 @@
 //! The wheels that a build needs.
 
-use crate::{Error, Pages, Rules, Source, source::download};
+use crate::{Error, Pages, Rules, Source, download::download};
 use index::Client;
 use pyspec::{requirement::Requirement, target::Target};
 use resolve::{Origin, Problem, Wanted, solve};
