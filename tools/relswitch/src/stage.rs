@@ -43,21 +43,14 @@ fn from_commit(
     git::refuse_foreign(&app.repository())?;
     let git = Git::at(app.repository());
     let running = running.filter(|running| !running.is_empty());
-    let mut names = [reference, local::BRANCH, running.unwrap_or_default()]
-        .map(git::commit_of)
-        .to_vec();
-    names.push(git::tree_of(reference));
-    let found = git.objects(&names)?;
-    let [Some(asked), branch, known, Some(tree)] = found.as_slice() else {
-        return Err(git.unknown(reference));
-    };
+    let found = Found::ask(&git, reference, running)?;
     if let Some(signers) = &args.require_signed {
-        require_signature(&git, asked, signers)?;
+        require_signature(&git, &found.commit, signers)?;
     }
     let asked = Asked {
         reference,
-        commit: asked,
-        branch: branch.as_deref(),
+        commit: &found.commit,
+        branch: found.branch.as_deref(),
     };
     let local = local::decide(app, &git, &asked, args)?;
     if args.reuse
@@ -65,41 +58,86 @@ fn from_commit(
     {
         return state::described(app, &id);
     }
-    let ancestry = match (running, known) {
-        (None, _) => Ancestry::First,
-        (Some(_), None) => Ancestry::Unknown,
-        (Some(_), Some(known)) => git.ancestry(known, &local.commit)?,
-    };
-    if args.ff_only && !matches!(ancestry, Ancestry::First | Ancestry::Same | Ancestry::Ahead) {
-        let message = format!("{reference} does not descend from what runs");
-        return Err(
-            Failure::new(Kind::BadState, message).hint("merge what runs into it, or stage without --ff-only")
-        );
+    let ancestry = ancestry(&git, running, found.running.as_deref(), &local.commit)?;
+    if args.ff_only {
+        refuse_sideways(reference, ancestry)?;
     }
-    let tree = if local.commit == asked.commit {
-        tree.clone()
-    } else {
-        git.tree(&local.commit)?
-    };
     let release = Release {
         id: making::free_id(app, &local.commit[..12]),
         reference: reference.to_owned(),
-        tree,
+        tree: found.tree(&git, &local.commit)?,
         commit: local.commit,
         ancestry,
         local_commits: local.commits,
         local: local.choice,
         ..Release::default()
     };
-    extract_pinned(
-        &git,
-        Making {
-            app,
-            state,
-            strict: args.strict,
-        },
-        release,
-    )
+    let making = Making {
+        app,
+        state,
+        strict: args.strict,
+    };
+    extract_pinned(&git, making, release)
+}
+
+/// What the repository has of what was asked for, and of what that is compared with.
+struct Found {
+    commit: String,
+    tree: String,
+    /// The commit of the branch `local`.
+    branch: Option<String>,
+    /// The commit that runs.
+    running: Option<String>,
+}
+
+impl Found {
+    /// Asks for all at once, because each question is a process to wait for.
+    fn ask(git: &Git, reference: &str, running: Option<&str>) -> Result<Self, Failure> {
+        let [asked, branch, running] =
+            [reference, local::BRANCH, running.unwrap_or_default()].map(git::commit_of);
+        let found = git.objects(&[asked, branch, running, git::tree_of(reference)])?;
+        let [Some(commit), branch, running, Some(tree)] = found.as_slice() else {
+            return Err(git.unknown(reference));
+        };
+        Ok(Self {
+            commit: commit.clone(),
+            tree: tree.clone(),
+            branch: branch.clone(),
+            running: running.clone(),
+        })
+    }
+
+    /// Returns the tree of the commit to stage, which may be a merge of the one that was found.
+    fn tree(&self, git: &Git, commit: &str) -> Result<String, Failure> {
+        if commit == self.commit {
+            Ok(self.tree.clone())
+        } else {
+            git.tree(commit)
+        }
+    }
+}
+
+/// Says how a commit relates to the one that runs, which the repository need not have.
+fn ancestry(
+    git: &Git,
+    running: Option<&str>,
+    known: Option<&str>,
+    commit: &str,
+) -> Result<Ancestry, Failure> {
+    match (running, known) {
+        (None, _) => Ok(Ancestry::First),
+        (Some(_), None) => Ok(Ancestry::Unknown),
+        (Some(_), Some(known)) => git.ancestry(known, commit),
+    }
+}
+
+/// Refuses what is not the commit that runs with more upon it.
+fn refuse_sideways(reference: &str, ancestry: Ancestry) -> Result<(), Failure> {
+    if matches!(ancestry, Ancestry::First | Ancestry::Same | Ancestry::Ahead) {
+        return Ok(());
+    }
+    let message = format!("{reference} does not descend from what runs");
+    Err(Failure::new(Kind::BadState, message).hint("merge what runs into it, or stage without --ff-only"))
 }
 
 /// Pins the commit and makes the release; lets the commit go if that fails.
