@@ -54,38 +54,64 @@ pub(crate) fn apply(
         progress: session.progress(),
     };
     let compiler = Compiler::new(interpreter, ways, session.progress());
-    let mut supplies = vec![Supply::default(); chosen.len()];
     let mut filling = Filling { store, fill: None };
-    filling.unpack(chosen, &mut supplies, &options)?;
-    if let Some(compiler) = &compiler {
+    let done = install(
+        plan,
+        chosen,
+        &mut filling,
+        compiler.as_ref(),
+        scratch.path(),
+        &options,
+    )?;
+    flusher.map_or(Ok(()), Flusher::finish)?;
+    publish(scratch, filling.fill, ways.durability)?;
+    Ok(done)
+}
+
+/// Puts the files into an environment that has none yet, and into the store what it lacks of them.
+fn install(
+    plan: &Plan,
+    chosen: &[Chosen],
+    filling: &mut Filling,
+    compiler: Option<&Compiler>,
+    place: &Path,
+    options: &wheel::Options,
+) -> Result<Done, Trouble> {
+    let mut supplies = vec![Supply::default(); chosen.len()];
+    filling.unpack(chosen, &mut supplies, options)?;
+    if let Some(compiler) = compiler {
         filling.compile(chosen, &mut supplies, compiler)?;
     }
-    let written = wheel::place(&plan.wheels, &plan.parts, &supplies, scratch.path(), &options)?;
-    if let Some(compiler) = &compiler {
-        compiler.compile_in_place(plan, &mut supplies, scratch.path())?;
+    let written = wheel::place(&plan.wheels, &plan.parts, &supplies, place, options)?;
+    if let Some(compiler) = compiler {
+        compiler.compile_in_place(plan, &mut supplies, place)?;
     }
-    let records = wheel::records(&plan.wheels, &plan.parts, &supplies, ways.threads);
-    wheel::finish(&plan.wheels, &records, scratch.path(), &options)?;
-    flusher.map_or(Ok(()), Flusher::finish)?;
-    if let Some(fill) = &filling.fill
-        && ways.durability == Durability::Synced
+    let records = wheel::records(&plan.wheels, &plan.parts, &supplies, options.threads);
+    wheel::finish(&plan.wheels, &records, place, options)?;
+    Ok(Done {
+        written,
+        records,
+        supplies,
+    })
+}
+
+/// Gives the environment its name, and then what is new in the store.
+fn publish(scratch: Scratch, fill: Option<Fill>, durability: Durability) -> Result<(), Trouble> {
+    if let Some(fill) = &fill
+        && durability == Durability::Synced
         && !is_same_device(fill.path(), scratch.path())
     {
         disk::sync_filesystem(fill.path())?;
     }
     // On one file system this syncs the store as well; what is in it gets its name after that.
     cli::uninterrupted(|| {
-        scratch.publish(ways.durability)?;
-        if let Some(fill) = filling.fill {
+        scratch.publish(durability)?;
+        if let Some(fill) = fill {
             fill.publish();
         }
         Ok::<_, disk::Error>(())
     })?;
-    Ok(Done {
-        written,
-        records,
-        supplies,
-    })
+    Ok(())
 }
 
 fn is_same_device(one: &Path, other: &Path) -> bool {

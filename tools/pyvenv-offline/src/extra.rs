@@ -75,28 +75,17 @@ impl Own {
                 built: Vec::new(),
             });
         }
-        let mut name = destination.file_name().unwrap_or_default().to_owned();
-        name.push(".build");
-        let scratch = Scratch::beside(&destination.with_file_name(name), 0o700)?;
-        cli::on_interrupt(disk::remove_unfinished);
-        let folder = |name: &str| {
-            let path = scratch.path().join(name);
-            fs_err::create_dir(&path).map(|()| path)
-        };
-        let locked = match &args.build_lock {
-            Some(name) => Locked::Only(input::read(name, false, session)?),
-            None => Locked::IfNamed(lock.clone()),
-        };
+        let scratch = beside(destination)?;
         let requirements = Requirements {
             house,
-            locked,
+            locked: locked(args, lock, session)?,
             target: &interpreter.target,
             session,
         };
         let builder = Builder {
             interpreter,
             wheels: &requirements,
-            scratch: &folder("work")?,
+            scratch: &folder(scratch.path(), "work")?,
             logs: &logs(scratch.path())?,
             network: match args.build_network {
                 Network::Cut => build::Network::Cut,
@@ -105,16 +94,11 @@ impl Own {
             allow_root: args.allow_root || cli::refuse_root(false).is_ok(),
             limit: LIMIT,
         };
-        let wheels = folder("wheels")?;
+        let wheels = folder(scratch.path(), "wheels")?;
         let without = without(args, destination, scratch.path())?;
         let built = args.source.iter().map(|source| {
             session.progress().note(&format!("building {}", source.display()));
-            let source = fs_err::canonicalize(source)?;
-            let folder = Source::Folder {
-                path: &source,
-                without: &without,
-            };
-            describe(&source, builder.wheel(folder, &wheels)?)
+            build(&builder, source, &without, &wheels)
         });
         let built = built.collect::<Result<_, _>>()?;
         Ok(Self {
@@ -143,6 +127,40 @@ impl Own {
         });
         chosen.collect()
     }
+}
+
+/// Makes the folder in which builds work, beside the environment; it goes when we do.
+fn beside(destination: &Path) -> Result<Scratch, Failure> {
+    let mut name = destination.file_name().unwrap_or_default().to_owned();
+    name.push(".build");
+    let scratch = Scratch::beside(&destination.with_file_name(name), 0o700)?;
+    cli::on_interrupt(disk::remove_unfinished);
+    Ok(scratch)
+}
+
+/// Makes a folder in another one.
+fn folder(parent: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let path = parent.join(name);
+    fs_err::create_dir(&path)?;
+    Ok(path)
+}
+
+/// Says which wheels builds may use: those of the lock for builds, if there is one.
+fn locked(args: &Args, lock: &Lock, session: &Session) -> Result<Locked, Failure> {
+    Ok(match &args.build_lock {
+        Some(name) => Locked::Only(input::read(name, false, session)?),
+        None => Locked::IfNamed(lock.clone()),
+    })
+}
+
+/// Builds the wheel of a folder, but for what is no part of the project, into another folder.
+fn build(builder: &Builder, source: &Path, without: &[PathBuf], into: &Path) -> Result<Built, Failure> {
+    let source = fs_err::canonicalize(source)?;
+    let folder = Source::Folder {
+        path: &source,
+        without,
+    };
+    describe(&source, builder.wheel(folder, into)?)
 }
 
 /// Describes a wheel that was built of a folder, as pip does (PEP 610).
@@ -204,7 +222,5 @@ fn logs(scratch: &Path) -> Result<PathBuf, Failure> {
     if let Some(path) = made {
         return Ok(path);
     }
-    let path = scratch.join("logs");
-    fs_err::create_dir(&path)?;
-    Ok(path)
+    folder(scratch, "logs")
 }
