@@ -4,8 +4,9 @@ use std::cell::OnceCell;
 
 use cli::{Done, Failure, Output, Session};
 use index::Client;
+use lock::Lock;
 use pyspec::target::Target;
-use source::SdistMetadata;
+use source::{Formats, SdistMetadata};
 use wire::Kind;
 use wire::wheelhouse::Run;
 
@@ -59,58 +60,63 @@ pub(crate) struct Work<'a> {
 impl Work<'_> {
     /// Makes a lock of what is none, as `pip download` would.
     fn pin(&mut self, house: &House) -> Result<(), Failure> {
-        let client = self.client()?;
-        if client.settings().require_hashes {
+        if self.client()?.settings().require_hashes {
             return Err(Failure::new(
                 Kind::MissingHash,
                 "pip's configuration requires hashes, and there are none",
             ));
         }
-        let pinned = self
-            .question
-            .lock
-            .packages
-            .iter()
-            .all(|package| package.version.is_some());
         self.session
             .warn("the input is not locked: this is what the index offers today");
-        if self.args.no_deps && !pinned {
-            return Err(Failure::new(
-                Kind::Usage,
-                "--no-deps needs requirements that are pinned with ==",
-            ));
-        }
         if self.args.no_deps {
+            return self.refuse_unpinned();
+        }
+        self.question.lock = self.resolved(house)?;
+        Ok(())
+    }
+
+    /// Refuses requirements without a version, for want of anybody who would find one.
+    fn refuse_unpinned(&self) -> Result<(), Failure> {
+        let packages = &self.question.lock.packages;
+        if packages.iter().all(|package| package.version.is_some()) {
             return Ok(());
         }
-        let mut formats = formats(client, &self.question.lock)?;
-        if !self.args.building.no_build {
-            allow_sdists(&mut formats, &only_binary(client, &self.question.lock))?;
-        }
-        let targets: Vec<Target> = self
-            .question
-            .goals
-            .iter()
-            .map(|goal| goal.target.clone())
-            .collect();
-        let workshop = match self.interpreter() {
-            Some(interpreter) => Some(Workshop::open(house, interpreter, self, Stock::default())?),
-            None => None,
-        };
+        Err(Failure::new(
+            Kind::Usage,
+            "--no-deps needs requirements that are pinned with ==",
+        ))
+    }
+
+    /// Asks the index for a lock of what was asked for.
+    fn resolved(&self, house: &House) -> Result<Lock, Failure> {
+        let client = self.client()?;
+        let formats = self.formats(client)?;
+        let goals = self.question.goals.iter();
+        let targets: Vec<Target> = goals.map(|goal| goal.target.clone()).collect();
+        let workshop = self
+            .interpreter()
+            .map(|interpreter| Workshop::open(house, interpreter, self, Stock::default()))
+            .transpose()?;
         let sdists = workshop.as_ref().filter(|_| !self.args.building.no_build);
-        let sdists = sdists.map(|workshop| workshop as &dyn SdistMetadata);
-        let folder = house.hidden("build").join("sdists");
-        let progress = self.session.progress();
-        self.question.lock = loose::pin(
+        loose::pin(
             &self.question.lock,
             &targets,
             client,
             formats,
-            &folder,
-            sdists,
-            progress,
-        )?;
-        Ok(())
+            &house.hidden("build").join("sdists"),
+            sdists.map(|workshop| workshop as &dyn SdistMetadata),
+            self.session.progress(),
+        )
+    }
+
+    /// Returns which files may be chosen: source distributions too where no wheel fits, unless nothing is built.
+    fn formats(&self, client: &Client) -> Result<Formats, Failure> {
+        let lock = &self.question.lock;
+        let mut formats = formats(client, lock)?;
+        if !self.args.building.no_build {
+            allow_sdists(&mut formats, &only_binary(client, lock))?;
+        }
+        Ok(formats)
     }
 
     fn fill(&self, house: House) -> Result<Done, Failure> {
