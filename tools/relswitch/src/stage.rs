@@ -9,7 +9,7 @@ use wire::release::{Ancestry, Release};
 use crate::app::App;
 use crate::extract::Extracted;
 use crate::git::{self, Git, Tracked};
-use crate::local::{self, Asked};
+use crate::local::{self, Asked, Local};
 use crate::making::{self, Making};
 use crate::state::{self, State};
 use crate::{args, copy, crash, extract, filters, plan, recover};
@@ -44,15 +44,7 @@ fn from_commit(
     let git = Git::at(app.repository());
     let running = running.filter(|running| !running.is_empty());
     let found = Found::ask(&git, reference, running)?;
-    if let Some(signers) = &args.require_signed {
-        require_signature(&git, &found.commit, signers)?;
-    }
-    let asked = Asked {
-        reference,
-        commit: &found.commit,
-        branch: found.branch.as_deref(),
-    };
-    let local = local::decide(app, &git, &asked, args)?;
+    let local = choose(app, &git, reference, &found, args)?;
     if args.reuse
         && let Some(id) = plan::reusable(state, &local.commit)
     {
@@ -115,6 +107,25 @@ impl Found {
             git.tree(commit)
         }
     }
+}
+
+/// Chooses the commit to stage: the one that was asked for if it may be trusted, or a merge of it with local ones.
+fn choose(
+    app: &App,
+    git: &Git,
+    reference: &str,
+    found: &Found,
+    args: &args::Stage,
+) -> Result<Local, Failure> {
+    if let Some(signers) = &args.require_signed {
+        require_signature(git, &found.commit, signers)?;
+    }
+    let asked = Asked {
+        reference,
+        commit: &found.commit,
+        branch: found.branch.as_deref(),
+    };
+    local::decide(app, git, &asked, args)
 }
 
 /// Says how a commit relates to the one that runs, which the repository need not have.
