@@ -82,25 +82,7 @@ impl Own {
             target: &interpreter.target,
             session,
         };
-        let builder = Builder {
-            interpreter,
-            wheels: &requirements,
-            scratch: &folder(scratch.path(), "work")?,
-            logs: &logs(scratch.path())?,
-            network: match args.build_network {
-                Network::Cut => build::Network::Cut,
-                Network::Allow => build::Network::Allow,
-            },
-            allow_root: args.allow_root || cli::refuse_root(false).is_ok(),
-            limit: LIMIT,
-        };
-        let wheels = folder(scratch.path(), "wheels")?;
-        let without = without(args, destination, scratch.path())?;
-        let built = args.source.iter().map(|source| {
-            session.progress().note(&format!("building {}", source.display()));
-            build(&builder, source, &without, &wheels)
-        });
-        let built = built.collect::<Result<_, _>>()?;
+        let built = build_all(args, destination, scratch.path(), interpreter, &requirements)?;
         Ok(Self {
             _scratch: Some(scratch),
             built,
@@ -153,14 +135,39 @@ fn locked(args: &Args, lock: &Lock, session: &Session) -> Result<Locked, Failure
     })
 }
 
-/// Builds the wheel of a folder, but for what is no part of the project, into another folder.
-fn build(builder: &Builder, source: &Path, without: &[PathBuf], into: &Path) -> Result<Built, Failure> {
-    let source = fs_err::canonicalize(source)?;
-    let folder = Source::Folder {
-        path: &source,
-        without,
+/// Builds the projects, each into a wheel below the scratch folder.
+fn build_all(
+    args: &Args,
+    destination: &Path,
+    scratch: &Path,
+    interpreter: &Interpreter,
+    requirements: &Requirements,
+) -> Result<Vec<Built>, Failure> {
+    let builder = Builder {
+        interpreter,
+        wheels: requirements,
+        scratch: &folder(scratch, "work")?,
+        logs: &logs(scratch)?,
+        network: match args.build_network {
+            Network::Cut => build::Network::Cut,
+            Network::Allow => build::Network::Allow,
+        },
+        allow_root: args.allow_root || cli::refuse_root(false).is_ok(),
+        limit: LIMIT,
     };
-    describe(&source, builder.wheel(folder, into)?)
+    let wheels = folder(scratch, "wheels")?;
+    let without = without(args, destination, scratch)?;
+    let built = args.source.iter().map(|source| {
+        let progress = requirements.session.progress();
+        progress.note(&format!("building {}", source.display()));
+        let source = fs_err::canonicalize(source)?;
+        let folder = Source::Folder {
+            path: &source,
+            without: &without,
+        };
+        describe(&source, builder.wheel(folder, &wheels)?)
+    });
+    built.collect()
 }
 
 /// Describes a wheel that was built of a folder, as pip does (PEP 610).
