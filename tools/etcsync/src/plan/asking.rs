@@ -138,7 +138,9 @@ impl<'a> Asking<'a> {
 
     /// Takes note of a file, and of what daemons will say of it.
     fn note(&mut self, (path, item): (&TreePath, &Item), sides: &Sides, mode: u32, attributes: &Attributes) {
-        let secret = attributes.secret || mode & 0o004 == 0 || self.closed.holds(path);
+        let secret = attributes.secret
+            || mode & 0o004 == 0
+            || self.closed.holds_in(path, || self.compare.look.mode_around(path));
         self.lint(
             path,
             SubjectKind::File {

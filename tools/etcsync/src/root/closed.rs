@@ -30,19 +30,25 @@ impl<'a> Closed<'a> {
 
     /// Says whether a path is in a folder that is closed to others, or below one.
     pub(crate) fn holds(&mut self, path: &TreePath) -> bool {
+        self.holds_in(path, || None)
+    }
+
+    /// Says so too; `mode` is that of the path's own folder, where somebody has it open.
+    pub(crate) fn holds_in(&mut self, path: &TreePath, mode: impl FnOnce() -> Option<u32>) -> bool {
         if let Some((_, closed)) = self.last.as_ref().filter(|(last, _)| last == path.folder()) {
             return *closed;
         }
-        let closed = path.parent().is_some_and(|folder| self.is_closed(folder));
+        let closed = path.parent().is_some_and(|folder| self.is_closed(folder, mode()));
         self.last = Some((path.folder().to_owned(), closed));
         closed
     }
 
-    fn is_closed(&mut self, folder: TreePath) -> bool {
+    fn is_closed(&mut self, folder: TreePath, mode: Option<u32>) -> bool {
         if let Some(known) = self.known.get(&folder) {
             return *known;
         }
-        let closed = self.holds(&folder) || self.own_mode(&folder).is_some_and(|mode| mode & 0o001 == 0);
+        let own = |closed: &Self| mode.or_else(|| closed.own_mode(&folder));
+        let closed = self.holds(&folder) || own(self).is_some_and(|mode| mode & 0o001 == 0);
         self.known.insert(folder, closed);
         closed
     }

@@ -5,7 +5,7 @@ use crate::{place::Place, root::crontab, state::seen::Beside, tree::entry, tree:
 use cli::Failure;
 use disk::{Dir, FileKind};
 use etc::TreePath;
-use rustix::fs::{AtFlags, FileType, StatxFlags, statat, statx};
+use rustix::fs::{AtFlags, FileType, StatxFlags, fstat, statat, statx};
 use std::{collections::BTreeMap, ffi::OsStr, fs::File, io, os::unix::ffi::OsStrExt, path::Path};
 use wire::{
     Fault, Kind,
@@ -121,6 +121,16 @@ impl<'a> Look<'a> {
                 Err(error) if error.kind() == Kind::NoAccess => Ok(Err(Found::new(unreadable(&error)))),
                 opened => Ok(Ok(opened?)),
             },
+        }
+    }
+
+    /// Returns the mode of a path's folder, if that was opened last.
+    pub(crate) fn mode_around(&self, path: &TreePath) -> Option<u32> {
+        match &self.last {
+            Some((last, Folder::Open(folder))) if last == path.folder() => {
+                Some(fstat(folder).ok()?.st_mode & 0o7777)
+            }
+            _ => None,
         }
     }
 
