@@ -16,7 +16,7 @@ use crate::{
     plan::request::{self, Read, Request},
     root::closed::Closed,
     root::conffiles,
-    root::look,
+    root::look::{self, Found},
     state::book::Book,
     state::remembered::State,
     state::seen::Seen,
@@ -27,7 +27,7 @@ use crate::{
 };
 use cli::Failure;
 use etc::TreePath;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use wire::{
     Kind, Schema,
     etc::{Entry, OpKind, Plan, Source},
@@ -92,29 +92,9 @@ fn finish(
     seen: Seen,
     origin: Origin<'_>,
 ) -> Result<Survey, Failure> {
-    let (old, mut found) = (known.state, request.found.clone());
-    let beside = seen.beside();
-    let missing = request
-        .wanted
-        .keys()
-        .filter(|path| !request.found.contains_key(path));
-    let late = look::all(place, &beside, missing)?;
-    let notes = beside.notes();
-    seen.add(notes);
-    found.extend(late);
-    for (path, entry) in known.settled {
-        if let Some(found) = found.get_mut(&path) {
-            found.entry = entry;
-        }
-    }
-    let mut decision = decide::decide(&request.wanted, &found, &old.managed);
-    decision.same += request.same;
-    if matches!(request.source, Source::Generation { .. }) {
-        call_it_restoring(&mut decision.changes);
-    }
-    blocked::find(place, &mut decision)?;
-    keep_secret(place, &request, &mut decision);
-    conffiles::note(place, &mut decision.changes);
+    let old = known.state;
+    let found = found(place, known.settled, &request, &seen)?;
+    let decision = decided(place, &request, &found, &old)?;
     let mut commands = around::commands(place, &request, &decision, &old);
     commands
         .skipped
@@ -153,6 +133,47 @@ fn finish(
         books: commands.books,
         seen,
     })
+}
+
+/// Returns what stands under every path that something is wanted of, or will once an interrupted run is recovered.
+fn found(
+    place: &Place,
+    settled: BTreeMap<TreePath, Entry>,
+    request: &Request,
+    seen: &Seen,
+) -> Result<BTreeMap<TreePath, Found>, Failure> {
+    let mut found = request.found.clone();
+    let beside = seen.beside();
+    let missing = request
+        .wanted
+        .keys()
+        .filter(|path| !request.found.contains_key(path));
+    found.extend(look::all(place, &beside, missing)?);
+    seen.add(beside.notes());
+    for (path, entry) in settled {
+        if let Some(found) = found.get_mut(&path) {
+            found.entry = entry;
+        }
+    }
+    Ok(found)
+}
+
+/// Decides, and adds to the changes what only the root can tell.
+fn decided(
+    place: &Place,
+    request: &Request,
+    found: &BTreeMap<TreePath, Found>,
+    old: &State,
+) -> Result<Decision, Failure> {
+    let mut decision = decide::decide(&request.wanted, found, &old.managed);
+    decision.same += request.same;
+    if matches!(request.source, Source::Generation { .. }) {
+        call_it_restoring(&mut decision.changes);
+    }
+    blocked::find(place, &mut decision)?;
+    keep_secret(place, request, &mut decision);
+    conffiles::note(place, &mut decision.changes);
+    Ok(decision)
 }
 
 /// Returns what secrets are named by, if there are any and they are not told as they are.
