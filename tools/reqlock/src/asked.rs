@@ -83,11 +83,9 @@ impl Asked {
     }
 
     /// Takes up the SHA-256 of files of a package.
-    pub(crate) fn add_hashes(&mut self, name: &Name, mut hashes: impl Iterator<Item = String>) {
-        if let Some(first) = hashes.next() {
-            let known = self.hashes.entry(name.clone()).or_default();
-            known.insert(first);
-            known.extend(hashes);
+    pub(crate) fn add_hashes(&mut self, name: &Name, hashes: Vec<String>) {
+        if !hashes.is_empty() {
+            self.hashes.entry(name.clone()).or_default().extend(hashes);
         }
     }
 

@@ -4,6 +4,7 @@ use super::{files::Files, projects, settings};
 use crate::{
     addresses::{self, What},
     asked::Asked,
+    failures::at,
     names::plain,
 };
 use cli::Failure;
@@ -56,6 +57,19 @@ pub(crate) fn take(
     Ok(())
 }
 
+/// Returns the SHA-256 hashes of a line. It may have others beside them, but not others alone: indexes do not name
+/// those, and they are not dropped in silence.
+fn hashes(item: &Item, origin: &Origin) -> Result<Vec<String>, Failure> {
+    let strong = item.hashes.iter();
+    let strong = strong.filter(|hash| hash.algorithm == Algorithm::Sha256);
+    let strong: Vec<String> = strong.map(|hash| hash.hex.clone()).collect();
+    if strong.is_empty() && !item.hashes.is_empty() {
+        let message = "its hashes are not of SHA-256, and indexes name no others";
+        return Err(at(origin, wire::Kind::MissingHash, message).hint("add a --hash=sha256:…"));
+    }
+    Ok(strong)
+}
+
 /// Takes up a requirement, with the index and the hashes that its line names.
 fn requirement(
     item: &Item,
@@ -69,9 +83,7 @@ fn requirement(
     }
     // Constraints may be the lock of another machine: they limit versions only.
     if role == Role::Input && !item.constraint {
-        let hashes = item.hashes.iter();
-        let strong = hashes.filter(|hash| hash.algorithm == Algorithm::Sha256);
-        asked.add_hashes(&requirement.name, strong.map(|hash| hash.hex.clone()));
+        asked.add_hashes(&requirement.name, hashes(item, &origin)?);
     }
     let into = match role {
         Role::Override => &mut asked.overrides,

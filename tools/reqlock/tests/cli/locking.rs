@@ -244,6 +244,12 @@ fn hashes_of_a_line_are_those_of_the_files_that_may_be_taken() {
         "{}",
         ran.stderr
     );
+    place.world.write(
+        "requirements.in",
+        format!("native --hash=sha512:{}\n", "0".repeat(128)),
+    );
+    let ran = place.reqlock().arg("requirements.in").output();
+    assert_eq!(ran.fails(65, "missing-hash").json()["line"], 1);
 }
 
 #[test]
