@@ -45,7 +45,7 @@ fn without_root_it_names_the_line_to_type() {
         .expect(1);
     assert!(
         ran.stderr.contains(
-            "type  sudo apt-get install --no-install-recommends apache2 bind9-utils btrfs-progs cron faketime git"
+            "type  sudo apt-get install --no-install-recommends apache2 bind9-utils btrfs-progs cron faketime fish git"
         ),
         "{}",
         ran.stderr
