@@ -13,10 +13,11 @@ use std::time::{Duration, SystemTime};
 
 use disk::Durability;
 use libdeflater::crc32;
+use pyspec::hash::hex;
 use sha2::{Digest, Sha256};
 
 use crate::Address;
-use crate::table::{Table, Terms, hex};
+use crate::table::{Table, Terms};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -160,7 +161,7 @@ impl Cache {
     }
 
     fn digest_path(&self, url: &Address) -> Option<PathBuf> {
-        self.path("digests", &hex(&Sha256::digest(url.to_string()).into()))
+        self.path("digests", &hex(&Sha256::digest(url.to_string())))
     }
 
     /// Writes one of the entries that are still to be written; `false` if there is none.
@@ -192,7 +193,7 @@ impl Cache {
     }
 
     fn page_path(&self, url: &Address, extent: Extent) -> Option<PathBuf> {
-        self.path(extent.folder(), &hex(&Sha256::digest(url.to_string()).into()))
+        self.path(extent.folder(), &hex(&Sha256::digest(url.to_string())))
     }
 
     fn path(&self, kind: &str, key: &str) -> Option<PathBuf> {

@@ -9,6 +9,7 @@ mod build;
 use std::sync::Arc;
 
 use libdeflater::crc32;
+use pyspec::hash::hex;
 use pyspec::name::Name;
 use pyspec::simple::Status;
 use pyspec::version::Version;
@@ -256,7 +257,7 @@ impl Table {
         let folder = self.folders.get(usize::try_from(row.folder).ok()?)?;
         let url = [folder, row.middle, row.last.unwrap_or(row.name)].concat();
         let mut file = File::new(row.name.to_owned(), Address::parse(&url).ok()?, &self.index);
-        file.sha256 = row.sha256.as_ref().map(hex);
+        file.sha256 = row.sha256.as_ref().map(|digest| hex(digest));
         file.size = row.size;
         file.requires_python = usize::try_from(row.python)
             .ok()
@@ -271,16 +272,6 @@ impl Table {
         };
         Some(file)
     }
-}
-
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
-
-/// A digest in lower-case hexadecimal digits.
-pub(crate) fn hex(digest: &Digest) -> String {
-    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
 }
 
 #[cfg(test)]

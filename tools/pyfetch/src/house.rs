@@ -190,12 +190,7 @@ pub(crate) fn sha256_of(path: &Path) -> Result<String, Failure> {
         }
         digest.update(&buffer[..count]);
     }
-    Ok(hexadecimal(&digest.finalize()))
-}
-
-/// Writes bytes as people read them.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(pyspec::hash::hex(&digest.finalize()))
 }
 
 /// Gives a file a second name, in place of what has it; a copy where that is not possible.

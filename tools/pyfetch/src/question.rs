@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use wire::Kind;
 
 use crate::args::Args;
-use crate::{build_lock, house};
+use crate::build_lock;
 
 /// The whole question.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ fn digest_of(lock: &Lock) -> String {
             digest.update("\n");
         }
     }
-    format!("sha256:{}", house::hexadecimal(&digest.finalize()))
+    format!("sha256:{}", pyspec::hash::hex(&digest.finalize()))
 }
 
 /// Reads all locks as one, and those behind the first once more for themselves: build requirements, perhaps.

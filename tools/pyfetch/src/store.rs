@@ -82,7 +82,7 @@ pub(crate) fn key(content: &str, target: &TargetLine, making: &Making) -> String
         digest.update(value.as_encoded_bytes());
         digest.update("\n");
     }
-    house::hexadecimal(&digest.finalize())
+    pyspec::hash::hex(&digest.finalize())
 }
 
 fn wheel_in(folder: &Path) -> Option<String> {
