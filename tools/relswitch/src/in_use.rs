@@ -17,6 +17,15 @@ const CHUNK: usize = 8 * 1024;
 /// What ends a release's name where it stands in a text.
 const ENDS: &[u8] = b"/ :,'\";\n\0";
 
+/// How the end of a file shows: what is in `/proc` has no length.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// By a read that brings less than was asked for.
+    Short,
+    /// By a read that brings nothing: each of them brings as many lines as make a page.
+    Empty,
+}
+
 /// What the processes of this machine use.
 #[derive(Debug, Default)]
 pub(crate) struct InUse {
@@ -101,9 +110,10 @@ impl<'a> Look<'a> {
     fn at(&mut self) {
         let (process, proc) = (self.process, self.proc);
         // A thread of the kernel, or a process that has ended, has no command line.
-        if self.text(&format!("{process}/cmdline")) == 0 {
+        if self.text(&format!("{process}/cmdline"), End::Short) == 0 {
             return;
         }
+        // The program is asked for although it is mapped: one that unpacks itself has unmapped it.
         for name in ["exe", "cwd", "root"] {
             self.link(proc, format!("{process}/{name}"));
             if self.refused {
@@ -112,7 +122,7 @@ impl<'a> Look<'a> {
             }
         }
         self.open_files();
-        self.text(&format!("{process}/maps"));
+        self.text(&format!("{process}/maps"), End::Empty);
     }
 
     fn open_files(&mut self) {
@@ -131,13 +141,14 @@ impl<'a> Look<'a> {
     }
 
     /// Reads a file, notes the releases that it names, and returns its length.
-    fn text(&mut self, name: &str) -> usize {
+    fn text(&mut self, name: &str, end: End) -> usize {
         let file = open(self.proc, name, OFlags::empty());
         let Some(file) = self.granted(file) else { return 0 };
-        let (mut kept, mut total) = (0, 0);
-        while let Ok(length @ 1..) = read(&file, &mut self.buffer[kept..]) {
+        let (mut kept, mut total, mut ended) = (0, 0, false);
+        while !ended && let Ok(length @ 1..) = read(&file, &mut self.buffer[kept..]) {
             total += length;
             let filled = kept + length;
+            ended = end == End::Short && filled < CHUNK;
             let complete = self.complete(filled);
             self.note(complete);
             self.buffer.copy_within(complete..filled, 0);
@@ -237,10 +248,12 @@ mod tests {
         for before in CHUNK - 40..CHUNK + 8 {
             let text = format!("{}\n/srv/app/releases/name\n", "x".repeat(before));
             fs_err::write(folder.path().join("text"), text).unwrap();
-            let mut look = Look::new(&proc, Path::new("/srv/app/releases"));
-            assert!(look.text("text") > before);
-            let found: Vec<_> = look.found.releases.keys().collect();
-            assert_eq!(found, ["name"], "{before}");
+            for end in [End::Short, End::Empty] {
+                let mut look = Look::new(&proc, Path::new("/srv/app/releases"));
+                assert!(look.text("text", end) > before);
+                let found: Vec<_> = look.found.releases.keys().collect();
+                assert_eq!(found, ["name"], "{before}");
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Who uses a release, and what a release's own commands leave behind: processes, daemons, clocks.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 
 use fs_err::File;
@@ -25,6 +25,13 @@ fn runs(child: &Child, program: &str) {
     until(program, || {
         fs_err::read_to_string(&command).is_ok_and(|name| name.trim() == program)
     });
+}
+
+/// Returns what a process has open.
+fn open_files(process: impl std::fmt::Display) -> impl Iterator<Item = PathBuf> {
+    let open = fs_err::read_dir(format!("/proc/{process}/fd")).unwrap();
+    // While it starts, some are opened and closed.
+    open.filter_map(|entry| fs_err::read_link(entry.unwrap().path()).ok())
 }
 
 #[test]
@@ -72,6 +79,54 @@ fn releases_in_use_are_kept_whichever_way_they_are_used() {
     assert_eq!(removed(&report), ids[..5]);
 }
 
+/// Maps a file among so many others that its line is pages away from either end of the table, and closes it.
+const MAPS_AMONG_MANY: &str = "
+import ctypes, os, sys, time
+mmap = ctypes.CDLL(None).mmap
+mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+def map(path):
+    with open(path, 'rb') as file:
+        mmap(None, 1, 1, 2, file.fileno(), 0)
+for path in [sys.executable] * 150 + [os.environ['MAPPED']] + [sys.executable] * 150:
+    map(path)
+time.sleep(60)
+";
+
+#[test]
+fn releases_are_seen_wherever_in_a_long_text_they_stand() {
+    let site = Site::with_commit();
+    let (one, two) = (site.deploy("main"), site.deploy("main"));
+    let page = |id: &str| site.world.path(format!("app/releases/{id}/page"));
+    let python = |program: &str| site.world.run(kit::PYTHON).args(["-I", "-c", program]);
+    let mapped = page(&two);
+    let mut children = [
+        python("import time; time.sleep(60)")
+            .arg("x".repeat(20_000))
+            .arg(page(&one))
+            .spawn(),
+        python(MAPS_AMONG_MANY)
+            .env("MAPPED", mapped.to_str().unwrap())
+            .spawn(),
+    ];
+    runs(&children[0], "python3");
+    let maps = format!("/proc/{}/maps", children[1].id());
+    until("its file is among others, and closed", || {
+        let maps = fs_err::read_to_string(&maps).unwrap_or_default();
+        let at = maps.find(mapped.to_str().unwrap());
+        let open = open_files(children[1].id()).any(|open| open == mapped);
+        at.is_some_and(|at| at > 8192 && maps.len() - at > 8192) && !open
+    });
+    site.deploy("main");
+    site.deploy("main");
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    assert_eq!(why(&report, &one), "in-use", "{report:#}");
+    assert_eq!(why(&report, &two), "in-use", "{report:#}");
+    for child in &mut children {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
 #[test]
 fn what_exec_runs_is_kept_even_where_proc_says_nothing() {
     let site = Site::with_commit();
@@ -100,10 +155,7 @@ fn a_daemon_that_a_reload_starts_inherits_nothing() {
     site.relswitch(&format!("switch {id} --reload '{reload}'"))
         .succeed();
     let pid = site.world.read("app/pid").trim().to_owned();
-    let open = fs_err::read_dir(format!("/proc/{pid}/fd")).unwrap();
-    let ours: Vec<_> = open
-        // While it starts, some are opened and closed.
-        .filter_map(|entry| fs_err::read_link(entry.unwrap().path()).ok())
+    let ours: Vec<_> = open_files(&pid)
         .map(|target| target.display().to_string())
         .filter(|target| target.contains("/app/"))
         .collect();
