@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The form of the answers: answers of another form are asked for again.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// Where answers are kept; without a folder, nowhere.
 #[derive(Clone, Debug, Default)]

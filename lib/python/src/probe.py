@@ -208,11 +208,16 @@ def scheme():
     paths = sysconfig.get_paths(name, vars=root)
     version = "python%d.%d" % sys.version_info[:2]
     return {
-        "purelib": paths["purelib"].lstrip("/"),
-        "platlib": paths["platlib"].lstrip("/"),
+        "purelib": one_library(paths["purelib"].lstrip("/")),
+        "platlib": one_library(paths["platlib"].lstrip("/")),
         "scripts": paths["scripts"].lstrip("/"),
         "headers": "include/site/" + version,
     }
+
+
+def one_library(path):
+    """Name lib for lib64, where some distributors keep machine code: in an environment that is a link to lib."""
+    return "lib" + path[len("lib64"):] if path.startswith("lib64/") else path
 
 
 main()
