@@ -119,6 +119,25 @@ impl Plan {
         (kept + laid.made.len() + 1) as u64
     }
 
+    /// Returns the paths of the bytecode that wheels bring: an interpreter's own does not take their places.
+    pub fn bytecode(&self, parts: &[Part]) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for (laid, part) in self.parts.iter().zip(parts) {
+            let listing = part.wheel.listing();
+            for folder in listing.folders() {
+                let path = listing.folder_path(folder);
+                if path.rsplit('/').next() != Some("__pycache__") {
+                    continue;
+                }
+                let folder_path = laid.folder(folder, path);
+                let names = listing.in_folder(folder).iter();
+                let names = names.filter_map(|number| Some(listing.file(*number)?.1));
+                found.extend(names.map(|name| join(&folder_path, name)));
+            }
+        }
+        found
+    }
+
     /// Returns the names of the files in `site` that Python reads at every start, and the parts that bring them.
     pub fn pth(&self, parts: &[Part], site: &str) -> Vec<(usize, String)> {
         let mut found = Vec::new();

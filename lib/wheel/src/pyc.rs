@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::listing::{Entry, Item, Listing};
+use crate::listing::{Entry, Item, Listing, join};
 use crate::place::Area;
 use crate::plan::Laid;
 use crate::wheel::Wheel;
@@ -36,8 +36,8 @@ pub struct Bytecode {
     pub path: String,
     /// Its size in bytes.
     pub size: u64,
-    /// The hexadecimal sha256 of its content.
-    pub sha256: String,
+    /// The digest of its content, as RECORD writes it.
+    pub digest: String,
 }
 
 /// Lists the modules of a wheel that are to be compiled; `tag` is the interpreter's, `cpython-312`.
@@ -80,13 +80,32 @@ impl Compiled {
             size: file.size,
             executable: false,
             script: false,
-            digest: format!("sha256={}", file.sha256),
+            digest: file.digest,
         };
         let mut items: Vec<Item> = files.into_iter().map(item).collect();
         items.sort_unstable();
         Self {
             listing: Listing::of(&items),
         }
+    }
+
+    /// Leaves out what lies, as `laid` has it, at one of these paths.
+    #[must_use]
+    pub fn without(self, laid: &Laid, paths: &BTreeSet<String>) -> Self {
+        if paths.is_empty() {
+            return self;
+        }
+        let file = |file: &Entry| {
+            let (area, path) = self.listing.path(file);
+            let is_taken = paths.contains(&join(laid.area(area), &path));
+            (!is_taken).then(|| Bytecode {
+                area,
+                path,
+                size: file.size,
+                digest: self.listing.digest(file).to_owned(),
+            })
+        };
+        Self::of(self.listing.files().iter().filter_map(file))
     }
 
     /// Returns how many files there are.

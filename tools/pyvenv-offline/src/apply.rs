@@ -82,9 +82,10 @@ fn install(
     if let Some(compiler) = compiler {
         filling.compile(chosen, &mut supplies, compiler)?;
     }
+    let brought = compiler.map(|_| Compiler::leave(plan, &mut supplies));
     let written = wheel::place(&plan.wheels, &plan.parts, &supplies, place, options)?;
-    if let Some(compiler) = compiler {
-        compiler.compile_in_place(plan, &mut supplies, place)?;
+    if let (Some(compiler), Some(brought)) = (compiler, brought) {
+        compiler.compile_in_place(plan, &mut supplies, &brought, place)?;
     }
     let records = wheel::records(&plan.wheels, &plan.parts, &supplies, options.threads);
     wheel::finish(&plan.wheels, &records, place, options)?;

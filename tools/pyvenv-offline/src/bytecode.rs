@@ -1,8 +1,9 @@
 //! Compiling the modules of the wheels.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use pyspec::hash::{Algorithm, Hash};
 use python::{Interpreter, Invalidation, Outcome, Source, Way};
 use wheel::{Bytecode, Compiled, Module, Supply, Wheel};
 use wire::Progress;
@@ -61,6 +62,18 @@ impl<'a> Compiler<'a> {
         &self.key
     }
 
+    /// Returns the paths of the bytecode that the wheels bring themselves, which stays.
+    ///
+    /// Each wheel is compiled as if it were alone; so what of it is in the way of another's is left out here.
+    pub(crate) fn leave(plan: &Plan, supplies: &mut [Supply]) -> BTreeSet<String> {
+        let brought = plan.wheels.bytecode(&plan.parts);
+        for (supply, laid) in supplies.iter_mut().zip(&plan.wheels.parts) {
+            let bytecode = supply.bytecode.take();
+            supply.bytecode = bytecode.map(|(compiled, tree)| (compiled.without(laid, &brought), tree));
+        }
+        brought
+    }
+
     /// Lists the modules of a wheel.
     pub(crate) fn modules(&self, wheel: &Wheel) -> Vec<Module> {
         wheel::modules(wheel, &self.interpreter.facts().cache_tag)
@@ -81,14 +94,18 @@ impl<'a> Compiler<'a> {
         &self,
         plan: &Plan,
         supplies: &mut [Supply],
+        brought: &BTreeSet<String>,
         root: &Path,
     ) -> Result<(), Trouble> {
         let mut jobs = Vec::new();
         for (number, part) in plan.parts.iter().enumerate() {
             if supplies[number].bytecode.is_none() {
+                let mut modules = self.modules(part.wheel);
+                let area = |module: &Module| plan.wheels.parts[number].area(module.area);
+                modules.retain(|one| !brought.contains(&format!("{}/{}", area(one), one.bytecode)));
                 jobs.push(Job {
                     number,
-                    modules: self.modules(part.wheel),
+                    modules,
                     source: root.to_owned(),
                     target: root.to_owned(),
                 });
@@ -157,7 +174,7 @@ impl<'a> Compiler<'a> {
                 area: module.area,
                 path: module.bytecode.clone(),
                 size: *size,
-                sha256: sha256.clone(),
+                digest: in_record(sha256),
             }),
             Outcome::Failed(why) => {
                 let note = format!("{} cannot be compiled: {why}", module.path);
@@ -166,4 +183,13 @@ impl<'a> Compiler<'a> {
             }
         }
     }
+}
+
+/// Writes a digest as RECORD does, which is how listings have it.
+fn in_record(sha256: &str) -> String {
+    let hash = Hash {
+        algorithm: Algorithm::Sha256,
+        hex: sha256.to_owned(),
+    };
+    format!("{}={}", hash.algorithm, hash.to_base64())
 }

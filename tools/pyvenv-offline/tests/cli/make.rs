@@ -236,6 +236,26 @@ fn bytecode_is_made_and_used() {
 }
 
 #[test]
+fn bytecode_that_a_wheel_brings_stays() {
+    let pyc = "lib/python3.11/site-packages/__pycache__/shared.cpython-311.pyc";
+    let module = |name: &str| Wheel::new(name, "1").file("shared.py", "x = 1\n");
+    let world = world(&[
+        demo(),
+        module("one"),
+        module("two").file("__pycache__/shared.cpython-311.pyc", "its own"),
+    ]);
+    let mut trees = Vec::new();
+    for options in [&["--no-store"][..], &[], &[]] {
+        let report = make(&world).args(options).succeed().json();
+        assert_eq!(world.read(format!("venv/{pyc}")), "its own", "{options:?}");
+        tool(&world).args(["--verify", "venv"]).succeed();
+        trees.push(report["tree"].clone());
+        fs_err::remove_dir_all(world.path("venv")).unwrap();
+    }
+    assert!(trees.iter().all(|tree| *tree == trees[0]), "{trees:?}");
+}
+
+#[test]
 fn a_wheelhouse_may_be_read_only() {
     let world = world(&[demo()]);
     fs_err::set_permissions(world.path("wheels"), PermissionsExt::from_mode(0o555)).unwrap();

@@ -307,11 +307,20 @@ fn another_owner_is_damage_too() {
 /// Changes a file so that only reading it tells.
 fn change_unseen(path: &Path) {
     set_mode(path, 0o644);
-    fs_err::write(path, "y = 9\n").unwrap();
+    let mut content = fs_err::read(path).unwrap();
+    content.reverse();
+    fs_err::write(path, content).unwrap();
     let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(315_532_800);
     let file = fs_err::OpenOptions::new().write(true).open(path).unwrap();
     file.file().set_modified(time).unwrap();
     set_mode(path, 0o444);
+}
+
+/// The bytecode of `other` in its entry.
+fn bytecode(entry: &Path) -> PathBuf {
+    let keys = fs_err::read_dir(entry).unwrap().map(|key| key.unwrap().path());
+    let mut files = keys.map(|key| key.join("tree/root/__pycache__/other.cpython-311.pyc"));
+    files.find(|path| path.exists()).unwrap()
 }
 
 #[test]
@@ -333,6 +342,16 @@ fn damage_that_cannot_be_seen_is_found_by_reading() {
     tool(&world).arg("--store-verify").succeed();
     assert_eq!(make_again(&world)["unpacked"], 1);
     tool(&world).args(["--verify", "venv"]).succeed();
+    // So is bytecode: Python would run it.
+    let pyc = bytecode(&entry(&world, &other()));
+    change_unseen(&pyc);
+    let report = tool(&world).arg("--store-verify").output().expect(1).json();
+    assert_eq!(report["damaged"][0]["path"], pyc.to_str().unwrap(), "{report}");
+    make_again(&world);
+    change_unseen(&pyc);
+    fs_err::remove_dir_all(world.path("venv")).unwrap();
+    let report = make(&world).arg("--paranoid").succeed().json();
+    assert_eq!((&report["linked"], &report["unpacked"]), (&1.into(), &1.into()));
     // A file that nobody put there is harmless, but told.
     fs_err::write(entry(&world, &demo()).join("tree/root/evil.py"), "").unwrap();
     make_again(&world);
