@@ -159,9 +159,23 @@ impl Table<'_> {
                     digest: made.digest().in_record(),
                     executable: made.executable,
                 };
-                made.map(claim).collect()
+                made.map(claim)
+                    .chain(self.claim_of_record(owner, part, key))
+                    .collect()
             }
         }
+    }
+
+    /// RECORD is made as well, when all the rest is settled.
+    fn claim_of_record(&self, owner: Owner, part: usize, key: &str) -> Option<Claim> {
+        let path = &self.plan.parts[part].record;
+        (fold(parent(path).to_owned()) == key).then(|| Claim {
+            path: path.clone(),
+            owner,
+            number: u32::MAX,
+            digest: String::new(),
+            executable: false,
+        })
     }
 
     fn claims_of_wheel(&self, owner: Owner, part: usize, folder: usize) -> Vec<Claim> {
@@ -196,8 +210,14 @@ impl Table<'_> {
         if known.owner == Owner::Environment {
             return Err(self.collision(claim.path, known.owner, claim.owner, None));
         }
-        if same_path && known.digest == claim.digest && known.executable == claim.executable {
-            self.drop_claim(&claim);
+        if same_path && known.digest == claim.digest {
+            // One content, and a program if it is one for any of them.
+            if known.executable || !claim.executable {
+                self.drop_claim(&claim);
+            } else {
+                self.drop_claim(known);
+                names.insert(folded, claim);
+            }
             return Ok(());
         }
         if known.owner.part() == claim.owner.part() && !same_path {
@@ -225,7 +245,8 @@ impl Table<'_> {
                 self.plan.parts[part].shared.insert(claim.number);
             }
             Owner::Made { part } => {
-                self.plan.parts[part].made[claim.number as usize].dropped = true;
+                let made = self.plan.parts[part].made.get_mut(claim.number as usize);
+                made.into_iter().for_each(|made| made.dropped = true);
             }
         }
     }

@@ -7,6 +7,9 @@ use thiserror::Error;
 /// The messages are read after the wheel's and the member's name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Flaw {
+    /// A folder, a pipe, a device.
+    #[error("not a regular file")]
+    NotFile,
     /// There is no end record where a zip archive must end.
     #[error("not a zip archive, or cut short")]
     NotZip,

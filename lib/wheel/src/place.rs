@@ -127,8 +127,12 @@ impl<'a> Sorter<'a> {
             return Err(Flaw::DataFolder(self.data.clone()));
         }
         let area = Area::of_data(name).ok_or_else(|| Flaw::Scheme(name.to_owned()))?;
+        let first = path.split('/').next().unwrap_or(path);
+        if area.has_modules() && first.ends_with(".dist-info") {
+            return Err(Flaw::DistInfo(vec![self.dist_info.to_owned(), first.to_owned()]));
+        }
         if area == Area::Scripts {
-            check_name(path.split('/').next().unwrap_or(path)).map_err(Flaw::ScriptName)?;
+            check_name(first).map_err(Flaw::ScriptName)?;
             if self.is_wrapper(path) {
                 return Ok(None);
             }

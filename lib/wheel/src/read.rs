@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::flaw::Flaw;
 use crate::listing::{Item, Listing};
-use crate::place::Sorter;
+use crate::place::{Area, Sorter};
 use crate::wheel::{Origin, Recorded, Wheel};
 use crate::zip::{Archive, Content, Member};
 
@@ -43,8 +43,9 @@ pub(crate) fn wheel(archive: Archive, recorded: Recorded) -> Result<Wheel> {
     let about = reader.standard("WHEEL", &listed, WheelFile::parse)?;
     check_identity(&reader, &metadata, &name)?;
     let scripts = reader.scripts(&listed)?;
-    let python_scripts = python_scripts(&archive, &listed)?;
-    let (listing, members) = list(&archive, (&dist_info, &scripts), &listed, &python_scripts)?;
+    let sorter = Sorter::new(&dist_info, &scripts);
+    let python_scripts = python_scripts(&archive, &sorter, &listed)?;
+    let (listing, members) = list(&archive, &sorter, &listed, &python_scripts)?;
     let by_file = by_file(&members, python_scripts);
     let facts = Facts {
         dist_info,
@@ -60,11 +61,10 @@ pub(crate) fn wheel(archive: Archive, recorded: Recorded) -> Result<Wheel> {
 /// Lists the files that are to be installed, and returns the number of the member that each is.
 fn list(
     archive: &Archive,
-    (dist_info, scripts): (&str, &[Script]),
+    sorter: &Sorter,
     listed: &[Option<Digest>],
     python_scripts: &HashMap<usize, Vec<u8>>,
 ) -> Result<(Listing, Vec<u32>)> {
-    let sorter = Sorter::new(dist_info, scripts);
     let mut items = Vec::with_capacity(archive.members().len());
     for ((member, digest), number) in archive.members().iter().zip(listed).zip(0u32..) {
         let placed = sorter
@@ -75,7 +75,7 @@ fn list(
             area,
             path: path.to_owned(),
             size: member.size,
-            executable: member.executable || area == crate::place::Area::Scripts,
+            executable: member.executable || area == Area::Scripts,
             script: python_scripts.contains_key(&(number as usize)),
             digest: digest.as_ref().map(Digest::in_record).unwrap_or_default(),
         };
@@ -220,11 +220,18 @@ fn check_identity(reader: &Reader, metadata: &Metadata, name: &WheelName) -> Res
 }
 
 /// Reads the scripts that begin with `#!python`: they will be written with another first line.
-fn python_scripts(archive: &Archive, listed: &[Option<Digest>]) -> Result<HashMap<usize, Vec<u8>>> {
+fn python_scripts(
+    archive: &Archive,
+    sorter: &Sorter,
+    listed: &[Option<Digest>],
+) -> Result<HashMap<usize, Vec<u8>>> {
     let mut found = HashMap::new();
     let mut content = Content::default();
     for (at, member) in archive.members().iter().enumerate() {
-        let is_script = !member.is_folder() && member.name.contains(".data/scripts/");
+        let placed = sorter
+            .place(&member.name)
+            .map_err(|flaw| archive.bad(member, flaw))?;
+        let is_script = placed.is_some_and(|(area, _)| area == Area::Scripts);
         if !is_script || member.size > LARGEST_SCRIPT || member.size < PYTHON_SCRIPT.len() as u64 {
             continue;
         }

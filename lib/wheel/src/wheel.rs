@@ -154,10 +154,9 @@ impl Unverified {
     ///
     /// # Errors
     ///
-    /// It cannot be opened.
+    /// It cannot be opened, or is no regular file.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = fs_err::File::open(path)?;
-        let identity = Identity::of(&file)?;
+        let (file, identity) = crate::zip::open(path)?;
         Ok(Self {
             path: path.to_owned(),
             file,

@@ -112,6 +112,7 @@ fn everything_goes_to_its_place() {
         .file("demo-1.0.data/data/share/man/demo.1", "page\n")
         .file("demo-1.0.data/scripts/run", "#!python -u\nprint(1)\n")
         .file("demo-1.0.data/scripts/plain", "#!/bin/sh\necho 1\n")
+        .file("demo/inner.data/scripts/run", "#!python\n")
         .file("a,\"b\".txt", "quoted\n")
         .console_scripts(&["demo = demo.cli:App.main"]);
     let house = House::of(&[wheel]);
@@ -121,6 +122,7 @@ fn everything_goes_to_its_place() {
         "pure.py",
         "plat.py",
         "a,\"b\".txt",
+        "demo/inner.data/scripts/run",
         "demo-1.0.dist-info/METADATA",
     ] {
         assert_eq!(house.mode(&format!("{SITE}/{path}")), 0o644, "{path}");
@@ -149,9 +151,27 @@ fn everything_goes_to_its_place() {
     assert!(record.contains("\"a,\"\"b\"\".txt\",sha256="), "{record}");
     assert!(record.contains("demo-1.0.dist-info/RECORD,,\r\n"), "{record}");
     let files = record.lines().count();
-    assert_eq!(files, 16, "{record}");
+    assert_eq!(files, 17, "{record}");
     let file = fs_err::metadata(house.root().join("bin/demo")).unwrap();
     assert_eq!(std::os::unix::fs::MetadataExt::mtime(&file), 1_000_000_000);
+}
+
+#[test]
+fn what_can_be_executed_is_what_pip_takes_for_it() {
+    let member = |name: &str, mode, system| Member {
+        mode,
+        system,
+        ..Member::new(name, "x")
+    };
+    let members = [
+        member("unix", 0o100_744, 3),
+        member("dos", 0o100_755, 0),
+        member("typeless", 0o755, 3),
+    ];
+    let house = House::of(&[members.into_iter().fold(demo(), Made::member)]);
+    house.install().unwrap();
+    let modes = ["unix", "dos", "typeless"].map(|name| house.mode(&format!("{SITE}/{name}")));
+    assert_eq!(modes, [0o755, 0o755, 0o644]);
 }
 
 #[test]
@@ -297,6 +317,8 @@ fn odd_data_folders_are_refused() {
         flaw(demo().file("other-1.0.data/purelib/x", "")),
         Flaw::DataFolder(_)
     ));
+    let ghost = demo().file("demo-1.0.data/purelib/ghost-1.dist-info/METADATA", "");
+    assert!(matches!(flaw(ghost), Flaw::DistInfo(_)));
 }
 
 #[test]
@@ -366,6 +388,9 @@ fn collisions_are_refused() {
         other().console_scripts(&["x = other:a"]),
     ];
     assert_eq!(collision(&scripts), names("bin/x"));
+    let record = format!("{SITE}/demo-1.0.dist-info/RECORD");
+    let found = collision(&[demo().file(&format!("demo-1.0.data/data/{record}"), "")]);
+    assert_eq!(found, (record, "demo 1.0".to_owned(), "demo 1.0".to_owned()));
     for path in ["pyvenv.cfg", "lib64/x"] {
         let found = collision(&[demo().file(&format!("demo-1.0.data/data/{path}"), "")]);
         assert_eq!(found.1, "the environment itself");
@@ -377,6 +402,14 @@ fn collisions_that_do_no_harm_are_allowed() {
     let other = || Made::new("other", "2");
     let same = House::of(&[demo(), other().file("demo/__init__.py", "x = 1\n")]);
     same.install().unwrap();
+    for (one, two) in [
+        (demo().file("t", "x"), other().executable("t", "x")),
+        (demo().executable("t", "x"), other().file("t", "x")),
+    ] {
+        let house = House::of(&[one, two]);
+        house.install().unwrap();
+        assert_eq!(house.mode(&format!("{SITE}/t")), 0o755);
+    }
     let own = House::of(&[demo().file("README", "a").file("readme", "b")]);
     own.install().unwrap();
     let wanted = format!("{SITE}/demo/__init__.py");
@@ -408,6 +441,18 @@ fn a_wheel_that_changes_meanwhile_is_noticed() {
         wheels[0].archive().unwrap().check_unchanged(),
         Err(Error::Changed { .. })
     ));
+}
+
+#[test]
+fn a_wheel_that_is_no_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let [directory, pipe] = ["a", "b"].map(|name| folder.path().join(format!("{name}-1-py3-none-any.whl")));
+    fs_err::create_dir(&directory).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    for path in [directory, pipe] {
+        assert!(matches!(Wheel::open(&path), Err(Error::BadWheel { flaw, .. }) if *flaw == Flaw::NotFile));
+    }
 }
 
 #[test]

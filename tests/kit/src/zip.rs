@@ -26,6 +26,8 @@ pub struct Member {
     pub method: u16,
     /// The Unix mode with file type, in the upper half of the external attributes.
     pub mode: u32,
+    /// The system that it is said to be made on: 3 is Unix, 0 MS-DOS.
+    pub system: u8,
     /// General purpose flags, in both headers.
     pub flags: u16,
     /// Writes zip64 extra fields although nothing needs them.
@@ -58,6 +60,7 @@ impl Member {
             data: data.into(),
             method: DEFLATED,
             mode: 0o100_644,
+            system: 3,
             flags: if name.is_ascii() { 0 } else { FLAG_UTF8 },
             zip64: false,
             local_name: None,
@@ -203,7 +206,7 @@ fn write_directory_entry(out: &mut Vec<u8>, member: &Member, written: &Written) 
         extra.extend(zip64_extra(&[written.size, written.compressed]));
     }
     put32(out, 0x0201_4b50);
-    put16(out, 0x0314);
+    put16(out, u16::from(member.system) << 8 | 0x14);
     put16(out, 20);
     put16(out, member.flags);
     put16(out, member.method);

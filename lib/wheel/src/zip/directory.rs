@@ -15,7 +15,11 @@ const LOCAL_LENGTH: u64 = 30;
 /// Encrypted, patched, strongly encrypted, or with masked headers.
 const FORBIDDEN_FLAGS: u16 = 1 | 1 << 5 | 1 << 6 | 1 << 13;
 const FLAG_UTF8: u16 = 1 << 11;
-const UNIX: u16 = 3;
+
+/// The type of a file in its mode, and the two that are allowed.
+const TYPE: u32 = 0o170_000;
+const REGULAR: u32 = 0o100_000;
+const FOLDER: u32 = 0o040_000;
 
 /// Deflate cannot shrink more than this.
 const GREATEST_RATIO: u64 = 1032;
@@ -80,16 +84,13 @@ fn member(header: &[u8], name: &[u8], extra: &[u8]) -> Result<Member, Flaw> {
     let size = wide.value(u32_at(header, 24))?;
     let compressed_size = wide.value(u32_at(header, 20))?;
     let start = wide.value(u32_at(header, 42))?;
-    let mode = if u16_at(header, 4) >> 8 == UNIX {
-        u32_at(header, 38) >> 16
-    } else {
-        0
-    };
+    // Whichever system it was made on: other readers do not ask for that, pip among them.
+    let mode = u32_at(header, 38) >> 16;
     let member = Member {
         name: decode(name, flags)?,
         size,
         crc: u32_at(header, 16),
-        executable: mode & 0o111 != 0,
+        executable: mode & TYPE == REGULAR && mode & 0o111 != 0,
         method,
         compressed_size,
         flags,
@@ -111,10 +112,10 @@ fn decode(name: &[u8], flags: u16) -> Result<String, Flaw> {
 
 /// Allows regular files, and folders whose name says so; some writers leave the type out.
 fn check_type(member: &Member, mode: u32) -> Result<(), Flaw> {
-    match mode & 0o170_000 {
+    match mode & TYPE {
         0 => Ok(()),
-        0o100_000 if !member.is_folder() => Ok(()),
-        0o040_000 if member.is_folder() => Ok(()),
+        REGULAR if !member.is_folder() => Ok(()),
+        FOLDER if member.is_folder() => Ok(()),
         _ => Err(Flaw::FileType(mode)),
     }
 }

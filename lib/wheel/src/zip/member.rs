@@ -35,7 +35,7 @@ pub struct Member {
     pub size: u64,
     /// The CRC-32 of its content.
     pub crc: u32,
-    /// Whether any of the executable bits is set.
+    /// Whether it is said to be a regular file with any of the executable bits set, as pip understands it.
     pub executable: bool,
     /// How its data are kept.
     pub method: Method,

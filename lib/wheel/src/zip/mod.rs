@@ -19,7 +19,8 @@ pub use read::{Content, WHOLE};
 
 use std::os::unix::fs::MetadataExt as _;
 
-use fs_err::os::unix::fs::FileExt as _;
+use fs_err::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use rustix::fs::OFlags;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -51,15 +52,39 @@ impl Identity {
     ///
     /// The system does not tell.
     pub fn of(file: &fs_err::File) -> Result<Self> {
-        let found = file.metadata()?;
-        Ok(Self {
+        Ok(Self::from(&file.metadata()?))
+    }
+}
+
+impl From<&std::fs::Metadata> for Identity {
+    fn from(found: &std::fs::Metadata) -> Self {
+        Self {
             device: found.dev(),
             inode: found.ino(),
             size: found.size(),
             modified: (found.mtime(), found.mtime_nsec()),
             changed: (found.ctime(), found.ctime_nsec()),
-        })
+        }
     }
+}
+
+/// Opens what should be a wheel, and tells what it is when it is opened.
+///
+/// # Errors
+///
+/// It cannot be opened, or is no regular file.
+pub(crate) fn open(path: &Path) -> Result<(fs_err::File, Identity)> {
+    // A pipe of that name would be waited for otherwise.
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = fs_err::OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)?;
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(Error::bad(path, None, Flaw::NotFile));
+    }
+    Ok((file, Identity::from(&found)))
 }
 
 impl Archive {
@@ -69,8 +94,7 @@ impl Archive {
     ///
     /// The file cannot be read, or its directory has a [`Flaw`].
     pub fn open(path: &Path) -> Result<Self> {
-        let file = fs_err::File::open(path)?;
-        let identity = Identity::of(&file)?;
+        let (file, identity) = open(path)?;
         Self::of(file, path, identity)
     }
 

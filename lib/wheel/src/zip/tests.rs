@@ -271,6 +271,8 @@ fn encrypted_and_foreign_methods_are_refused() {
 fn links_and_devices_are_refused() {
     for mode in [0o120_777, 0o060_644, 0o010_644, 0o040_755] {
         assert_eq!(member_flaw(|member| member.mode = mode), Flaw::FileType(mode));
+        let elsewhere = member_flaw(|member| (member.mode, member.system) = (mode, 0));
+        assert_eq!(elsewhere, Flaw::FileType(mode));
     }
 }
 

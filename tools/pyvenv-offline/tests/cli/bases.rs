@@ -215,7 +215,10 @@ fn newer_and_free_threaded_builds_by_what_they_say() {
 #[test]
 fn where_machine_code_is_kept_in_lib64_that_is_lib() {
     let native = Wheel::new("native", "1").platlib();
-    let world = world(&[demo(), native.file("native/lib.so", "x").file("native/__init__.py", "")]);
+    let world = world(&[
+        demo(),
+        native.file("native/lib.so", "x").file("native/__init__.py", ""),
+    ]);
     // A Python as Fedora and others build it.
     let answer = "import sys; sys.platlibdir = 'lib64'; exec(sys.argv[1])";
     let shim = format!("#!/bin/sh\nexec {} -I -S -c \"{answer}\" \"$4\"\n", kit::PYTHON);
@@ -226,8 +229,15 @@ fn where_machine_code_is_kept_in_lib64_that_is_lib() {
         .arg(&python);
     ours.args(["-r", "requirements.txt", "-w", "wheels", "venv"])
         .succeed();
-    assert_eq!(fs_err::read_link(world.path("venv/lib64")).unwrap(), Path::new("lib"));
-    assert!(world.path("venv/lib/python3.11/site-packages/native/lib.so").exists());
+    assert_eq!(
+        fs_err::read_link(world.path("venv/lib64")).unwrap(),
+        Path::new("lib")
+    );
+    assert!(
+        world
+            .path("venv/lib/python3.11/site-packages/native/lib.so")
+            .exists()
+    );
     let said = world
         .run(world.path("venv/bin/python"))
         .args(["-c", "import demo, native"]);
