@@ -133,7 +133,7 @@ impl<E: Fault> From<E> for Failure {
 
 /// Renders a failure for people: one headline, then indented lines.
 pub(crate) fn words(document: &ErrorDocument, tool: &str, headline: &str) -> String {
-    let mut text = format!("{tool}: {headline} {}{}\n", place(document), document.message);
+    let mut text = format!("{tool}: {headline} {}{}\n", place(document), message(document));
     for cause in &document.causes {
         _ = writeln!(text, "  because: {}", cause.replace('\n', "\n    "));
     }
@@ -141,6 +141,16 @@ pub(crate) fn words(document: &ErrorDocument, tool: &str, headline: &str) -> Str
         _ = writeln!(text, "  hint: {hint}");
     }
     text
+}
+
+/// Returns the message; without the name of the file that it begins with, for the file's path stands before it.
+fn message(document: &ErrorDocument) -> &str {
+    let file = document.file.as_deref().and_then(|file| file.rsplit('/').next());
+    let named = file.and_then(|name| document.message.strip_prefix(name)?.strip_prefix(": "));
+    match named {
+        Some(rest) if !place(document).is_empty() => rest,
+        _ => &document.message,
+    }
 }
 
 /// Returns `file:line: `, as far as both are known and the message does not begin with them.
@@ -173,6 +183,26 @@ mod tests {
         let expected =
             "reqlock: error: a.in:3: expected a version\n  because: found ;\n  hint: mend the line named\n";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_file_is_named_once() {
+        let said = |file: &str| {
+            let failure = Failure::new(Kind::BadWheel, "a.whl: cut short").file(file);
+            words(failure.document(), "x", "error:")
+                .lines()
+                .next()
+                .map(str::to_owned)
+        };
+        assert_eq!(
+            said("wheels/a.whl").as_deref(),
+            Some("x: error: wheels/a.whl: cut short")
+        );
+        assert_eq!(said("a.whl").as_deref(), Some("x: error: a.whl: cut short"));
+        assert_eq!(
+            said("b.whl").as_deref(),
+            Some("x: error: b.whl: a.whl: cut short")
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::{Error, Result};
+use crate::error::{ENVIRONMENT, Error, Result};
 use crate::listing::join;
 use crate::plan::{Laid, Order, Plan};
 
@@ -277,7 +277,7 @@ impl Table<'_> {
     fn collision(&self, path: String, first: Owner, second: Owner, why: Option<&'static str>) -> Error {
         let name = |owner: Owner| {
             let Some(part) = owner.part() else {
-                return "the environment itself".to_owned();
+                return ENVIRONMENT.to_owned();
             };
             let wheel = self.order.parts[part].wheel;
             format!("{} {}", wheel.name().name, wheel.version())

@@ -7,6 +7,9 @@ use wire::{Fault, Kind, Place};
 
 use crate::flaw::Flaw;
 
+/// What the environment is called where it collides with a wheel.
+pub(crate) const ENVIRONMENT: &str = "the environment itself";
+
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -106,6 +109,25 @@ impl Fault for Error {
             Self::Untrusted { .. } => Kind::NotOwner,
             Self::Disk(error) => error.kind(),
             Self::Io(error) => Kind::of_io(error),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::BadWheel { wheel, member, flaw } if flaw.is_of_record(member.as_deref()) => {
+                let name = show(wheel);
+                let name = name.split('-').next().unwrap_or_default();
+                Some(format!(
+                    "fetch it again; if it stays so, tell its author; --allow-record {name}, if nobody will mend it"
+                ))
+            }
+            Self::Collision { path, first, .. } if first != ENVIRONMENT => Some(format!(
+                "leave one of them out; --allow-collision '{path}', if the last one by name may win"
+            )),
+            Self::Untrusted { .. } => {
+                Some("chown it, and chmod go-w; or name another one with --store".to_owned())
+            }
+            _ => None,
         }
     }
 

@@ -140,3 +140,20 @@ pub enum Flaw {
     #[error("{0}")]
     ScriptName(String),
 }
+
+impl Flaw {
+    /// Says whether nothing but RECORD is to blame, or what it says of the member.
+    pub(crate) fn is_of_record(&self, member: Option<&str>) -> bool {
+        match self {
+            Self::Absent
+            | Self::Unlisted
+            | Self::NoHash
+            | Self::ListedTwice
+            | Self::RecordHash { .. }
+            | Self::RecordSize { .. } => true,
+            Self::Missing(name) => *name == "RECORD",
+            Self::Content(_) | Self::Encoding => member.is_some_and(|name| name.ends_with("/RECORD")),
+            _ => false,
+        }
+    }
+}

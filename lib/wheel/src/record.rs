@@ -1,5 +1,6 @@
 //! RECORD as it is written into an environment: everything that a distribution installed, sorted.
 
+use crate::digest::Digest;
 use crate::listing::{Listing, join};
 use crate::place::{Area, seen_from};
 use crate::plan::{Laid, Made};
@@ -57,6 +58,23 @@ pub(crate) fn record(laid: &Laid, listing: &Listing, bytecode: Option<&Compiled>
         push_row(&mut text, &other, &digest, &size);
     }
     Made::new(laid.record.clone(), text.into_bytes(), false)
+}
+
+/// Returns the RECORD, at the path `record`, of what no wheel brings: files with their contents, and links without.
+pub fn record_of<'a>(record: &str, items: impl IntoIterator<Item = (&'a str, Option<&'a [u8]>)>) -> Vec<u8> {
+    let row = |(path, content): (&'a str, Option<&[u8]>)| {
+        let digest = content.map(|content| Digest::sha256(content).in_record());
+        let size = content.map(|content| content.len().to_string());
+        (path, digest.unwrap_or_default(), size.unwrap_or_default())
+    };
+    let mut rows: Vec<_> = items.into_iter().map(row).collect();
+    rows.push((record, String::new(), String::new()));
+    rows.sort_unstable();
+    let mut text = String::new();
+    for (path, digest, size) in rows {
+        push_row(&mut text, path, &digest, &size);
+    }
+    text.into_bytes()
 }
 
 /// The size, where the digest is known.

@@ -15,6 +15,7 @@ use wire::environment::{Difference, Finding};
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
 use crate::pyc::source_of;
+use crate::seen::{self, Seen};
 
 /// A distribution that is installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,14 +41,14 @@ pub struct Inspection {
 
 /// A file that a RECORD lists.
 struct Listed {
-    package: String,
+    /// The distribution; none for what belongs to the environment itself.
+    package: Option<String>,
     digest: Option<Digest>,
 }
 
-/// Compares every file below `root` with the RECORDs in its folders of modules, `sites`.
+/// Compares every file below `root` with the RECORDs in its folders of modules, `sites`, and with its own, `own`.
 ///
-/// `is_layout` says which paths belong to the environment itself. Bytecode of a listed module is
-/// no difference: whoever imports a module may write it.
+/// Bytecode of a listed module is no difference: whoever imports a module may write it.
 ///
 /// # Errors
 ///
@@ -55,12 +56,13 @@ struct Listed {
 pub fn verify(
     root: &Path,
     sites: &[String],
-    is_layout: &dyn Fn(&str) -> bool,
+    own: &str,
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<Inspection> {
     let mut inspection = Inspection::default();
     let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
+    take_record("", own, None, root, (&mut listed, &mut inspection));
     for site in sites {
         for entry in fs_err::read_dir(root.join(site))? {
             let name = entry?.file_name().to_string_lossy().into_owned();
@@ -69,16 +71,23 @@ pub fn verify(
             }
         }
     }
-    let present = files(root)?;
+    let present = seen::files(root)?;
+    let unlike = seen::unlike(root, &present, |path| listed.contains_key(path))?;
+    inspection.findings.extend(unlike);
     let extra = present
-        .keys()
-        .filter(|path| !listed.contains_key(*path) && !is_layout(path));
+        .iter()
+        .filter(|(path, seen)| !seen.is_folder() && !listed.contains_key(*path));
+    let extra = extra.map(|(path, _)| path);
     let extra = extra.filter(|path| !source_of(path).is_some_and(|source| listed.contains_key(&source)));
     inspection
         .findings
         .extend(extra.map(|path| finding(path, Difference::Extra, None)));
     inspection.files = listed.len() as u64;
-    progress.begin("verifying", inspection.files, Some(present.values().sum()));
+    progress.begin(
+        "verifying",
+        inspection.files,
+        Some(present.values().map(|seen| seen.size).sum()),
+    );
     inspection
         .findings
         .extend(compare(root, &listed, &present, threads, progress));
@@ -124,16 +133,29 @@ fn take_in(
             dist_info.to_owned()
         }
     };
-    let record = fs_err::read_to_string(root.join(&folder).join("RECORD")).map_err(|error| error.to_string());
+    let path = format!("{folder}/RECORD");
+    take_record(site, &path, Some(&package), root, (listed, inspection));
+}
+
+/// Reads a RECORD, whose paths are seen from `folder`.
+fn take_record(
+    folder: &str,
+    path: &str,
+    package: Option<&str>,
+    root: &Path,
+    (listed, inspection): (&mut BTreeMap<String, Listed>, &mut Inspection),
+) {
+    let record = fs_err::read_to_string(root.join(path)).map_err(|error| error.to_string());
     let record = record.and_then(|text| Record::parse_installed(&text).map_err(|error| error.to_string()));
     match record {
-        Err(why) => inspection
-            .findings
-            .push(unreadable(format!("{folder}/RECORD"), why)),
+        Err(why) => inspection.findings.push(Finding {
+            found: Some(why),
+            ..finding(path, Difference::Unreadable, package.map(str::to_owned))
+        }),
         Ok(record) => {
             for entry in record.entries() {
                 let digest = entry.hash.as_ref().map(Digest::from);
-                list(&joined(site, &entry.path), &package, digest, listed, inspection);
+                list(&joined(folder, &entry.path), package, digest, listed, inspection);
             }
         }
     }
@@ -141,15 +163,15 @@ fn take_in(
 
 fn list(
     path: &str,
-    package: &str,
+    package: Option<&str>,
     digest: Option<Digest>,
     listed: &mut BTreeMap<String, Listed>,
     inspection: &mut Inspection,
 ) {
     match listed.get(path) {
         Some(known) if known.digest != digest => inspection.findings.push(Finding {
-            expected: Some(known.package.clone()),
-            found: Some(package.to_owned()),
+            expected: known.package.clone(),
+            found: package.map(str::to_owned),
             ..finding(path, Difference::Collided, None)
         }),
         Some(_) => {}
@@ -157,7 +179,7 @@ fn list(
             listed.insert(
                 path.to_owned(),
                 Listed {
-                    package: package.to_owned(),
+                    package: package.map(str::to_owned),
                     digest,
                 },
             );
@@ -170,7 +192,7 @@ fn joined(site: &str, path: &str) -> String {
     if path.starts_with('/') {
         return path.to_owned();
     }
-    let mut parts: Vec<&str> = site.split('/').collect();
+    let mut parts: Vec<&str> = site.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
         match part {
             ".." => {
@@ -182,34 +204,11 @@ fn joined(site: &str, path: &str) -> String {
     parts.join("/")
 }
 
-/// Lists files and links below a folder, with their sizes in bytes.
-fn files(root: &Path) -> Result<HashMap<String, u64>> {
-    let mut found = HashMap::new();
-    let mut folders = vec![String::new()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs_err::read_dir(root.join(&folder))? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let path = if folder.is_empty() {
-                name
-            } else {
-                format!("{folder}/{name}")
-            };
-            if entry.file_type()?.is_dir() {
-                folders.push(path);
-            } else {
-                found.insert(path, entry.metadata()?.len());
-            }
-        }
-    }
-    Ok(found)
-}
-
 /// Compares the listed files with what is there, several at once.
 fn compare(
     root: &Path,
     listed: &BTreeMap<String, Listed>,
-    present: &HashMap<String, u64>,
+    present: &HashMap<String, Seen>,
     threads: usize,
     progress: &dyn Progress,
 ) -> Vec<Finding> {
@@ -218,14 +217,14 @@ fn compare(
     let work = || {
         let mut buffer = vec![0; 256 << 10];
         while let Some((path, listed)) = listed.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let size = present.get(*path).copied();
-            if let Some(finding) = compare_one(root, path, listed, size.is_some(), &mut buffer) {
+            let seen = present.get(*path);
+            if let Some(finding) = compare_one(root, path, listed, seen, &mut buffer) {
                 findings
                     .lock()
                     .unwrap_or_else(std::sync::PoisonError::into_inner)
                     .push(finding);
             }
-            progress.advance(1, size.unwrap_or_default());
+            progress.advance(1, seen.map_or(0, |seen| seen.size));
         }
     };
     threads::all(threads, work);
@@ -238,14 +237,21 @@ fn compare_one(
     root: &Path,
     path: &str,
     listed: &Listed,
-    present: bool,
+    seen: Option<&Seen>,
     buffer: &mut [u8],
 ) -> Option<Finding> {
-    let package = Some(listed.package.clone());
-    if !present && root.join(path).symlink_metadata().is_err() {
+    let package = listed.package.clone();
+    if seen.is_none() && root.join(path).symlink_metadata().is_err() {
         return Some(finding(path, Difference::Missing, package));
     }
     let expected = listed.digest.as_ref()?;
+    if seen.is_some_and(|seen| !seen.is_file()) {
+        return Some(Finding {
+            expected: Some("a file".to_owned()),
+            found: seen.map(|seen| seen.kind().to_owned()),
+            ..finding(path, Difference::Changed, package)
+        });
+    }
     match digest(&root.join(path), expected, buffer) {
         Ok(found) if found == *expected => None,
         Ok(found) => Some(Finding {
@@ -272,7 +278,7 @@ pub(crate) fn digest(path: &Path, like: &Digest, buffer: &mut [u8]) -> std::io::
     }
 }
 
-fn finding(path: &str, what: Difference, package: Option<String>) -> Finding {
+pub(crate) fn finding(path: &str, what: Difference, package: Option<String>) -> Finding {
     Finding {
         path: path.to_owned(),
         what,

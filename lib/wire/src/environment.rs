@@ -118,4 +118,8 @@ pub enum Difference {
     BaseChanged,
     /// The lock has a package that is not installed, or in another version.
     NotLocked,
+    /// The mode is none that was given; or a file that other environments share may be written to.
+    Mode,
+    /// The owner is not that of the environment.
+    Owner,
 }

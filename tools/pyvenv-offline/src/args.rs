@@ -114,7 +114,7 @@ pub(crate) struct Args {
     /// Make an environment of a lock without packages
     #[arg(long)]
     pub(crate) allow_empty: bool,
-    /// Compare an environment with what was installed in it, its base, and the lock if one is given
+    /// Compare an environment with what was installed in it, its base, and the lock: the one given, else its own
     #[arg(long, conflicts_with_all = ["wheels", "probe", "probe_script", "freeze"])]
     pub(crate) verify: bool,
     /// Print the lock that an environment was made of, with the hashes of the wheels installed

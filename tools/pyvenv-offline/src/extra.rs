@@ -6,7 +6,7 @@ use std::time::Duration;
 use build::{Builder, Source};
 use cli::{Failure, Session};
 use disk::Scratch;
-use lock::{Lock, Package};
+use lock::{Lock, Package, fit};
 use pyspec::direct_url::{DirectUrl, Kind as Origin};
 use pyspec::hash::Algorithm;
 use python::Interpreter;
@@ -31,19 +31,19 @@ pub(crate) fn add_pip(lock: &mut Lock, house: &House, interpreter: &Interpreter)
     {
         return Ok(());
     }
-    let found = house.newest("pip", target);
-    let Some((name, path)) = found.first() else {
-        let failure = Failure::new(
-            Kind::NoWheel,
-            "no wheel of pip in the folder, and none in the lock",
-        );
-        return Err(failure.hint("put one there, or leave --with-pip out"));
-    };
-    let hash = Unverified::open(path)?.hash(Algorithm::Sha256)?;
-    let mut package = Package::pinned(name.name.clone(), name.version.clone());
-    package.hashes.insert(hash);
-    lock.packages.push(package);
-    Ok(())
+    for (name, path) in house.newest("pip", target) {
+        let file = Unverified::open(path)?;
+        let hash = file.hash(Algorithm::Sha256)?;
+        let wheel = file.into_wheel(Recorded::Strictly)?;
+        if fit::fits(name, wheel.metadata().requires_python.as_ref(), target) {
+            let mut package = Package::pinned(name.name.clone(), name.version.clone());
+            package.hashes.insert(hash);
+            lock.packages.push(package);
+            return Ok(());
+        }
+    }
+    let message = "no wheel of pip for this interpreter in the folder, and none in the lock";
+    Err(Failure::new(Kind::NoWheel, message).hint("put one there, or leave --with-pip out"))
 }
 
 /// A project of one's own, built into a wheel.

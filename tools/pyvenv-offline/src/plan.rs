@@ -19,6 +19,9 @@ const INSTALLER: &str = "pyvenv-offline";
 /// The file in which an environment keeps the lock that it was made of.
 pub(crate) const LOCK: &str = "requirements.lock";
 
+/// The RECORD of what is in no wheel: of the environment itself.
+pub(crate) const RECORD: &str = "RECORD";
+
 /// The file that names the folders of own code.
 pub(crate) const OWN_CODE: &str = "pyvenv-offline.pth";
 
@@ -60,6 +63,10 @@ pub(crate) fn plan<'a>(
             content: own_code(&args.path)?,
         });
     }
+    items.push(Item::File {
+        path: RECORD.to_owned(),
+        content: wheel::record_of(RECORD, items.iter().filter_map(recorded)),
+    });
     let parts: Vec<Part> = chosen.iter().map(part).collect();
     let occupied: Vec<&str> = items
         .iter()
@@ -82,6 +89,14 @@ pub(crate) fn plan<'a>(
         parts,
         wheels,
     })
+}
+
+fn recorded(item: &Item) -> Option<(&str, Option<&[u8]>)> {
+    match item {
+        Item::Folder(_) => None,
+        Item::Link { path, .. } => Some((path, None)),
+        Item::File { path, content } => Some((path, Some(content))),
+    }
 }
 
 fn part<'a>(chosen: &'a Chosen) -> Part<'a> {
@@ -144,7 +159,7 @@ fn direct_url(chosen: &Chosen) -> Option<String> {
 
 /// Returns the absolute path of the environment to be made, at which nothing may be.
 pub(crate) fn destination(given: &Path) -> Result<PathBuf, Failure> {
-    let mut path = std::path::absolute(given)?;
+    let path = std::path::absolute(given)?;
     let parent = path.parent().unwrap_or(Path::new("/")).to_owned();
     if !parent.is_dir() {
         let failure = Failure::new(Kind::NotFound, format!("no folder {}", parent.display()));
@@ -154,9 +169,12 @@ pub(crate) fn destination(given: &Path) -> Result<PathBuf, Failure> {
         return Err(exists(&path));
     };
     // What a link leads to is left as typed: scripts name the path that people use.
-    if path.components().any(|part| part == Component::ParentDir) {
-        path = fs_err::canonicalize(&parent)?.join(name);
-    }
+    let path = if path.components().any(|part| part == Component::ParentDir) {
+        fs_err::canonicalize(&parent)?.join(name)
+    } else {
+        // Without a slash at the end.
+        parent.join(name)
+    };
     if path.symlink_metadata().is_ok() {
         return Err(exists(&path));
     }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use build::Wheels;
 use cli::Session;
-use lock::Lock;
+use lock::{Lock, Package, fit};
 use pyspec::hash::Algorithm;
 use pyspec::marker::Extras;
 use pyspec::requirement::Requirement;
@@ -97,6 +97,10 @@ impl Requirements<'_> {
                 chosen.push(wheel.path().to_owned());
             }
             if wanted.values().map(Vec::len).sum::<usize>() == before {
+                wanted
+                    .keys()
+                    .zip(&chosen)
+                    .for_each(|(name, path)| self.warn(name, path));
                 return Ok(chosen);
             }
         }
@@ -127,7 +131,9 @@ impl Requirements<'_> {
                 continue;
             }
             match self.open(name, path)? {
-                Some(wheel) => return Ok(wheel),
+                // Where the newest is not for this interpreter, an older one may be.
+                Some(opened) if !self.is_for_us(&opened) => {}
+                Some(opened) => return Ok(opened),
                 None => refused = refused.or(Some(file_name(path))),
             }
         }
@@ -141,29 +147,43 @@ impl Requirements<'_> {
         })
     }
 
+    fn is_for_us(&self, wheel: &Wheel) -> bool {
+        fit::fits(
+            wheel.name(),
+            wheel.metadata().requires_python.as_ref(),
+            self.target,
+        )
+    }
+
     /// Opens a wheel, if the lock lets it be used.
-    fn open(&self, name: &str, path: &std::path::Path) -> Result<Option<Wheel>, Refused> {
-        let (lock, is_strict) = match &self.locked {
-            Locked::Only(lock) => (lock, true),
-            Locked::IfNamed(lock) => (lock, false),
-        };
+    fn open(&self, name: &str, path: &Path) -> Result<Option<Wheel>, Refused> {
         let file = Unverified::open(path)?;
-        let hash = file.hash(Algorithm::Sha256)?;
-        let mut named = lock
-            .packages
-            .iter()
-            .filter(|package| package.name().as_str() == name)
-            .peekable();
-        let is_named = named.peek().is_some();
-        if named.any(|package| package.allows(&hash)) {
-            return Ok(Some(file.into_wheel(wheel::Recorded::Strictly)?));
+        if self.is_vouched_for(name) {
+            let hash = file.hash(Algorithm::Sha256)?;
+            if !self.named(name).any(|package| package.allows(&hash)) {
+                return Ok(None);
+            }
         }
-        if is_strict || is_named {
-            return Ok(None);
-        }
-        let file_name = file_name(path);
-        self.session
-            .warn(format!("{file_name} is in no lock; it is used for building only"));
         Ok(Some(file.into_wheel(wheel::Recorded::Strictly)?))
+    }
+
+    /// Says whether only what the lock names of a project may be used.
+    fn is_vouched_for(&self, name: &str) -> bool {
+        matches!(self.locked, Locked::Only(_)) || self.named(name).next().is_some()
+    }
+
+    fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Package> {
+        let (Locked::Only(lock) | Locked::IfNamed(lock)) = &self.locked;
+        lock.packages
+            .iter()
+            .filter(move |package| package.name().as_str() == name)
+    }
+
+    fn warn(&self, name: &str, path: &Path) {
+        if !self.is_vouched_for(name) {
+            let file_name = file_name(path);
+            let warning = format!("{file_name} is in no lock; it is used for building only");
+            self.session.warn(warning);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use ::lock::Lock;
 use cli::{Done, Failure, Output, Page, Report, Session};
 use serde::Serialize;
 use wheel::Installed;
@@ -11,10 +12,17 @@ use wire::environment::{Difference, Finding, Verified};
 use wire::lock;
 
 use crate::input;
-use crate::plan::{LOCK, OWN_CODE};
+use crate::plan::{LOCK, RECORD};
 
 /// Prints the lock that an environment was made of.
 pub(crate) fn freeze(environment: &Path) -> Result<Done, Failure> {
+    let (text, lock) = own_lock(environment)?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    Ok(Done::Yes(Output::text(text, Frozen(lock.to_document()))))
+}
+
+/// Reads the lock that an environment keeps.
+fn own_lock(environment: &Path) -> Result<(Vec<u8>, Lock), Failure> {
     let path = environment.join(LOCK);
     let text = fs_err::read(&path).map_err(|error| unreadable(&path, &error))?;
     let mut nested = |name: &str| Err(format!("{name} is not part of the environment"));
@@ -23,11 +31,10 @@ pub(crate) fn freeze(environment: &Path) -> Result<Done, Failure> {
         variable: &|_| None,
     };
     let lock = ::lock::read(&text, &path.to_string_lossy(), &mut outside)?;
-    let text = String::from_utf8_lossy(&text).into_owned();
-    Ok(Done::Yes(Output::text(text, Frozen(lock.to_document()))))
+    Ok((text, lock))
 }
 
-/// Compares an environment with its RECORDs, its base and, if there is one, a lock.
+/// Compares an environment with its RECORDs, its base and a lock: the one given, else its own.
 pub(crate) fn verify(
     environment: &Path,
     lock: Option<&str>,
@@ -38,11 +45,25 @@ pub(crate) fn verify(
     let path = root.join("pyvenv.cfg");
     let text = fs_err::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
     let settings = settings(&text);
-    let inspection = wheel::verify(&root, &sites(&root)?, &is_layout, threads, session.progress())?;
+    let sites = sites(&root)?;
+    let inspection = wheel::verify(&root, &sites, RECORD, threads, session.progress())?;
     let mut findings = base(&root, &settings);
+    findings.extend(links(&root)?);
+    findings.extend(sites.is_empty().then(|| Finding {
+        path: "lib".to_owned(),
+        what: Difference::Missing,
+        package: None,
+        expected: None,
+        found: None,
+    }));
     findings.extend(inspection.findings);
+    let lock = match lock {
+        Some(name) => Some(input::read(name, true, session)?),
+        // That it cannot be read is told already: it is not as its RECORD says.
+        None => own_lock(&root).ok().map(|(_, lock)| lock),
+    };
     if let Some(lock) = lock {
-        findings.extend(compare_lock(lock, &settings, &inspection.installed, session)?);
+        findings.extend(compare_lock(&lock, &settings, &inspection.installed)?);
     }
     let verified = Verified {
         path: root.to_string_lossy().into_owned(),
@@ -81,7 +102,11 @@ fn settings(text: &str) -> BTreeMap<&str, &str> {
 /// Finds the folders of modules.
 fn sites(root: &Path) -> Result<Vec<String>, Failure> {
     let mut sites = Vec::new();
-    for entry in fs_err::read_dir(root.join("lib"))? {
+    let folder = root.join("lib");
+    if !folder.exists() {
+        return Ok(sites);
+    }
+    for entry in fs_err::read_dir(folder)? {
         let site = format!("lib/{}/site-packages", entry?.file_name().to_string_lossy());
         if root.join(&site).is_dir() {
             sites.push(site);
@@ -90,17 +115,35 @@ fn sites(root: &Path) -> Result<Vec<String>, Failure> {
     Ok(sites)
 }
 
-/// Says whether a path belongs to the environment itself.
-fn is_layout(path: &str) -> bool {
-    if ["pyvenv.cfg", "lib64", LOCK, "bin/activate", "bin/activate.fish"].contains(&path) {
-        return true;
+/// Compares where the environment's own links lead; that they are there, its RECORD says.
+fn links(root: &Path) -> Result<Vec<Finding>, Failure> {
+    let mut expected = vec![("lib64".to_owned(), "lib")];
+    for entry in fs_err::read_dir(root.join("bin")).into_iter().flatten() {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name != "python" && is_interpreter(&name) {
+            expected.push((format!("bin/{name}"), "python"));
+        }
     }
-    if path.starts_with("lib/") && path.ends_with(&format!("/site-packages/{OWN_CODE}")) {
-        return true;
-    }
-    let version = path
-        .strip_prefix("bin/python")
-        .or_else(|| path.strip_prefix("bin/pypy"));
+    let differs = |(path, to): (String, &str)| {
+        let place = root.join(&path);
+        place.symlink_metadata().ok()?;
+        let found = fs_err::read_link(place).ok();
+        (found.as_deref() != Some(Path::new(to))).then(|| Finding {
+            path,
+            what: Difference::Changed,
+            package: None,
+            expected: Some(to.to_owned()),
+            found: found.map(|found| found.to_string_lossy().into_owned()),
+        })
+    };
+    let mut findings: Vec<Finding> = expected.into_iter().filter_map(differs).collect();
+    findings.sort();
+    Ok(findings)
+}
+
+/// Says whether a command is one of the names of the interpreter.
+fn is_interpreter(name: &str) -> bool {
+    let version = name.strip_prefix("python").or_else(|| name.strip_prefix("pypy"));
     version.is_some_and(|rest| {
         rest.bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b't')
@@ -155,14 +198,15 @@ fn one_line(text: &str) -> String {
 
 /// Compares what is installed with what a lock asks for on the environment's base.
 fn compare_lock(
-    name: &str,
+    lock: &Lock,
     settings: &BTreeMap<&str, &str>,
     installed: &[Installed],
-    session: &Session,
 ) -> Result<Vec<Finding>, Failure> {
-    let lock = input::read(name, true, session)?;
     let executable = settings.get("executable").copied().unwrap_or("python3");
-    let interpreter = python::ask(executable.as_ref(), &python::Cache::of_user())?;
+    let Ok(interpreter) = python::ask(executable.as_ref(), &python::Cache::of_user()) else {
+        // What the lock asks for depends on it; that it is gone is told already.
+        return Ok(Vec::new());
+    };
     let mut there: BTreeMap<&str, &str> = installed
         .iter()
         .filter(|one| !one.is_own)
@@ -218,8 +262,9 @@ impl Report for Looked {
             ..
         } = &self.0;
         page.line(format!(
-            "{path}: {packages} packages, {files} files, {} differences",
-            findings.len()
+            "{path}: {}, {files} files, {}",
+            cli::counted(usize::try_from(*packages).unwrap_or(usize::MAX), "package"),
+            cli::counted(findings.len(), "difference")
         ));
         page.table(&findings.iter().map(row).collect::<Vec<_>>());
     }
@@ -235,6 +280,8 @@ fn row(finding: &Finding) -> Vec<String> {
         Difference::BaseGone => "base gone",
         Difference::BaseChanged => "base changed",
         Difference::NotLocked => "not as locked",
+        Difference::Mode => "mode",
+        Difference::Owner => "owner",
     };
     let package = finding.package.clone().unwrap_or_default();
     let differs = match (&finding.expected, &finding.found) {

@@ -76,6 +76,18 @@ fn pip_comes_from_the_folder_of_wheels() {
     assert_eq!(again["tree"], report["tree"]);
 }
 
+#[test]
+fn of_several_pips_the_newest_for_this_interpreter_is_taken() {
+    let world = world(&[demo()]);
+    for (version, python) in [("30", ">=3.99"), ("29", ">=3.8"), ("28", ">=3.8")] {
+        let pip = Wheel::new("pip", version).metadata(&format!("Requires-Python: {python}"));
+        let pip = pip.file("pip.py", "");
+        world.write(format!("wheels/{}", pip.file_name()), pip.bytes());
+    }
+    let report = make(&world).arg("--with-pip").succeed().json();
+    assert_eq!(report["packages"][1]["version"], "29");
+}
+
 /// A project whose backend is in the project itself, and tries the network.
 fn project(world: &World) {
     world.write(
@@ -287,6 +299,21 @@ fn a_build_lock_is_kept_to() {
     let locked = || with_source(&world).args(["--build-lock", "build.txt"]);
     locked().output().fails(65, "hash-mismatch");
     nothing_left(&world);
+    // One for newer interpreters is passed over.
+    let newer = Wheel::new("helper", "2")
+        .metadata("Requires-Python: >=3.99")
+        .file("helper.py", "");
+    world.write(format!("wheels/{}", newer.file_name()), newer.bytes());
+    let ran = with_source(&world).succeed();
+    assert_eq!(
+        ran.stderr
+            .matches("helper-1-py3-none-any.whl is in no lock")
+            .count(),
+        1,
+        "{}",
+        ran.stderr
+    );
+    fs_err::remove_dir_all(world.path("venv")).unwrap();
     world.write("build.txt", Wheel::new("helper", "1").file("helper.py", "").pin());
     locked().succeed();
 }

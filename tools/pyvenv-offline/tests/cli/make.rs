@@ -113,6 +113,14 @@ fn paths_that_are_relative_or_odd_lead_to_the_right_place() {
     let report = run.arg("../below/./venv").succeed().json();
     assert_eq!(report["path"], world.path("below/venv").to_str().unwrap());
     world.run(world.path("below/venv/bin/demo")).succeed();
+    let run = tool(&world).args(["-r", "requirements.txt", "-w", "wheels", "./other//"]);
+    let path = world.path("other");
+    assert_eq!(run.succeed().json()["path"], path.to_str().unwrap());
+    let activate = world.read("other/bin/activate");
+    assert!(
+        activate.contains(&format!("VIRTUAL_ENV='{}'\n", path.display())),
+        "{activate}"
+    );
 }
 
 #[test]

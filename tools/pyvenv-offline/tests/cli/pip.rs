@@ -162,7 +162,8 @@ fn files(root: &Path) -> Files {
                 name.strip_prefix("bin/")
                     .is_some_and(|name| name.starts_with(start))
             });
-            if path.is_symlink() || layout || ["pyvenv.cfg", "requirements.lock"].contains(&&*name) {
+            if path.is_symlink() || layout || ["pyvenv.cfg", "requirements.lock", "RECORD"].contains(&&*name)
+            {
                 continue;
             }
             if path.is_dir() {

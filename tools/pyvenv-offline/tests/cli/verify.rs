@@ -79,12 +79,151 @@ fn every_difference_is_found() {
     assert_eq!(verify(&world), expected);
 }
 
+/// Does one thing to a fresh environment, and insists on what is said of it.
+#[track_caller]
+fn tells(world: &World, script: &str, expected: &[&str]) {
+    if world.path("venv").exists() {
+        fs_err::remove_dir_all(world.path("venv")).unwrap();
+    }
+    make(world).args(["--path", "wheels"]).succeed();
+    let shell = world
+        .run("/bin/sh")
+        .args(["-c", &format!("cd venv; S={}; {script}", &SITE[5..])]);
+    shell.succeed();
+    let expected: Vec<String> = expected.iter().map(|one| one.replace("$S", &SITE[5..])).collect();
+    assert_eq!(verify(world), expected, "{script}");
+}
+
+#[test]
+fn what_belongs_to_the_environment_itself_is_compared() {
+    let world = made();
+    tells(&world, "true", &[]);
+    tells(&world, "echo evil >>bin/activate", &["changed bin/activate"]);
+    tells(
+        &world,
+        "rm bin/activate.fish lib64",
+        &["missing bin/activate.fish", "missing lib64"],
+    );
+    tells(&world, "ln -sf /bin/true bin/python3", &["changed bin/python3"]);
+    tells(
+        &world,
+        "rm bin/python3; cp /bin/true bin/python3",
+        &["changed bin/python3"],
+    );
+    tells(&world, "sed -i s/false/true/ pyvenv.cfg", &["changed pyvenv.cfg"]);
+    tells(&world, "echo >>requirements.lock", &["changed requirements.lock"]);
+    tells(
+        &world,
+        "echo import evil >>$S/pyvenv-offline.pth",
+        &["changed $S/pyvenv-offline.pth"],
+    );
+    tells(
+        &world,
+        "ln -s /bin/true bin/python4",
+        &["changed bin/python4", "extra bin/python4"],
+    );
+    tells(
+        &world,
+        "rm RECORD",
+        &[
+            "unreadable RECORD",
+            "extra bin/activate",
+            "extra bin/activate.fish",
+            "extra bin/python",
+            "extra bin/python3",
+            "extra bin/python3.11",
+            "extra $S/pyvenv-offline.pth",
+            "extra lib64",
+            "extra pyvenv.cfg",
+            "extra requirements.lock",
+        ],
+    );
+}
+
+#[test]
+fn modes_owners_and_kinds_are_compared() {
+    let world = made();
+    tells(&world, "chmod u+w $S/other.py", &["mode $S/other.py"]);
+    tells(&world, "chmod 666 bin/demo", &["mode bin/demo"]);
+    tells(&world, "chmod 777 $S", &["mode $S"]);
+    tells(
+        &world,
+        "chmod u+w $S/__pycache__/other*",
+        &["mode $S/__pycache__/other.cpython-311.pyc"],
+    );
+    tells(
+        &world,
+        "mv $S/other.py x; ln -s ../../../x $S/other.py",
+        &["changed $S/other.py", "extra x"],
+    );
+    tells(
+        &world,
+        "rm $S/other.py; mkfifo $S/other.py",
+        &["changed $S/other.py"],
+    );
+    // Python writes by the umask of whoever runs it.
+    tells(
+        &world,
+        "rm -r $S/demo/__pycache__; umask 0; bin/python -c 'import demo'; chmod 777 $S/demo/__pycache__",
+        &[],
+    );
+    if kit::has_root() {
+        let file = world.path(SITE).join("other.py");
+        std::os::unix::fs::chown(file, Some(0), Some(0)).unwrap();
+        assert_eq!(verify(&world), [format!("owner {}/other.py", &SITE[5..])]);
+    }
+}
+
+#[test]
+fn its_own_lock_is_compared_if_no_other_is_given() {
+    let world = made();
+    let pip = |args: &[&str]| {
+        let pip = world
+            .run(kit::PYTHON)
+            .args(["-m", "pip", "--python", "venv/bin/python"]);
+        pip.args(args).succeed();
+    };
+    pip(&["uninstall", "--yes", "other"]);
+    let found = verify(&world);
+    assert!(found.contains(&"not-locked other".to_owned()), "{found:?}");
+    let more = Wheel::new("more", "1").file("more.py", "");
+    world.write(format!("wheels/{}", more.file_name()), more.bytes());
+    pip(&[
+        "install",
+        "--quiet",
+        "--no-index",
+        "--find-links",
+        "wheels",
+        "other",
+        "more",
+    ]);
+    assert_eq!(verify(&world), ["not-locked more"]);
+}
+
+#[test]
+fn without_its_base_or_its_library_the_rest_is_told() {
+    let world = made();
+    fs_err::remove_dir_all(world.path("venv/lib")).unwrap();
+    let found = verify(&world);
+    let expected = [
+        "missing lib",
+        "extra bin/demo",
+        "not-locked demo",
+        "not-locked other",
+    ];
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn a_base_that_is_gone_or_another_is_told() {
     let world = made();
     let text = world.read("venv/pyvenv.cfg");
     world.write("venv/pyvenv.cfg", text.replace("build = 3", "build = 2"));
-    assert!(verify(&world)[0].starts_with("base-changed /usr/bin/python3"));
+    let found = verify(&world);
+    assert!(
+        found[0].starts_with("base-changed /usr/bin/python3") && found[1] == "changed pyvenv.cfg",
+        "{found:?}"
+    );
     world.write(
         "venv/pyvenv.cfg",
         text.replace("executable = /usr", "executable = /gone"),
