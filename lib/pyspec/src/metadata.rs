@@ -36,6 +36,8 @@ pub struct Metadata {
     pub provides_extra: Vec<Name>,
     /// The fields that a source distribution leaves to its build, in lower case (metadata 2.2).
     pub dynamic: Vec<String>,
+    /// The fields that [`Metadata::parse_leniently`] could not read, `Name: value`.
+    pub unreadable: Vec<String>,
     headers: Headers,
 }
 
@@ -55,25 +57,58 @@ impl Metadata {
     /// assert!(Metadata::parse(b"Metadata-Version: 3.0\nName: a\nVersion: 1\n").is_err());
     /// ```
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        Self::parse_as(bytes, |_, error| Err(error))
+    }
+
+    /// Reads the file of a distribution that is to be installed whatever it says of its needs: what cannot be read of
+    /// `Requires-Dist` and `Requires-Python` is left out, and listed. Old distributions have specifiers like `>=3.6.*`.
+    ///
+    /// # Errors
+    /// As [`Metadata::parse`], but for these two fields.
+    ///
+    /// ```
+    /// use pyspec::metadata::Metadata;
+    /// let text = b"Metadata-Version: 2.1\nName: a\nVersion: 1\nRequires-Python: >=3.6.*\nRequires-Dist: b\n";
+    /// assert!(Metadata::parse(text).is_err());
+    /// let metadata = Metadata::parse_leniently(text).unwrap();
+    /// assert_eq!(metadata.unreadable, ["Requires-Python: >=3.6.*"]);
+    /// assert!(metadata.requires_python.is_none() && metadata.requires_dist.len() == 1);
+    /// ```
+    pub fn parse_leniently(bytes: &[u8]) -> Result<Self, Error> {
+        let mut unreadable = Vec::new();
+        let mut metadata = Self::parse_as(bytes, |field, _| {
+            unreadable.push(format!("{}: {}", field.name, field.unfolded()));
+            Ok(())
+        })?;
+        metadata.unreadable = unreadable;
+        Ok(metadata)
+    }
+
+    /// Reads the file; `fault` decides what becomes of a need that cannot be read.
+    fn parse_as(
+        bytes: &[u8],
+        mut fault: impl FnMut(&Field, Error) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let text = crate::error::utf8(Document::Metadata, bytes)?;
         let reader = Reader {
             text,
             headers: Headers::parse(text),
         };
         let metadata_version = reader.metadata_version()?;
-        let python = reader.at_most_one("Requires-Python")?;
+        reader.at_most_one("Requires-Python")?;
         Ok(Self {
             metadata_version,
             name: reader.required("Name", Name::parse)?,
             version: reader.required("Version", str::parse)?,
-            requires_python: python.map(|field| reader.read(field, str::parse)).transpose()?,
-            requires_dist: reader.all("Requires-Dist", str::parse)?,
+            requires_python: reader.needs("Requires-Python", &mut fault)?.pop(),
+            requires_dist: reader.needs("Requires-Dist", &mut fault)?,
             provides_extra: reader.all("Provides-Extra", Name::parse)?,
             dynamic: reader
                 .headers
                 .all("Dynamic")
                 .map(|field| field.value.to_ascii_lowercase())
                 .collect(),
+            unreadable: Vec::new(),
             headers: reader.headers,
         })
     }
@@ -158,6 +193,21 @@ impl Reader<'_> {
             .all(name)
             .map(|field| self.read(field, &parse))
             .collect()
+    }
+
+    fn needs<T: std::str::FromStr<Err = Error>>(
+        &self,
+        name: &str,
+        fault: &mut impl FnMut(&Field, Error) -> Result<(), Error>,
+    ) -> Result<Vec<T>, Error> {
+        let mut found = Vec::new();
+        for field in self.headers.all(name) {
+            match self.read(field, str::parse) {
+                Ok(need) => found.push(need),
+                Err(error) => fault(field, error)?,
+            }
+        }
+        Ok(found)
     }
 
     fn at_most_one(&self, name: &str) -> Result<Option<&Field>, Error> {

@@ -32,7 +32,7 @@ impl Facts {
     pub(crate) fn parse(text: &str) -> Option<(Self, &str)> {
         let mut records = text.splitn(5, '\0');
         let dist_info = records.next()?.to_owned();
-        let metadata = Metadata::parse(records.next()?.as_bytes()).ok()?;
+        let metadata = Metadata::parse_leniently(records.next()?.as_bytes()).ok()?;
         let about = WheelFile::parse(records.next()?.as_bytes()).ok()?;
         let scripts = EntryPoints::parse(records.next()?).ok()?.scripts().ok()?;
         let facts = Self {
@@ -52,6 +52,7 @@ impl Facts {
             requires_python,
             requires_dist,
             provides_extra,
+            unreadable,
             ..
         } = &self.metadata;
         let mut text = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
@@ -63,6 +64,7 @@ impl Facts {
             .iter()
             .map(|one| format!("Provides-Extra: {one}\n"));
         text.extend(python.chain(requires).chain(extras));
+        text.extend(unreadable.iter().map(|field| format!("{field}\n")));
         text
     }
 
@@ -94,11 +96,11 @@ mod tests {
         let metadata =
             b"Metadata-Version: 2.4\nName: Demo\nVersion: 1.0\nSummary: x\nRequires-Python: >=3.8,<4\n\
             Requires-Dist: a[b]>=1; python_version<'3.9' and extra=='x'\nRequires-Dist: c @ https://h/c.whl\n\
-            Provides-Extra: x\n\nbody";
+            Requires-Dist: d (>dev)\nProvides-Extra: x\n\nbody";
         let points = "[gui_scripts]\nx = a.b:c.d [x]\n[console_scripts]\ny = a:b\n";
         let facts = Facts {
             dist_info: "Demo-1.0.dist-info".to_owned(),
-            metadata: Metadata::parse(metadata).unwrap(),
+            metadata: Metadata::parse_leniently(metadata).unwrap(),
             about: WheelFile::parse(b"Wheel-Version: 1.9\nRoot-Is-Purelib: false\nTag: py3-none-any\n")
                 .unwrap(),
             scripts: EntryPoints::parse(points).unwrap().scripts().unwrap(),
@@ -109,6 +111,7 @@ mod tests {
         assert_eq!(again.to_text(), facts.to_text());
         assert_eq!(again.metadata.requires_dist, facts.metadata.requires_dist);
         assert_eq!(again.metadata.requires_python, facts.metadata.requires_python);
+        assert_eq!(again.metadata.unreadable, ["Requires-Dist: d (>dev)"]);
         assert_eq!(again.metadata.provides_extra, facts.metadata.provides_extra);
         assert!(again.about.is_newer() && !again.about.root_is_purelib);
         assert_eq!(again.scripts.len(), 2);

@@ -39,7 +39,7 @@ pub(crate) fn wheel(archive: Archive, recorded: Recorded) -> Result<Wheel> {
         Recorded::Strictly => listed(&archive, &dist_info, &reader.record()?)?,
         Recorded::Anyhow => digests(&archive, &dist_info)?,
     };
-    let metadata = reader.standard("METADATA", &listed, Metadata::parse)?;
+    let metadata = reader.standard("METADATA", &listed, Metadata::parse_leniently)?;
     let about = reader.standard("WHEEL", &listed, WheelFile::parse)?;
     check_identity(&reader, &metadata, &name)?;
     let scripts = reader.scripts(&listed)?;

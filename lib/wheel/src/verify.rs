@@ -113,7 +113,8 @@ fn take_in(
         ..finding(&path, Difference::Unreadable, None)
     };
     let metadata = fs_err::read(root.join(&folder).join("METADATA")).map_err(|error| error.to_string());
-    let metadata = metadata.and_then(|bytes| Metadata::parse(&bytes).map_err(|error| error.to_string()));
+    let metadata =
+        metadata.and_then(|bytes| Metadata::parse_leniently(&bytes).map_err(|error| error.to_string()));
     let package = match metadata {
         Ok(metadata) => {
             let (name, version) = (metadata.name.to_string(), metadata.version.to_string());

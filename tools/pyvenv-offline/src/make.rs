@@ -89,7 +89,7 @@ impl Request<'_> {
                 "{name} follows a newer version of the wheel format than is known here"
             ));
         }
-        check::pythons(&chosen, target)?;
+        check::pythons(&chosen, target, session)?;
         check::closure(&chosen, &self.lock, target, args.closure, session)?;
         let plan = plan::plan(
             args,

@@ -225,6 +225,35 @@ fn dependencies_that_the_lock_lacks() {
     assert!(!ran.stderr.contains("absent>=2"), "{}", ran.stderr);
 }
 
+#[test]
+fn needs_that_nobody_can_read() {
+    let old = || {
+        let lines = "Requires-Python: >=3.6.*\nRequires-Dist: pytz (>dev)\nRequires-Dist: good\n";
+        Wheel::new("old", "1").metadata(lines).file("old.py", "")
+    };
+    assert_eq!(
+        refused(old(), "closure"),
+        "old-1-py3-none-any.whl: Requires-Dist: pytz (>dev) cannot be read"
+    );
+    let world = world(&[Wheel::new("good", "1").file("good.py", ""), old()]);
+    for expected in [2, 0] {
+        let ran = make(&world).args(["--closure", "warn"]).succeed();
+        assert!(
+            ran.stderr.contains("Requires-Python: >=3.6.* cannot be read"),
+            "{}",
+            ran.stderr
+        );
+        assert!(
+            ran.stderr.contains("pytz (>dev) cannot be read"),
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(ran.json()["unpacked"], expected);
+        tool(&world).args(["--verify", "venv"]).succeed();
+        fs_err::remove_dir_all(world.path("venv")).unwrap();
+    }
+}
+
 fn sha256(bytes: &[u8]) -> String {
     use sha2::{Digest as _, Sha256};
     Sha256::digest(bytes)
