@@ -136,6 +136,25 @@ impl Package {
         }
     }
 
+    /// Returns the package with one hash alone, as it is when one of its files was chosen.
+    #[must_use]
+    pub fn with_hash(&self, hash: Hash) -> Self {
+        // There may be dozens of hashes and files, which would be copied in vain.
+        Self {
+            requirement: self.requirement.clone(),
+            version: self.version.clone(),
+            hashes: [hash].into(),
+            files: Vec::new(),
+            via: self.via.clone(),
+            index: self.index.clone(),
+            origin: self.origin.clone(),
+            released: self.released.clone(),
+            yanked: self.yanked.clone(),
+            because: self.because.clone(),
+            site: self.site.clone(),
+        }
+    }
+
     /// Returns the normalised name.
     pub fn name(&self) -> &Name {
         &self.requirement.name

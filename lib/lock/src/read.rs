@@ -4,12 +4,13 @@ use crate::git::is_repository;
 use crate::{Directive, Error, Git, Lock, Package, Site};
 use pyspec::{
     filename::WheelName,
-    hash::Algorithm,
+    hash::{Algorithm, Hash},
     requirement::{Requirement, Source},
     requirements_file::{self, Item, Kind, Unnamed},
     specifier::Operator,
     version::Version,
 };
+use std::{collections::BTreeSet, mem};
 use wire::{Document, wheelhouse::Wheelhouse};
 
 pub use pyspec::requirements_file::Outside;
@@ -85,7 +86,8 @@ fn read_requirements(bytes: &[u8], name: &str, outside: &mut Outside<'_>) -> Res
     Ok(lock)
 }
 
-fn take(lock: &mut Lock, item: Item) -> Result<(), Error> {
+fn take(lock: &mut Lock, mut item: Item) -> Result<(), Error> {
+    let hashes = mem::take(&mut item.hashes).into_iter().collect();
     match &item.kind {
         Kind::Comment => item.comments.iter().for_each(|comment| lock.header.take(comment)),
         Kind::Nested { .. } => {}
@@ -96,15 +98,17 @@ fn take(lock: &mut Lock, item: Item) -> Result<(), Error> {
             });
         }
         Kind::Requirement(requirement) if item.constraint => lock.constraints.push(requirement.clone()),
-        Kind::Requirement(requirement) => lock.packages.push(package(requirement.clone(), &item)?),
-        Kind::Url(unnamed) => lock.packages.push(package(named(unnamed, &item)?, &item)?),
+        Kind::Requirement(requirement) => lock.packages.push(package(requirement.clone(), hashes, &item)?),
+        Kind::Url(unnamed) => lock
+            .packages
+            .push(package(named(unnamed, &item)?, hashes, &item)?),
         Kind::Path(_) => return Err(unsupported(&item, "a path on this machine cannot be locked")),
         Kind::Editable(_) => return Err(unsupported(&item, "an editable installation cannot be locked")),
     }
     Ok(())
 }
 
-fn package(requirement: Requirement, item: &Item) -> Result<Package, Error> {
+fn package(requirement: Requirement, hashes: BTreeSet<Hash>, item: &Item) -> Result<Package, Error> {
     if requirement
         .url()
         .is_some_and(|url| is_repository(url) && Git::parse(url).is_none())
@@ -118,7 +122,7 @@ fn package(requirement: Requirement, item: &Item) -> Result<Package, Error> {
     };
     Ok(Package {
         version: pin(&requirement),
-        hashes: item.hashes.iter().cloned().collect(),
+        hashes,
         via: comments("via"),
         index: comments("index").pop(),
         origin: comments("from").pop(),

@@ -79,24 +79,36 @@ pub(super) fn logical(text: &str) -> Vec<Line> {
 /// Splits at all the ends of lines that Python's `splitlines` knows.
 pub(super) fn physical(text: &str) -> Vec<&str> {
     let mut lines = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let Some(at) = rest.find(is_line_end) else {
-            lines.push(rest);
-            break;
-        };
-        lines.push(&rest[..at]);
-        let end = rest[at..].chars().next().map_or(0, char::len_utf8);
-        let length = if rest[at..].starts_with("\r\n") { 2 } else { end };
-        rest = &rest[at + length..];
+    for whole in text.split_inclusive('\n') {
+        let line = whole.strip_suffix('\n');
+        let line = line.map_or(whole, |line| line.strip_suffix('\r').unwrap_or(line));
+        // Without a way out in the middle, so that it is done many bytes at a time.
+        let is_plain = |byte: u8| (byte >= b' ' || byte == b'\t') && byte.is_ascii();
+        if line.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+            lines.push(line);
+        } else {
+            split_rarely(line, whole.ends_with('\n'), &mut lines);
+        }
     }
     lines
+}
+
+/// Splits a line at the ends that are no `\n`; `is_ended` says whether one stands behind it.
+fn split_rarely<'text>(line: &'text str, is_ended: bool, lines: &mut Vec<&'text str>) {
+    let mut rest = line;
+    while let Some(at) = rest.find(is_line_end) {
+        lines.push(&rest[..at]);
+        rest = &rest[at + rest[at..].chars().next().map_or(0, char::len_utf8)..];
+    }
+    if is_ended || !rest.is_empty() {
+        lines.push(rest);
+    }
 }
 
 fn is_line_end(character: char) -> bool {
     matches!(
         character,
-        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
     )
 }
 
