@@ -1,6 +1,7 @@
 //! The floors that `scripts/bench/venv` compares with: what cannot be done in less time.
 //!
 //!     floor link FROM TO     hard-links a finished tree, two threads
+//!     floor check FROM TO    the same, and asks of every file what it is now, as a store has to that may be edited
 //!     floor hash TREE        reads every file of a tree for its sha256, on all processors
 
 #![allow(clippy::unwrap_used, reason = "a program for measuring")]
@@ -20,9 +21,10 @@ const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLO
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[1..] {
-        ["link", from, to] => link(Path::new(from), Path::new(to)),
+        ["link", from, to] => link(Path::new(from), Path::new(to), false),
+        ["check", from, to] => link(Path::new(from), Path::new(to), true),
         ["hash", tree] => hash(Path::new(tree)),
-        _ => panic!("floor link FROM TO | floor hash TREE"),
+        _ => panic!("floor link FROM TO | floor check FROM TO | floor hash TREE"),
     }
 }
 
@@ -33,7 +35,7 @@ struct Pair {
     name: CString,
 }
 
-fn link(from: &Path, to: &Path) {
+fn link(from: &Path, to: &Path, checked: bool) {
     rustix::fs::mkdir(to, Mode::from_raw_mode(0o755)).unwrap();
     let open = |path: &Path| Arc::new(rustix::fs::openat(CWD, path, FOLDER, Mode::empty()).unwrap());
     let root = Pair {
@@ -49,7 +51,7 @@ fn link(from: &Path, to: &Path) {
                 std::hint::spin_loop();
                 continue;
             };
-            let below = link_folder(&pair, &mut buffer);
+            let below = link_folder(&pair, checked, &mut buffer);
             unfinished.fetch_add(below.len(), Ordering::AcqRel);
             queue.lock().unwrap().extend(below);
             unfinished.fetch_sub(1, Ordering::AcqRel);
@@ -62,7 +64,7 @@ fn link(from: &Path, to: &Path) {
 }
 
 /// Links the files of a folder, and makes the folders in it.
-fn link_folder(pair: &Pair, buffer: &mut [MaybeUninit<u8>]) -> Vec<Pair> {
+fn link_folder(pair: &Pair, checked: bool, buffer: &mut [MaybeUninit<u8>]) -> Vec<Pair> {
     let open = |above: &OwnedFd, flags| rustix::fs::openat(above, &*pair.name, flags, Mode::empty()).unwrap();
     let (from, to) = (open(&pair.from, FOLDER), open(&pair.to, OFlags::PATH));
     let (from, to) = (Arc::new(from), Arc::new(to));
@@ -75,6 +77,9 @@ fn link_folder(pair: &Pair, buffer: &mut [MaybeUninit<u8>]) -> Vec<Pair> {
             continue;
         }
         if entry.file_type() != FileType::Directory {
+            if checked {
+                std::hint::black_box(rustix::fs::statat(&*from, name, AtFlags::SYMLINK_NOFOLLOW).unwrap());
+            }
             rustix::fs::linkat(&*from, name, &*to, name, AtFlags::empty()).unwrap();
             continue;
         }
