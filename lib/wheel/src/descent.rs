@@ -2,8 +2,7 @@
 //!
 //! Looking up a long path costs as much as linking a file, and there are thousands of folders.
 
-use std::borrow::Cow;
-use std::ffi::OsStr;
+use std::ffi::{CStr, OsStr};
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -49,13 +48,17 @@ pub(crate) struct Spot<'a> {
 }
 
 impl Spot<'_> {
-    /// Returns the path of a file, as both open folders see it.
-    pub(crate) fn path<'n>(&self, name: &'n str) -> Cow<'n, str> {
+    /// Returns the path of a file, as both open folders see it; `buffer` is for one that has to be put together.
+    pub(crate) fn path<'n>(&self, name: &'n CStr, buffer: &'n mut Vec<u8>) -> &'n CStr {
         if self.folder.is_empty() {
-            Cow::Borrowed(name)
-        } else {
-            Cow::Owned([self.folder, "/", name].concat())
+            return name;
         }
+        buffer.clear();
+        buffer.extend_from_slice(self.folder.as_bytes());
+        buffer.push(b'/');
+        buffer.extend_from_slice(name.to_bytes_with_nul());
+        // Paths in listings have no NUL in them.
+        CStr::from_bytes_with_nul(buffer).unwrap_or_default()
     }
 }
 

@@ -6,13 +6,14 @@ use std::sync::OnceLock;
 
 use wire::Progress;
 
+use crate::digest::Digest;
 use crate::error::Result;
-use crate::files::{Root, each};
+use crate::files::{Root, each_with};
 use crate::link::{LinkMode, Tree, link};
 use crate::listing::{Folder, Listing};
-use crate::plan::{Laid, Made, Part, Plan};
+use crate::plan::{Laid, Part, Plan};
 use crate::pyc::Compiled;
-use crate::record::record;
+use crate::record;
 use crate::unpack::{Modes, Unpack, unpack};
 use crate::wheel::Origin;
 
@@ -57,9 +58,8 @@ pub struct Written {
 pub fn install(plan: &Plan, parts: &[Part], root: &Path, options: &Options) -> Result<Written> {
     let supplies = vec![Supply::default(); parts.len()];
     let mut written = place(plan, parts, &supplies, root, options)?;
-    let made = records(plan, parts, &supplies, options.threads);
-    finish(plan, &made, root, options)?;
-    written.files += made.len() as u64;
+    finish(plan, parts, &supplies, root, options)?;
+    written.files += parts.len() as u64;
     Ok(written)
 }
 
@@ -133,43 +133,45 @@ fn tree<'a>(path: &Path, listing: &'a Listing, laid: &Laid, skip: BTreeSet<u32>)
 /// Returns how many files a part installs as they are, and their bytes.
 fn kept(laid: &Laid, listing: &Listing) -> (u64, u64) {
     let files = listing.files().iter().zip(0u32..);
-    let kept = files.filter(|(_, number)| !laid.skip.contains(number));
+    let kept = files.filter(|(_, number)| laid.skip.is_empty() || !laid.skip.contains(number));
     kept.fold((0, 0), |sum, (file, _)| (sum.0 + 1, sum.1 + file.size))
 }
 
-/// Returns the RECORD of each part.
-pub fn records(plan: &Plan, parts: &[Part], supplies: &[Supply], threads: usize) -> Vec<Made> {
-    let places: Vec<OnceLock<Made>> = parts.iter().map(|_| OnceLock::new()).collect();
-    let numbers: Vec<usize> = (0..parts.len()).collect();
-    let write = |number: &usize| {
-        let bytecode = supplies[*number].bytecode.as_ref().map(|(compiled, _)| compiled);
-        let listing = parts[*number].wheel.listing();
-        let made = places[*number].get_or_init(|| record(&plan.parts[*number], listing, bytecode));
-        // The tree's digest asks for it, when no other thread has work any more.
-        made.digest();
-        Ok(())
-    };
-    // Nothing in it can fail.
-    let _ = each(&numbers, threads, write);
-    places.into_iter().filter_map(OnceLock::into_inner).collect()
-}
-
-/// Writes what is made beside the wheels' files: commands, the files about the installation, and the RECORDs.
+/// Writes what is made beside the wheels' files: commands, the files about the installation, and the RECORDs, whose
+/// digests it returns in the order of the parts.
 ///
 /// # Errors
 ///
 /// The system is in the way.
-pub fn finish(plan: &Plan, records: &[Made], root: &Path, options: &Options) -> Result<()> {
+pub fn finish(
+    plan: &Plan,
+    parts: &[Part],
+    supplies: &[Supply],
+    root: &Path,
+    options: &Options,
+) -> Result<Vec<Digest>> {
     let root = Root::open(root)?;
-    let made = plan.parts.iter().flat_map(|laid| &laid.made).chain(records);
-    let made: Vec<&Made> = made.filter(|made| !made.dropped).collect();
-    each(&made, options.threads, |made| {
-        let (folder, _) = made.path.rsplit_once('/').unwrap_or_default();
-        let create = || root.create(&made.path, Modes::WRITABLE.of(made.executable));
-        let mut output = root.in_folder(folder, create)?;
-        if !made.content.is_empty() {
-            output.write(&made.content)?;
+    let create = |path: &str, content: &[u8], mode| {
+        let (folder, _) = path.rsplit_once('/').unwrap_or_default();
+        let mut output = root.in_folder(folder, || root.create(path, mode))?;
+        if !content.is_empty() {
+            output.write(content)?;
         }
         output.finish(options.modified)
-    })
+    };
+    let digests: Vec<OnceLock<Digest>> = parts.iter().map(|_| OnceLock::new()).collect();
+    let numbers: Vec<usize> = (0..parts.len()).collect();
+    each_with(&numbers, options.threads, String::new, |number, text| {
+        let laid = &plan.parts[*number];
+        for made in laid.made.iter().filter(|made| !made.dropped) {
+            create(&made.path, &made.content, Modes::WRITABLE.of(made.executable))?;
+        }
+        let bytecode = supplies[*number].bytecode.as_ref().map(|(compiled, _)| compiled);
+        text.clear();
+        record::write(text, laid, parts[*number].wheel.listing(), bytecode);
+        create(&laid.record, text.as_bytes(), Modes::WRITABLE.of(false))?;
+        digests[*number].get_or_init(|| Digest::sha256(text.as_bytes()));
+        Ok(())
+    })?;
+    Ok(digests.into_iter().filter_map(OnceLock::into_inner).collect())
 }

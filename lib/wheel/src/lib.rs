@@ -35,7 +35,7 @@ pub use digest::Digest;
 pub use error::{Error, Result};
 pub use files::MODIFIED;
 pub use flaw::Flaw;
-pub use install::{Options, Supply, Written, finish, install, place, records};
+pub use install::{Options, Supply, Written, finish, install, place};
 pub use link::LinkMode;
 pub use listing::{Entry, Folder, Listing};
 pub use place::Area;

@@ -1,6 +1,8 @@
 //! Putting what is unpacked already into an environment: by links where the file system has them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -145,38 +147,45 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Returns the path of a file in the store.
-    fn stored(&self, name: &str) -> PathBuf {
+    /// Returns the whole path of a file in the store.
+    fn stored(&self, path: &CStr) -> PathBuf {
         let folder = &self.tree.listing.folders()[self.folder];
         self.tree
             .place(folder.area, self.tree.listing.folder_path(folder))
-            .join(name)
+            .join(&*name(path))
     }
+}
+
+/// Returns the last part of a path.
+fn name(path: &CStr) -> Cow<'_, str> {
+    let path = path.to_bytes();
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+    String::from_utf8_lossy(name)
 }
 
 impl Shared<'_> {
     fn folders(&self, tree: &Tree, folders: std::ops::Range<usize>) -> Result<()> {
-        let mut descent = Descent::new(tree, self.root);
+        let (mut descent, mut buffer) = (Descent::new(tree, self.root), Vec::new());
         for folder in folders {
             let spot = descent.enter(folder)?;
             let run = Run { tree, folder, spot };
             let numbers = tree.listing.in_folder(&tree.listing.folders()[folder]).iter();
-            let numbers = numbers.filter(|number| !tree.skip.contains(number));
-            let files = numbers.filter_map(|number| tree.listing.file(*number));
+            let numbers = numbers.filter(|number| tree.skip.is_empty() || !tree.skip.contains(number));
+            let files = numbers.filter_map(|number| tree.listing.file_at(*number));
             // All of a folder are looked at, then all are put in their places: doing one thing many times is quicker.
             if !tree.is_fresh {
-                let mut files = files.clone();
-                files.try_for_each(|(file, name)| self.check(&run, file, name))?;
+                for (file, name) in files.clone() {
+                    self.check(&run, file, run.spot.path(name, &mut buffer))?;
+                }
             }
             for (file, name) in files {
-                self.file(&run, file, name)?;
+                self.file(&run, file, run.spot.path(name, &mut buffer))?;
             }
         }
         Ok(())
     }
 
-    fn file(&self, run: &Run, file: &Entry, name: &str) -> Result<()> {
-        let path = &*run.spot.path(name);
+    fn file(&self, run: &Run, file: &Entry, path: &CStr) -> Result<()> {
         let mut mode = LinkMode::of_number(self.mode.load(Ordering::Relaxed));
         loop {
             let fault = match put(&run.spot, file, path, mode) {
@@ -189,10 +198,10 @@ impl Shared<'_> {
                 LinkMode::Auto | LinkMode::Hardlink if fault == Errno::MLINK => LinkMode::Copy,
                 LinkMode::Auto | LinkMode::Hardlink if is_impossible(fault) => LinkMode::Reflink,
                 LinkMode::Reflink if is_impossible(fault) => LinkMode::Copy,
-                _ => return Err(self.fault(run, name, fault)),
+                _ => return Err(self.fault(run, path, fault)),
             };
             if self.wanted != LinkMode::Auto && fault != Errno::MLINK {
-                return Err(self.fault(run, name, fault));
+                return Err(self.fault(run, path, fault));
             }
             if fault != Errno::MLINK {
                 self.mode.fetch_max(next.number(), Ordering::Relaxed);
@@ -206,17 +215,17 @@ impl Shared<'_> {
     }
 
     /// Compares what can be seen of a file without reading it.
-    fn check(&self, run: &Run, file: &Entry, name: &str) -> Result<()> {
-        let found = rustix::fs::statat(run.spot.from, &*run.spot.path(name), AtFlags::SYMLINK_NOFOLLOW);
-        let found = found.map_err(|error| damaged(&run.stored(name), &error.to_string()))?;
+    fn check(&self, run: &Run, file: &Entry, path: &CStr) -> Result<()> {
+        let found = rustix::fs::statat(run.spot.from, path, AtFlags::SYMLINK_NOFOLLOW);
+        let found = found.map_err(|error| damaged(&run.stored(path), &error.to_string()))?;
         match difference(&found, file, self.owner) {
-            Some(why) => Err(damaged(&run.stored(name), why)),
+            Some(why) => Err(damaged(&run.stored(path), why)),
             None => Ok(()),
         }
     }
 
-    fn fault(&self, run: &Run, name: &str, fault: Errno) -> Error {
-        let path = join(&run.tree.folders[run.folder], name);
+    fn fault(&self, run: &Run, path: &CStr, fault: Errno) -> Error {
+        let path = join(&run.tree.folders[run.folder], &name(path));
         if is_impossible(fault) {
             let why = format!("no {} from the store: {fault}", self.wanted.name());
             return self
@@ -228,7 +237,7 @@ impl Shared<'_> {
 }
 
 /// Puts one file in its place.
-fn put(spot: &Spot, file: &Entry, path: &str, mode: LinkMode) -> Result<(), Errno> {
+fn put(spot: &Spot, file: &Entry, path: &CStr, mode: LinkMode) -> Result<(), Errno> {
     if matches!(mode, LinkMode::Auto | LinkMode::Hardlink) {
         return rustix::fs::linkat(spot.from, path, spot.to, path, AtFlags::empty());
     }

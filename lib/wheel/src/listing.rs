@@ -4,6 +4,7 @@
 //! files, and most that is done with one needs neither its name nor its digest: so both stay in the text.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::CStr;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -118,7 +119,10 @@ impl Listing {
         let mut files = Vec::with_capacity(count.min(text.len()));
         for _ in 0..count {
             let (begin, record) = records.next()?;
-            files.push(Entry::parse(begin, record).filter(|file| (file.folder as usize) < folders.len())?);
+            files.push(
+                Entry::parse(begin, record.as_bytes())
+                    .filter(|file| (file.folder as usize) < folders.len())?,
+            );
         }
         if records.at != text.len() {
             return None;
@@ -162,6 +166,13 @@ impl Listing {
     /// Returns a file's name.
     pub fn name(&self, file: &Entry) -> &str {
         self.cut(&file.name)
+    }
+
+    /// Returns the file of that number and its name, as the system takes names: so it stands in the text.
+    pub(crate) fn file_at(&self, number: u32) -> Option<(&Entry, &CStr)> {
+        let file = self.files.get(number as usize)?;
+        let name = self.text.as_bytes().get(file.name.start as usize..)?;
+        Some((file, CStr::from_bytes_until_nul(name).ok()?))
     }
 
     /// Returns a file's digest as RECORD writes it; empty if it is unknown.
@@ -212,40 +223,47 @@ impl Listing {
 }
 
 impl Entry {
-    fn parse(start: usize, record: &str) -> Option<Self> {
-        let (folder, rest) = cut(record)?;
-        let (flags, rest) = cut(rest)?;
-        let (size, rest) = cut(rest)?;
-        let (digest, name) = rest.split_at(memchr::memchr(b' ', rest.as_bytes())?);
-        let name = &name[1..];
-        if !is_name(name) {
+    /// Reads a record, `FOLDER FLAGS SIZE DIGEST NAME`, that begins at `start`.
+    fn parse(start: usize, record: &[u8]) -> Option<Self> {
+        let (folder, rest) = number(record)?;
+        let (&[flags, b' '], rest) = rest.split_first_chunk()? else {
             return None;
-        }
-        let end = u32::try_from(start + record.len()).ok()?;
-        let name = end - u32::try_from(name.len()).ok()?..end;
+        };
+        let (size, rest) = number(rest)?;
+        let blank = memchr::memchr(b' ', rest)?;
+        let place = |at: usize| u32::try_from(start + at).ok();
+        let (digest, end) = (record.len() - rest.len(), record.len());
+        let name = digest + blank + 1;
+        is_name(&record[name..]).then_some(())?;
         Some(Self {
-            folder: folder.parse().ok()?,
-            size: size.parse().ok()?,
-            executable: flags != "-",
-            script: flags == "s",
-            digest: name.start - 1 - u32::try_from(digest.len()).ok()?..name.start - 1,
-            name,
+            folder: u32::try_from(folder).ok()?,
+            size,
+            executable: flags != b'-',
+            script: flags == b's',
+            digest: place(digest)?..place(name - 1)?,
+            name: place(name)?..place(end)?,
         })
     }
 }
 
-/// Says whether a text is the name of one file; records end with a NUL, so there is none in it.
-fn is_name(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    !matches!(bytes, b"" | b"." | b"..")
-        && bytes.get(1) != Some(&b':')
-        && memchr::memchr2(b'/', b'\\', bytes).is_none()
+/// Reads the number that a record begins with, and returns it with what is behind the blank that ends it.
+fn number(record: &[u8]) -> Option<(u64, &[u8])> {
+    let mut number = 0u64;
+    for (at, byte) in record.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => number = number.checked_mul(10)?.checked_add(u64::from(byte - b'0'))?,
+            b' ' if at > 0 => return Some((number, &record[at + 1..])),
+            _ => return None,
+        }
+    }
+    None
 }
 
-/// Cuts a record at its first blank. Fields are short, so each byte is looked at rather than searched for.
-fn cut(record: &str) -> Option<(&str, &str)> {
-    let at = record.bytes().position(|byte| byte == b' ')?;
-    Some((&record[..at], &record[at + 1..]))
+/// Says whether a text is the name of one file; records end with a NUL, so there is none in it.
+fn is_name(text: &[u8]) -> bool {
+    !matches!(text, b"" | b"." | b"..")
+        && text.get(1) != Some(&b':')
+        && memchr::memchr2(b'/', b'\\', text).is_none()
 }
 
 /// Sorts the numbers of files by their folders, and tells the folders which are theirs.

@@ -5,7 +5,7 @@ use std::path::Path;
 use cli::Session;
 use disk::{Durability, Flusher, Scratch};
 use python::{Interpreter, Invalidation, venv};
-use wheel::{Fill, LinkMode, Made, Store, Supply};
+use wheel::{Digest, Fill, LinkMode, Store, Supply};
 
 use crate::bytecode::{Compiler, Job};
 use crate::choose::Chosen;
@@ -24,8 +24,8 @@ pub(crate) struct Ways {
 /// What was made.
 pub(crate) struct Done {
     pub(crate) written: wheel::Written,
-    /// The RECORD of each part.
-    pub(crate) records: Vec<Made>,
+    /// The digest of the RECORD of each part.
+    pub(crate) records: Vec<Digest>,
     /// Where the files of each part came from, and their bytecode.
     pub(crate) supplies: Vec<Supply>,
 }
@@ -87,8 +87,7 @@ fn install(
     if let (Some(compiler), Some(brought)) = (compiler, brought) {
         compiler.compile_in_place(plan, &mut supplies, &brought, place)?;
     }
-    let records = wheel::records(&plan.wheels, &plan.parts, &supplies, options.threads);
-    wheel::finish(&plan.wheels, &records, place, options)?;
+    let records = wheel::finish(&plan.wheels, &plan.parts, &supplies, place, options)?;
     Ok(Done {
         written,
         records,

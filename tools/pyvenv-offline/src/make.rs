@@ -89,15 +89,7 @@ impl Request<'_> {
                 "{name} follows a newer version of the wheel format than is known here"
             ));
         }
-        check::pythons(&chosen, target, session)?;
-        check::closure(&chosen, &self.lock, target, args.closure, session)?;
-        let plan = plan::plan(
-            args,
-            &self.destination,
-            &self.interpreter,
-            &chosen,
-            &self.lock.header,
-        )?;
+        let plan = self.plan(&chosen, session)?;
         check::pth(&plan, &args.pth)?;
         for path in &plan.wheels.collisions {
             session.warn(format!("several wheels install {path}, as allowed"));
@@ -128,6 +120,25 @@ impl Request<'_> {
         chosen.extend(self.own.open()?);
         chosen.sort_by(|one, other| one.package.name().cmp(other.package.name()));
         Ok(chosen)
+    }
+
+    /// Checks the wheels together, and decides everything.
+    fn plan<'a>(&self, chosen: &'a [Chosen], session: &Session) -> Result<plan::Plan<'a>, Failure> {
+        let (args, target) = (self.args, &self.interpreter.target);
+        check::pythons(chosen, target, session)?;
+        let (closed, plan) = threads::both(
+            || check::closure(chosen, &self.lock, target, args.closure, session),
+            || {
+                plan::plan(
+                    args,
+                    &self.destination,
+                    &self.interpreter,
+                    chosen,
+                    &self.lock.header,
+                )
+            },
+        );
+        closed.and(plan)
     }
 
     fn ways(&self) -> Result<Ways, Failure> {

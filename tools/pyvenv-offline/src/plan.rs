@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use cli::Failure;
-use lock::{Header, Lock, Package};
+use lock::{Header, Lock};
 use pyspec::direct_url::{DirectUrl, Kind as Origin};
 use python::Interpreter;
 use python::venv::{self, Item, Options};
@@ -125,13 +125,11 @@ fn own_code(folders: &[PathBuf]) -> Result<Vec<u8>, Failure> {
 
 /// Writes the lock of exactly these wheels.
 fn lock_of(chosen: &[Chosen], header: &Header) -> String {
-    let package = |one: &Chosen| Package {
-        hashes: [one.hash.clone()].into(),
-        ..one.package.clone()
-    };
     // Projects of one's own are in no folder of wheels.
     let locked = chosen.iter().filter(|one| one.origin.is_none());
-    let packages = locked.map(package).collect();
+    let packages = locked
+        .map(|one| one.package.with_hash(one.hash.clone()))
+        .collect();
     Lock {
         header: header.clone(),
         packages,

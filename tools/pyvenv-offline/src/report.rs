@@ -74,7 +74,9 @@ fn package(chosen: &Chosen, files: u64) -> Package {
 fn tree(plan: &Plan, chosen: &[Chosen], done: &Done) -> String {
     let mut lines: Vec<String> = plan.items.iter().map(item).collect();
     let made = plan.wheels.parts.iter().flat_map(|part| &part.made);
-    lines.extend(made.chain(&done.records).map(line));
+    lines.extend(made.map(|made| file(&made.path, made.executable, made.digest())));
+    let records = plan.wheels.parts.iter().zip(&done.records);
+    lines.extend(records.map(|(laid, digest)| file(&laid.record, false, digest)));
     for ((one, laid), supply) in chosen.iter().zip(&plan.wheels.parts).zip(&done.supplies) {
         let listing = one.wheel.listing();
         let executable = listing.files().iter().filter(|file| file.executable);
@@ -98,15 +100,13 @@ fn item(item: &Item) -> String {
     match item {
         Item::Folder(path) => format!("{path}\0folder"),
         Item::Link { path, to } => format!("{path}\0link\0{}", to.display()),
-        Item::File { path, content } => {
-            format!("{path}\0file\0{}", wheel::Digest::sha256(content).in_record())
-        }
+        Item::File { path, content } => file(path, false, &wheel::Digest::sha256(content)),
     }
 }
 
-fn line(made: &wheel::Made) -> String {
-    let kind = if made.executable { "command" } else { "file" };
-    format!("{}\0{kind}\0{}", made.path, made.digest().in_record())
+fn file(path: &str, executable: bool, digest: &wheel::Digest) -> String {
+    let kind = if executable { "command" } else { "file" };
+    format!("{path}\0{kind}\0{}", digest.in_record())
 }
 
 impl Report for Made {
