@@ -8,6 +8,7 @@ mod choose;
 mod extra;
 mod input;
 mod make;
+mod own;
 mod plan;
 mod report;
 mod requirements;

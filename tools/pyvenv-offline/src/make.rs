@@ -18,7 +18,7 @@ use crate::choose::{self, Chosen, House};
 use crate::extra::{self, Own};
 use crate::spread::spread;
 use crate::trouble::Trouble;
-use crate::{check, input, plan, report, store};
+use crate::{check, input, own, plan, report, store};
 
 /// How often a damaged store is mended before it counts as hopeless.
 const TRIES: usize = 1000;
@@ -99,7 +99,9 @@ impl Request<'_> {
                 .iter()
                 .try_for_each(|one| store.compare(&one.wheel, self.threads))?;
         }
-        let made = apply::apply(&plan, &chosen, &self.interpreter, &self.ways()?, store, session)?;
+        let ways = self.ways()?;
+        let made = apply::apply(&plan, &chosen, &self.interpreter, &ways, store, session)?;
+        own::compile(&args.path, &self.interpreter, &ways, session);
         let report = report::made(&plan, &chosen, &self.interpreter, &made, start.elapsed());
         // The process ends here, and giving back tens of thousands of pieces of memory takes as long as planning.
         std::mem::forget((made, plan));

@@ -205,6 +205,52 @@ fn own_code_is_found_where_it_is() {
 }
 
 #[test]
+fn own_code_is_compiled_where_it_is() {
+    let world = world(&[demo()]);
+    world.write("site/app/__init__.py", "x = 1\n");
+    world.write("site/app/broken.py", "def (:\n");
+    world.write("site/old.py", "x = 2\n");
+    world.write("site/__pycache__/old.cpython-311.pyc", "as it was");
+    world.write("site/.git/hook.py", "x = 3\n");
+    world.write("site/env/pyvenv.cfg", "");
+    world.write("site/env/lib/mod.py", "x = 4\n");
+    let within = || {
+        let ours = tool(&world).args(["-r", "requirements.txt", "-w", "wheels", "--path", "site"]);
+        ours.arg("site/venv")
+    };
+    within().args(["--pyc", "none"]).succeed();
+    assert!(!world.path("site/app/__pycache__").exists());
+    fs_err::remove_dir_all(world.path("site/venv")).unwrap();
+    within().succeed();
+    let pyc = world.path("site/app/__pycache__/__init__.cpython-311.pyc");
+    assert_eq!(fs_err::read(&pyc).unwrap()[4], 3, "compared by hash");
+    let said = world
+        .run(world.path("site/venv/bin/python"))
+        .args(["-v", "-c", "import app"]);
+    let said = said.succeed();
+    let expected = "[ROOT]/site/app/__pycache__/__init__.cpython-311.pyc matches";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    assert_eq!(world.read("site/__pycache__/old.cpython-311.pyc"), "as it was");
+    for absent in ["site/.git/__pycache__", "site/env/lib/__pycache__"] {
+        assert!(!world.path(absent).exists(), "{absent}");
+    }
+    let left = walk(&world.path("site"))
+        .into_iter()
+        .filter(|path| path.to_string_lossy().contains(".tmp-"));
+    assert_eq!(left.count(), 0);
+    // Where it cannot be written to, that is no failure.
+    fs_err::remove_dir_all(world.path("site/app/__pycache__")).unwrap();
+    for folder in ["site", "site/app"] {
+        fs_err::set_permissions(world.path(folder), PermissionsExt::from_mode(0o555)).unwrap();
+    }
+    let ran = make(&world).args(["-v", "--path", "site"]).succeed();
+    assert!(ran.stderr.contains("site is not compiled: "), "{}", ran.stderr);
+    for folder in ["site", "site/app"] {
+        fs_err::set_permissions(world.path(folder), PermissionsExt::from_mode(0o755)).unwrap();
+    }
+}
+
+#[test]
 fn bytecode_is_made_and_used() {
     let broken = Wheel::new("broken", "1")
         .file("broken.py", "def (:\n")
