@@ -48,7 +48,10 @@ impl House {
     }
 
     fn install_with(&self, allowed: &[String]) -> Result<Plan> {
-        let wheels = self.open()?;
+        self.install_opened(&self.open()?, allowed)
+    }
+
+    fn install_opened(&self, wheels: &[Wheel], allowed: &[String]) -> Result<Plan> {
         let part = |wheel| Part {
             wheel,
             requested: true,
@@ -434,13 +437,25 @@ fn odd_members_are_named() {
 
 #[test]
 fn a_wheel_that_changes_meanwhile_is_noticed() {
+    let stored = demo().tamper("demo/__init__.py", |member| member.method = kit::zip::STORED);
+    let house = House::of(std::slice::from_ref(&stored));
+    let wheels = house.open().unwrap();
+    let mut bytes = stored.bytes();
+    let at = bytes.windows(6).position(|window| window == b"x = 1\n").unwrap();
+    bytes[at + 4] = b'2';
+    fs_err::write(&house.paths[0], bytes).unwrap();
+    let found = house.install_opened(&wheels, &[]);
+    assert!(matches!(found, Err(Error::BadWheel { .. })), "{found:?}");
+    // What was read before the change is right; that something was not, is noticed all the same.
     let house = House::of(&[demo()]);
     let wheels = house.open().unwrap();
-    fs_err::write(&house.paths[0], demo().file("more.py", "x").bytes()).unwrap();
-    assert!(matches!(
-        wheels[0].archive().unwrap().check_unchanged(),
-        Err(Error::Changed { .. })
-    ));
+    let mut file = fs_err::OpenOptions::new()
+        .append(true)
+        .open(&house.paths[0])
+        .unwrap();
+    std::io::Write::write_all(&mut file, b"more").unwrap();
+    let found = house.install_opened(&wheels, &[]);
+    assert!(matches!(found, Err(Error::Changed { .. })), "{found:?}");
 }
 
 #[test]

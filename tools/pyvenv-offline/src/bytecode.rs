@@ -43,7 +43,9 @@ impl<'a> Compiler<'a> {
         let invalidation = ways.bytecode.filter(|_| !facts.cache_tag.is_empty())?;
         let version = &interpreter.document.version;
         let (tag, magic, way) = (&facts.cache_tag, &facts.magic, invalidation.name());
-        let key = format!("{tag}-{version}-{magic}-{way}");
+        // Builds without the global lock have tag, version and magic number of those with it.
+        let abi = interpreter.document.abis.first().map_or("none", String::as_str);
+        let key = format!("{tag}-{version}-{abi}-{magic}-{way}");
         let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-._+".contains(letter);
         Some(Self {
             interpreter,

@@ -125,7 +125,8 @@ fn bases_that_are_too_old_are_refused() {
     }
 }
 
-/// An executable that says of itself what an interpreter of another version would.
+/// An executable that says of itself what an interpreter of another version would; what else it is given to run, the
+/// system's Python runs.
 fn recorded(world: &World, minor: u32, threading: &str, magic: &str) -> PathBuf {
     let python = world.path(format!("base/bin/python3.{minor}{threading}"));
     let site = format!("lib/python3.{minor}{threading}/site-packages");
@@ -146,68 +147,91 @@ fn recorded(world: &World, minor: u32, threading: &str, magic: &str) -> PathBuf 
             "scheme": {"purelib": site, "platlib": site, "scripts": "bin", "headers": format!("include/site/python3.{minor}")},
         },
     });
-    let script = format!("#!/bin/sh\ncat <<'END'\n{document}\nEND\n");
+    let script = format!(
+        "#!/bin/sh\ncase $* in *target/1*) cat <<'END'\n{document}\nEND\n;; *) exec {} \"$@\";; esac\n",
+        kit::PYTHON
+    );
     world.program(format!("base/bin/python3.{minor}{threading}"), script)
+}
+
+/// Builds that cannot be had here: minor version, threading, magic number.
+const BUILDS: [(u32, &str, &str); 3] = [(14, "", "2b0e0d0a"), (13, "t", "f30d0d0a"), (14, "t", "2b0e0d0a")];
+
+/// Makes an environment for such a build.
+fn make_for(world: &World, python: &Path) -> Run {
+    let ours = world
+        .run(env!("CARGO_BIN_EXE_pyvenv-offline"))
+        .arg("--python")
+        .arg(python);
+    ours.args(["-r", "requirements.txt", "-w", "wheels", "venv"])
 }
 
 #[test]
 fn newer_and_free_threaded_builds_by_what_they_say() {
-    for (minor, threading, magic) in [(14, "", "2b0e0d0a"), (13, "t", "f30d0d0a"), (14, "t", "2b0e0d0a")] {
-        let plain = Wheel::new("native", "1")
-            .tag(&format!("cp3{minor}-cp3{minor}-manylinux_2_28_x86_64"))
-            .platlib();
-        let free = Wheel::new("native", "1")
-            .tag(&format!("cp3{minor}-cp3{minor}t-manylinux_2_28_x86_64"))
-            .platlib();
-        let stable = Wheel::new("stable", "1")
-            .tag("cp39-abi3-manylinux2014_x86_64")
-            .file("stable.py", "");
-        let wheels = [
-            demo(),
-            plain.file("native.txt", "plain"),
-            free.file("native.txt", "free"),
-        ];
-        let world = world(&wheels);
-        world.write(format!("wheels/{}", stable.file_name()), stable.bytes());
-        let python = recorded(&world, minor, threading, magic);
-        let make = |lock: &str| {
-            let ours = world
-                .run(env!("CARGO_BIN_EXE_pyvenv-offline"))
-                .arg("--python")
-                .arg(&python);
-            ours.args(["--pyc", "none", "-r", lock, "-w", "wheels", "venv"])
+    for (minor, threading, magic) in BUILDS {
+        let native = |abi: &str, content: &str| {
+            let wheel = Wheel::new("native", "1").tag(&format!("cp3{minor}-{abi}-manylinux_2_28_x86_64"));
+            wheel.platlib().file("native.txt", content)
         };
-        let hashes: String = wheels[1..]
+        let plain = native(&format!("cp3{minor}"), "plain");
+        let wheels = [demo(), plain, native(&format!("cp3{minor}t"), "free")];
+        let world = world(&wheels);
+        let hashes = wheels[1..]
             .iter()
-            .map(|wheel| format!(" --hash=sha256:{}", wheel.sha256()))
-            .collect();
-        world.write("both.txt", format!("{}native==1{hashes}\n", demo().pin()));
-        make("both.txt").succeed();
+            .map(|wheel| format!(" --hash=sha256:{}", wheel.sha256()));
+        let lock = format!("{}native==1{}\n", demo().pin(), hashes.collect::<String>());
+        world.write("requirements.txt", lock);
+        let python = recorded(&world, minor, threading, magic);
+        let report = make_for(&world, &python).succeed().json();
+        assert_eq!(
+            report["target"],
+            format!("cp3.{minor}.0{threading}-manylinux_2_36_x86_64")
+        );
         let site = format!("venv/lib/python3.{minor}{threading}/site-packages");
         let expected = if threading.is_empty() { "plain" } else { "free" };
         assert_eq!(world.read(format!("{site}/native.txt")), expected);
-        for name in [
-            "python",
-            "python3",
-            &format!("python3.{minor}"),
-            &format!("python3.{minor}{threading}"),
-        ] {
-            let link = fs_err::read_link(world.path("venv/bin").join(name)).unwrap();
+        // Both builds of a version keep their bytecode under one name; the store keeps it by what they are.
+        let pyc = format!("{site}/demo/__pycache__/__init__.cpython-3{minor}.pyc");
+        assert!(world.path(pyc).exists());
+        let entry = world.path("home/.cache/pyvenv-offline/1").join(demo().sha256());
+        assert!(
+            entry
+                .join(format!(
+                    "cpython-3{minor}-3.{minor}.0-cp3{minor}{threading}-{magic}-checked"
+                ))
+                .exists()
+        );
+        let first = format!("#!{}\n", world.path("venv/bin/python").display());
+        assert!(world.read("venv/bin/demo").starts_with(&first));
+        let names = ["", "3", &format!("3.{minor}"), &format!("3.{minor}{threading}")]
+            .map(|end| format!("python{end}"));
+        for name in names {
+            let link = fs_err::read_link(world.path("venv/bin").join(&name)).unwrap();
             assert!(
                 link == python || link == Path::new("python"),
                 "{name}: {}",
                 link.display()
             );
         }
-        let first = format!("#!{}\n", world.path("venv/bin/python").display());
-        assert!(world.read("venv/bin/demo").starts_with(&first));
-        fs_err::remove_dir_all(world.path("venv")).unwrap();
-        // The stable ABI is none for free-threaded builds.
-        world.write("stable.txt", stable.pin());
-        let ran = make("stable.txt").output();
-        match threading {
-            "" => drop(ran.expect(0)),
-            _ => drop(ran.fails(65, "no-wheel")),
+    }
+}
+
+#[test]
+fn each_build_has_a_stable_interface_of_its_own() {
+    for (minor, threading, magic) in BUILDS {
+        for (tag, is_ours) in [
+            ("cp39-abi3", threading.is_empty()),
+            ("cp313-abi3t", !threading.is_empty()),
+        ] {
+            let stable = Wheel::new("stable", "1").tag(&format!("{tag}-manylinux2014_x86_64"));
+            let world = world(&[stable.file("stable.py", "")]);
+            let python = recorded(&world, minor, threading, magic);
+            let ran = make_for(&world, &python).output();
+            if is_ours {
+                ran.expect(0);
+            } else {
+                ran.fails(65, "no-wheel");
+            }
         }
     }
 }
