@@ -31,7 +31,7 @@ fn remove(folder: &Dir, name: &OsStr, kind: FileKind) -> Result<(), Error> {
         return folder.unlink(name);
     }
     make_writable(folder, name)?;
-    let inside = folder.folder(name)?;
+    let mut inside = folder.folder(name)?;
     for (entry, kind) in inside.list()? {
         let kind = match kind {
             Some(kind) => kind,

@@ -66,14 +66,18 @@ impl Dir {
         }
     }
 
+    /// Opens the same folder once more.
+    pub(super) fn again(&self) -> Result<Self, Error> {
+        let reopened = openat(&self.descriptor, ".", FOLDER, Mode::empty());
+        Ok(Self {
+            descriptor: reopened.map_err(Error::io("open the folder", &self.path))?,
+            path: self.path.clone(),
+        })
+    }
+
     /// Goes down one folder at a time, for systems without openat2.
     fn descend(&self, relative: &Path) -> Result<Self, Error> {
-        let reopened = openat(&self.descriptor, ".", FOLDER, Mode::empty());
-        let descriptor = reopened.map_err(Error::io("open the folder", &self.path))?;
-        let mut folder = Self {
-            descriptor,
-            path: self.path.clone(),
-        };
+        let mut folder = self.again()?;
         for name in relative {
             folder = folder.folder(name)?;
         }

@@ -2,10 +2,13 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::mem::MaybeUninit;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, openat, readlinkat, statat};
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, RawDir, SeekFrom, fstat, openat, readlinkat, seek, statat,
+};
 use rustix::io::Errno;
 
 use super::{Dir, Entry, FileKind, one};
@@ -23,13 +26,15 @@ impl Dir {
 
     /// Lists the names in the folder, sorted by their bytes, without `.` and `..`.
     pub fn names(&self) -> Result<Vec<OsString>, Error> {
-        let mut names: Vec<OsString> = self.list()?.into_iter().map(|(name, _)| name).collect();
+        let mut names: Vec<OsString> = self.again()?.list()?.into_iter().map(|(name, _)| name).collect();
         names.sort();
         Ok(names)
     }
 
     /// Lists the names in the folder with what they are, sorted by their bytes.
-    pub fn entries(&self) -> Result<Vec<(OsString, FileKind)>, Error> {
+    ///
+    /// Takes the folder for itself: the system counts in the descriptor how far it has been read.
+    pub fn entries(&mut self) -> Result<Vec<(OsString, FileKind)>, Error> {
         let mut entries = Vec::new();
         for (name, kind) in self.list()? {
             let kind = match kind {
@@ -84,10 +89,12 @@ impl Dir {
     }
 
     /// Lists names with their kinds as far as the file system tells them, in the folder's own order.
-    pub(crate) fn list(&self) -> Result<Vec<(OsString, Option<FileKind>)>, Error> {
+    pub(crate) fn list(&mut self) -> Result<Vec<(OsString, Option<FileKind>)>, Error> {
         let failed = |error| Error::io("read the folder", &self.path)(error);
-        let mut found = Vec::new();
-        for entry in rustix::fs::Dir::read_from(&self.descriptor).map_err(failed)? {
+        let (mut found, mut buffer) = (Vec::new(), [MaybeUninit::uninit(); 8192]);
+        seek(&self.descriptor, SeekFrom::Start(0)).map_err(failed)?;
+        let mut entries = RawDir::new(&self.descriptor, &mut buffer);
+        while let Some(entry) = entries.next() {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {

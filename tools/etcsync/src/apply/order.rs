@@ -10,7 +10,7 @@ use crate::{
     check::judge,
     plan::origin::Origin,
     plan::stale,
-    plan::survey::{Survey, survey},
+    plan::survey::{Survey, survey_to_apply},
     stage::gather,
     stage::ready::{self, Stage},
     state::generations,
@@ -32,7 +32,7 @@ impl Work<'_> {
     /// Applies a plan made earlier, if it would be made just so now.
     pub(crate) fn apply(&self, plan: &Plan, how: &How) -> Result<Report, Failure> {
         stale::withheld(plan)?;
-        let now = survey(self.place, Origin::of_plan(plan))?;
+        let now = survey_to_apply(self.place, Origin::of_plan(plan))?;
         stale::stale(plan, &now.plan)?;
         self.carry_out(now, how)
     }

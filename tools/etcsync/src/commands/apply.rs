@@ -6,7 +6,7 @@ use crate::{
     commands::input::read_plan,
     place::Place,
     plan::origin::Origin,
-    plan::survey::survey,
+    plan::survey::{survey, survey_to_apply},
     run::steps::Steps,
     show::people::Page,
     state::store::Store,
@@ -38,7 +38,7 @@ pub(crate) fn rollback(args: &RollbackArgs, session: &Session) -> Result<Done, F
     let source = Source::Generation {
         to: generation_before(&place, args)?,
     };
-    let report = work.carry_out(survey(&place, Origin::of(&source))?, &args.how)?;
+    let report = work.carry_out(survey_to_apply(&place, Origin::of(&source))?, &args.how)?;
     Ok(Done::Yes(Output::report(Page(report))))
 }
 

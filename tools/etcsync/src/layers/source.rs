@@ -69,8 +69,8 @@ impl Layers {
     pub(crate) fn open(names: &[String]) -> Result<Self, Failure> {
         let (mut folders, mut items) = (Vec::new(), Vec::new());
         for (layer, name) in names.iter().enumerate() {
-            let folder = open_layer(name)?;
-            walk(layer, &folder, None, &mut items)?;
+            let mut folder = open_layer(name)?;
+            walk(layer, &mut folder, None, &mut items)?;
             folders.push(folder);
         }
         let layers = Self {
@@ -193,7 +193,7 @@ impl Cursor<'_> {
 /// Lists what is in a folder of a layer, with all that is below.
 fn walk(
     layer: usize,
-    folder: &Dir,
+    folder: &mut Dir,
     path: Option<&TreePath>,
     items: &mut Vec<(TreePath, Item)>,
 ) -> Result<(), Failure> {
@@ -217,10 +217,10 @@ fn walk(
             FileKind::Other => return Err(not_for_etc(&folder.path().join(&name))),
         };
         let is_folder = kind == ItemKind::Folder;
+        items.push((path.clone(), Item::new(layer, kind)));
         if is_folder {
-            walk(layer, &folder.folder(&name)?, Some(&path), items)?;
+            walk(layer, &mut folder.folder(&name)?, Some(&path), items)?;
         }
-        items.push((path, Item::new(layer, kind)));
     }
     Ok(())
 }

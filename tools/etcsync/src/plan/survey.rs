@@ -48,7 +48,7 @@ pub(crate) struct Survey {
     pub(crate) new: State,
     /// The commands that then keep the distribution's books.
     pub(crate) books: Vec<Book>,
-    /// What was read for it, for the next one.
+    /// What was read for it, for the next one, if it was made to be applied.
     pub(crate) seen: Seen,
 }
 
@@ -61,8 +61,21 @@ impl Survey {
 
 /// Makes the plan for a source.
 pub(crate) fn survey(place: &Place, origin: Origin<'_>) -> Result<Survey, Failure> {
+    with_memory(place, origin, |seen| seen)
+}
+
+/// Makes the plan for a source, to be applied now: what is read for it is remembered.
+pub(crate) fn survey_to_apply(place: &Place, origin: Origin<'_>) -> Result<Survey, Failure> {
+    with_memory(place, origin, Seen::noting)
+}
+
+fn with_memory(
+    place: &Place,
+    origin: Origin<'_>,
+    memory: impl FnOnce(Seen) -> Seen,
+) -> Result<Survey, Failure> {
     let store = Store::of(place);
-    let seen = Seen::of(&store);
+    let seen = memory(Seen::of(&store));
     let (known, read) = known_and_read(place, &store, origin)?;
     let request = match (origin.source, read) {
         (source, Some(read)) => request::from_layers(place, read, &known, source, &seen)?,

@@ -66,40 +66,13 @@ impl Concerns {
 pub(crate) struct StateFile {
     schema: Schema<Self>,
     generation: u64,
-    managed: Vec<ManagedLine>,
+    #[serde(with = "lines")]
+    managed: Arc<BTreeMap<TreePath, Managed>>,
     pending: Vec<Reload>,
     #[serde(default)]
     services: BTreeMap<String, Service>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     enabled: Vec<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct ManagedLine {
-    path: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    path_b64: Option<String>,
-    #[serde(with = "spelled")]
-    wrote: Entry,
-    #[serde(with = "spelled")]
-    original: Entry,
-    #[serde(default, skip_serializing_if = "Concerns::is_empty")]
-    concerns: Concerns,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    attributes: Attributes,
-}
-
-impl ManagedLine {
-    fn read(self) -> Result<(TreePath, Managed), Failure> {
-        let path = TreePath::from_wire(&self.path, self.path_b64.as_deref())?;
-        let managed = Managed {
-            wrote: self.wrote,
-            original: self.original,
-            concerns: self.concerns,
-            attributes: self.attributes,
-        };
-        Ok((path, managed))
-    }
 }
 
 impl Document for StateFile {
@@ -108,18 +81,10 @@ impl Document for StateFile {
 
 impl From<&State> for StateFile {
     fn from(state: &State) -> Self {
-        let line = |(path, managed): (&TreePath, &Managed)| ManagedLine {
-            path: path.text(),
-            path_b64: path.b64(),
-            wrote: managed.wrote.clone(),
-            original: managed.original.clone(),
-            concerns: managed.concerns.clone(),
-            attributes: managed.attributes.clone(),
-        };
         Self {
             schema: Schema::new(),
             generation: state.generation,
-            managed: state.managed.iter().map(line).collect(),
+            managed: Arc::clone(&state.managed),
             pending: state.pending.clone(),
             services: state.services.clone(),
             enabled: state.enabled.iter().map(TreePath::text).collect(),
@@ -129,13 +94,87 @@ impl From<&State> for StateFile {
 
 impl StateFile {
     pub(crate) fn read(self) -> Result<State, Failure> {
-        let lines = self.managed.into_iter().map(ManagedLine::read);
         Ok(State {
             generation: self.generation,
-            managed: Arc::new(lines.collect::<Result<_, Failure>>()?),
+            managed: self.managed,
             pending: self.pending,
             services: self.services,
             enabled: self.enabled.iter().map(TreePath::new).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+/// What etcsync looks after, a line for each path. There may be many, so each is made and taken apart by itself.
+mod lines {
+    use super::{Attributes, Concerns, Managed, spelled};
+    use etc::TreePath;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::{collections::BTreeMap, sync::Arc};
+    use wire::etc::Entry;
+
+    pub(super) fn serialize<S: Serializer>(
+        managed: &BTreeMap<TreePath, Managed>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(managed.iter().map(Line::from))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<BTreeMap<TreePath, Managed>>, D::Error> {
+        let read = Vec::<Read>::deserialize(deserializer)?;
+        Ok(Arc::new(
+            read.into_iter()
+                .map(|Read(path, managed)| (path, managed))
+                .collect(),
+        ))
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Line {
+        path: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path_b64: Option<String>,
+        #[serde(with = "spelled")]
+        wrote: Entry,
+        #[serde(with = "spelled")]
+        original: Entry,
+        #[serde(default, skip_serializing_if = "Concerns::is_empty")]
+        concerns: Concerns,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        attributes: Attributes,
+    }
+
+    impl From<(&TreePath, &Managed)> for Line {
+        fn from((path, managed): (&TreePath, &Managed)) -> Self {
+            Self {
+                path: path.text(),
+                path_b64: path.b64(),
+                wrote: managed.wrote.clone(),
+                original: managed.original.clone(),
+                concerns: managed.concerns.clone(),
+                attributes: managed.attributes.clone(),
+            }
+        }
+    }
+
+    /// A line that was read.
+    #[derive(Deserialize)]
+    #[serde(try_from = "Line")]
+    struct Read(TreePath, Managed);
+
+    impl TryFrom<Line> for Read {
+        type Error = etc::Error;
+
+        fn try_from(line: Line) -> Result<Self, Self::Error> {
+            let path = TreePath::from_wire(&line.path, line.path_b64.as_deref())?;
+            let managed = Managed {
+                wrote: line.wrote,
+                original: line.original,
+                concerns: line.concerns,
+                attributes: line.attributes,
+            };
+            Ok(Self(path, managed))
+        }
     }
 }

@@ -31,8 +31,8 @@ pub(crate) struct Seen {
     before: Vec<u8>,
     /// What is remembered next time.
     now: Mutex<Notes>,
-    /// Nothing that changed later is remembered, seconds since 1970.
-    settled: i64,
+    /// Nothing that changed later is remembered, seconds since 1970; nothing at all, if there is no next time.
+    settled: Option<i64>,
 }
 
 /// What was seen, for the next run.
@@ -47,12 +47,19 @@ pub(crate) struct Notes {
 impl Seen {
     /// Reads what was remembered.
     pub(crate) fn of(store: &Store) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let before = fs_err::read(store.path("seen"));
         Self {
             before: before.ok().filter(|bytes| is_sound(bytes)).unwrap_or_default(),
-            now: Mutex::default(),
-            settled: i64::try_from(now.as_secs()).unwrap_or_default() - SETTLED,
+            ..Self::default()
+        }
+    }
+
+    /// Takes note of what is seen, to be kept.
+    pub(crate) fn noting(self) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            settled: Some(i64::try_from(now.as_secs()).unwrap_or_default() - SETTLED),
+            ..self
         }
     }
 
@@ -72,8 +79,11 @@ impl Seen {
         now.new.extend(notes.new);
     }
 
-    /// Remembers what was seen, for the next run.
+    /// Remembers what was noted, for the next run.
     pub(crate) fn keep(&self, store: &Store) -> Result<(), Failure> {
+        if self.settled.is_none() {
+            return Ok(());
+        }
         let now = std::mem::take(&mut *self.now.lock().unwrap_or_else(PoisonError::into_inner));
         let before = self.records();
         let known = now.known.iter().filter_map(|at| before.get(*at));
@@ -134,13 +144,16 @@ impl Beside<'_> {
         let at = self.seen.find(&key(file), self.next.get())?;
         let [_, last] = self.next.replace([0; 2]);
         self.next.set([last, at + 1]);
-        self.notes.borrow_mut().known.push(at);
+        if self.seen.settled.is_some() {
+            self.notes.borrow_mut().known.push(at);
+        }
         self.seen.records()[at].last_chunk().copied()
     }
 
     /// Takes note of a file that was read.
     pub(crate) fn remember(&self, file: &Entry, digest: &[u8; DIGEST]) {
-        if file.modified.0 < self.seen.settled && file.changed.0 < self.seen.settled {
+        let is_old = |settled| file.modified.0 < settled && file.changed.0 < settled;
+        if self.seen.settled.is_some_and(is_old) {
             let new = &mut self.notes.borrow_mut().new;
             new.extend(key(file));
             new.extend(digest);
@@ -214,7 +227,7 @@ mod tests {
     fn seen_at(now: i64, before: Vec<u8>) -> Seen {
         Seen {
             before,
-            settled: now - SETTLED,
+            settled: Some(now - SETTLED),
             ..Seen::default()
         }
     }
