@@ -144,7 +144,10 @@ impl Plan {
         for (number, (laid, part)) in self.parts.iter().zip(parts).enumerate() {
             let listing = part.wheel.listing();
             let folders = listing.folders().iter();
-            let roots = folders.filter(|folder| laid.folder(folder, listing.folder_path(folder)) == site);
+            let roots = folders.filter(|folder| {
+                let path = listing.folder_path(folder);
+                site.ends_with(path) && laid.folder(folder, path) == site
+            });
             let names = roots.flat_map(|folder| listing.in_folder(folder));
             let names = names.filter_map(|file| Some(listing.file(*file)?.1));
             let names = names.filter(|name| name.ends_with(".pth"));
