@@ -67,6 +67,8 @@ impl Table<'_> {
         for path in self.order.occupied {
             self.own_above(path);
         }
+        // The folder for headers is there even if nothing is in it.
+        self.own_above(&self.order.scheme.headers);
         for part in 0..self.plan.parts.len() {
             let listing = self.order.parts[part].wheel.listing();
             for (number, folder) in listing.folders().iter().enumerate() {

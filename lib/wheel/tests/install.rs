@@ -394,7 +394,7 @@ fn collisions_are_refused() {
     let record = format!("{SITE}/demo-1.0.dist-info/RECORD");
     let found = collision(&[demo().file(&format!("demo-1.0.data/data/{record}"), "")]);
     assert_eq!(found, (record, "demo 1.0".to_owned(), "demo 1.0".to_owned()));
-    for path in ["pyvenv.cfg", "lib64/x"] {
+    for path in ["pyvenv.cfg", "lib64/x", "include", "lib", "bin"] {
         let found = collision(&[demo().file(&format!("demo-1.0.data/data/{path}"), "")]);
         assert_eq!(found.1, "the environment itself");
     }

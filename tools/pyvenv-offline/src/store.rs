@@ -154,7 +154,9 @@ impl Report for Said {
             );
             return;
         }
-        page.table(&wheels.iter().map(row).collect::<Vec<_>>());
+        let mut rows: Vec<_> = wheels.iter().map(row).collect();
+        rows.sort();
+        page.table(&rows);
         if !removed.is_empty() {
             let bytes: u64 = removed.iter().map(|one| one.bytes).sum();
             let count = cli::counted(removed.len(), "wheel");
