@@ -11,7 +11,7 @@ mod sudoers;
 mod text;
 
 use crate::TreePath;
-use std::path::PathBuf;
+use std::path::Path;
 use wire::etc::{Finding, Level};
 
 /// A file or link, as it will be.
@@ -52,8 +52,8 @@ pub trait Host {
     /// Says whether something will be under this path.
     fn exists(&self, path: &TreePath) -> bool;
 
-    /// Says whether a module of PAM is in one of these places; yes, if nobody can tell.
-    fn has_module(&self, places: &[PathBuf]) -> bool;
+    /// Says whether something is under this path outside `/etc`; yes, if nobody can tell.
+    fn has(&self, path: &Path) -> bool;
 }
 
 /// Returns what is wrong with a file or link, by the rules of whoever reads it.
@@ -159,7 +159,7 @@ impl Notes<'_> {
 mod tests {
     use super::{Host, Subject, SubjectKind, lint};
     use crate::TreePath;
-    use std::path::PathBuf;
+    use std::path::Path;
 
     struct Here(&'static [&'static str]);
 
@@ -172,8 +172,8 @@ mod tests {
             self.0.contains(&path.text().as_str())
         }
 
-        fn has_module(&self, places: &[PathBuf]) -> bool {
-            places.iter().any(|place| place.ends_with("security/pam_unix.so"))
+        fn has(&self, path: &Path) -> bool {
+            path.ends_with("security/pam_unix.so") || path.ends_with("lib/pam.d/vendors")
         }
     }
 
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn pam_s_stacks() {
         let good = "# as Debian writes it\n@include common-auth\nauth [success=1 default=ignore] pam_unix.so nullok # why\n\
-                    -session optional pam_gone.so\nAuth required \\\n  pam_unix.so\nauth substack common-auth\n\
+                    -session optional pam_gone.so\nAuth required \\\n  pam_unix.so\nauth substack common-auth\nauth include vendors\n\
                     session required /lib/security/pam_unix.so [a b]\n";
         assert_eq!(locks("pam.d/sudo", good), NONE);
         for (line, rule) in [
@@ -315,6 +315,7 @@ mod tests {
         ] {
             assert_eq!(locks("pam.d/sudo", &format!("#\n{line}\n")), [rule], "{line}");
         }
+        assert_eq!(locks("pam.d/sudo.dpkg-old", "auth required pam_gone.so\n"), NONE);
         assert_eq!(
             locks("pam.d/sudo", "auth required pam_unix.so\r\n"),
             ["line-ends"]

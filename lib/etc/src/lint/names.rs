@@ -1,6 +1,7 @@
 //! Names that the reader of a folder passes over, or takes although it should not.
 
 use super::{Notes, Subject};
+use crate::TreePath;
 
 /// Folders whose programs are run by run-parts.
 pub(super) const RUN_PARTS: [&str; 9] = [
@@ -31,7 +32,7 @@ const LEFT_OVER: [&str; 10] = [
 
 pub(super) fn lint(subject: Subject<'_>, notes: &mut Notes<'_>) {
     let name = String::from_utf8_lossy(subject.path.name()).into_owned();
-    let left_over = LEFT_OVER.iter().any(|ending| name.ends_with(ending));
+    let left_over = is_left_over(subject.path);
     if notes.is_in("cron.d") && !is_plain(&name) {
         notes.error(
             "cron-name",
@@ -72,6 +73,13 @@ pub(super) fn lint(subject: Subject<'_>, notes: &mut Notes<'_>) {
             "nginx reads whatever is in this folder, left-overs too",
         );
     }
+}
+
+/// Says whether a file looks like one that was left behind.
+pub(super) fn is_left_over(path: &TreePath) -> bool {
+    LEFT_OVER
+        .iter()
+        .any(|ending| path.name().ends_with(ending.as_bytes()))
 }
 
 fn is_plain(name: &str) -> bool {

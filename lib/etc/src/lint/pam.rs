@@ -1,12 +1,36 @@
 //! The stacks of PAM. No program judges them, and a stack that cannot be read lets nobody in.
 
-use super::{File, Host, Notes};
+use super::{File, Host, Notes, names};
 use crate::TreePath;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const TYPES: [&str; 4] = ["auth", "account", "password", "session"];
 
 const CONTROLS: [&str; 4] = ["required", "requisite", "sufficient", "optional"];
+
+/// Where stacks are besides, for programs of which nothing is in `/etc`.
+const STACKS: [&str; 2] = ["/usr/lib/pam.d", "/usr/share/pam.d"];
+
+/// Where modules are.
+const MODULES: [&str; 4] = [
+    "/usr/lib64/security",
+    "/usr/lib/security",
+    "/lib64/security",
+    "/lib/security",
+];
+
+/// Where Debian has them, below `/usr/lib`: the root looked at may be that of another machine.
+const TRIPLETS: [&str; 9] = [
+    "x86_64-linux-gnu",
+    "aarch64-linux-gnu",
+    "arm-linux-gnueabihf",
+    "i386-linux-gnu",
+    "powerpc64le-linux-gnu",
+    "riscv64-linux-gnu",
+    "s390x-linux-gnu",
+    "mips64el-linux-gnuabi64",
+    "loongarch64-linux-gnu",
+];
 
 /// What a module can answer.
 const ANSWERS: [&str; 33] = [
@@ -49,7 +73,8 @@ const ANSWERS: [&str; 33] = [
 const ACTIONS: [&str; 6] = ["ignore", "bad", "die", "done", "ok", "reset"];
 
 pub(super) fn lint(file: &File<'_>, host: &dyn Host, notes: &mut Notes<'_>) {
-    if !notes.is_in("pam.d") {
+    // A stack has the name of its program: what packages and editors leave behind is nobody's.
+    if !notes.is_in("pam.d") || names::is_left_over(file.path) {
         return;
     }
     let text = String::from_utf8_lossy(file.content);
@@ -147,38 +172,37 @@ fn follows(answer: &str, action: &str) -> bool {
 
 fn included(name: &str, host: &dyn Host) -> Result<(), Problem> {
     let below = TreePath::new(format!("pam.d/{name}"));
-    match below.is_ok_and(|path| host.exists(&path)) || name.starts_with('/') {
+    let is_there = |path: TreePath| {
+        host.exists(&path)
+            || STACKS
+                .map(|folder| Path::new(folder).join(name))
+                .iter()
+                .any(|path| host.has(path))
+    };
+    match name.starts_with('/') || below.is_ok_and(is_there) {
         true => Ok(()),
         false => Err((
             "pam-include",
-            "the stack that is included will not be there",
+            "there is no such stack to include",
             name.to_owned(),
         )),
     }
 }
 
 fn loaded(module: &str, host: &dyn Host) -> Result<(), Problem> {
-    match !module.is_empty() && host.has_module(&places(module)) {
+    let is_there = || places(module).any(|place| host.has(&place));
+    match !module.is_empty() && is_there() {
         true => Ok(()),
         false => Err(("pam-module", "this host has no such module", module.to_owned())),
     }
 }
 
 /// Returns where libpam may look for a module.
-fn places(module: &str) -> Vec<PathBuf> {
-    if module.starts_with('/') {
-        return vec![module.into()];
-    }
-    let own = format!("/usr/lib/{}-linux-gnu/security", std::env::consts::ARCH);
-    let folders = [
-        "/usr/lib/security",
-        "/usr/lib64/security",
-        "/lib/security",
-        "/lib64/security",
-        &own,
-    ];
-    let places = folders.iter().map(|folder| PathBuf::from(folder).join(module));
-    places.collect()
+fn places(module: &str) -> impl Iterator<Item = PathBuf> {
+    let debian = TRIPLETS.map(|triplet| format!("/usr/lib/{triplet}/security"));
+    let others = MODULES.map(str::to_owned);
+    let folders = debian.into_iter().chain(others);
+    folders.map(move |folder| Path::new(&folder).join(module))
 }
 
 /// Splits off the first word.

@@ -2,7 +2,7 @@
 
 use crate::{plan::question::Question, root::accounts::Accounts, root::look::Look};
 use etc::{Host, TreePath};
-use std::{cell::RefCell, path::PathBuf};
+use std::{cell::RefCell, path::Path};
 use wire::etc::Entry;
 
 /// The host as it will be, for the lints.
@@ -18,9 +18,9 @@ impl Host for Future<'_> {
         !self.question.place.is_etc() || self.accounts.has_user(name)
     }
 
-    /// Nor do its modules.
-    fn has_module(&self, places: &[PathBuf]) -> bool {
-        !self.question.place.is_etc() || places.iter().any(|place| place.exists())
+    /// Nor does what is beside it.
+    fn has(&self, path: &Path) -> bool {
+        !self.question.place.is_etc() || path.exists()
     }
 
     fn exists(&self, path: &TreePath) -> bool {

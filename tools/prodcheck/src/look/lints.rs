@@ -10,13 +10,14 @@ use crate::host::{Host, Item};
 use crate::notes::Notes;
 
 /// Folders whose readers have rules of their own.
-const FOLDERS: [&str; 12] = [
+const FOLDERS: [&str; 13] = [
     "cron.d",
     "cron.hourly",
     "cron.daily",
     "cron.weekly",
     "cron.monthly",
     "sudoers.d",
+    "pam.d",
     "logrotate.d",
     "nginx/sites-enabled",
     "apache2/sites-enabled",
@@ -83,8 +84,8 @@ fn is_fault(finding: &Finding) -> bool {
 struct Here<'a>(&'a Host);
 
 impl etc::Host for Here<'_> {
-    fn has_module(&self, places: &[PathBuf]) -> bool {
-        places.iter().any(|place| self.0.has(place))
+    fn has(&self, path: &Path) -> bool {
+        self.0.has(path)
     }
 
     fn has_user(&self, name: &str) -> bool {

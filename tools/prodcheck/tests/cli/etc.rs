@@ -67,6 +67,22 @@ fn what_daemons_would_not_read() {
     host.file("etc/sudoers.d/deploy", "deploy ALL = /bin/true\n", 0o644, 0);
     host.folder("etc/nginx/sites-enabled", 0o755, 0);
     host.link("etc/nginx/sites-enabled/gone", "../sites-available/gone");
+    // The modules of this root are those of another machine.
+    host.file("usr/lib/s390x-linux-gnu/security/pam_unix.so", "", 0o644, 0);
+    host.file("usr/lib/pam.d/vendors", "auth required pam_unix.so\n", 0o644, 0);
+    host.file(
+        "etc/pam.d/common-auth",
+        "auth [success=1] pam_unix.so\n@include vendors\n",
+        0o644,
+        0,
+    );
+    host.file(
+        "etc/pam.d/sudo",
+        "@include common-auth\nauth required pam_gone.so\n",
+        0o644,
+        0,
+    );
+    host.file("etc/pam.d/su.dpkg-old", "auth required pam_gone.so\n", 0o644, 0);
     let findings = host.findings();
     let ids: Vec<_> = findings
         .iter()
@@ -77,6 +93,7 @@ fn what_daemons_would_not_read() {
         [
             "etc-lint /etc/cron.d/job.sh cron-name",
             "etc-lint /etc/nginx/sites-enabled/gone dangling-link",
+            "etc-lint /etc/pam.d/sudo pam-module",
             "etc-lint /etc/sudoers.d/deploy sudoers-mode",
         ]
     );
