@@ -13,6 +13,8 @@ const SERVER: &str = r#"
 import http.server, ssl, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
+        if self.path not in ("/simple/demo/", "http://index.example.com/simple/demo/"):
+            return self.send_error(404)
         body = b'{"meta": {"api-version": "1.0"}, "name": "demo", "files": []}'
         self.send_response(200)
         self.send_header("Content-Type", "application/vnd.pypi.simple.v1+json")
@@ -144,5 +146,23 @@ fn a_server_may_want_to_know_who_we_are() {
     let both = [at.join("leaf.pem"), at.join("leaf.key")].map(|part| fs_err::read_to_string(part).unwrap());
     fs_err::write(at.join("me.pem"), both.concat()).unwrap();
     settings.client_cert = Some(at.join("me.pem"));
+    assert!(Client::new(settings).page("demo").unwrap().files.is_empty());
+}
+
+#[test]
+fn a_proxy_may_speak_tls_itself() {
+    let server = Server::start();
+    let mut settings = server.settings();
+    settings.retries = 0;
+    settings.proxy = Some(server.url.to_string().replace("/simple", ""));
+    settings.indexes[0].0 = Address::parse("http://index.example.com/simple").unwrap();
+    // That the index has no certificate to look at says nothing of the proxy's.
+    settings.trusted_hosts = vec!["index.example.com".to_owned()];
+    let error = Client::new(settings.clone()).page("demo").unwrap_err();
+    assert!(
+        error.to_string().to_lowercase().contains("certificate"),
+        "{error}"
+    );
+    settings.cert = Some(server.folder.path().join("ca.pem"));
     assert!(Client::new(settings).page("demo").unwrap().files.is_empty());
 }

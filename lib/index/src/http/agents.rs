@@ -8,7 +8,7 @@ use std::time::Duration;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig};
 use ureq::unversioned::transport::{Connector as _, DefaultConnector, TcpConnector};
 
-use super::forward::{Forwarding, Towards};
+use super::forward::{Forwarding, Secured, Towards};
 use super::resolver::Remembering;
 use crate::config::{Environment, Settings};
 use crate::{Address, Error};
@@ -96,9 +96,7 @@ impl Agents {
             .map_err(|_| Error::Proxy {
                 proxy: crate::without_credentials(proxy.unwrap_or_default()),
             })?;
-        let forwarding = proxy
-            .as_ref()
-            .filter(|proxy| *forwards && proxy.protocol() == ureq::ProxyProtocol::Http);
+        let forwarding = proxy.as_ref().filter(|proxy| *forwards && is_of_http(proxy));
         let roots = match &self.cert {
             Some(path) => RootCerts::Specific(Arc::new(authorities(path)?)),
             None => RootCerts::PlatformVerifier,
@@ -107,7 +105,8 @@ impl Agents {
         let tls = TlsConfig::builder()
             .root_certs(roots)
             .client_cert(client)
-            .disable_verification(*trusting);
+            // Whoever is trusted without a certificate, it is not the proxy.
+            .disable_verification(*trusting && forwarding.is_none());
         let config = ureq::Agent::config_builder()
             .tls_config(tls.build())
             .proxy(proxy.clone().filter(|_| forwarding.is_none()))
@@ -123,7 +122,9 @@ impl Agents {
             .build();
         let agent = match forwarding {
             Some(proxy) => {
-                let connector = TcpConnector::default().chain(Forwarding);
+                let connector = TcpConnector::default()
+                    .chain(Secured::new(proxy.uri()))
+                    .chain(Forwarding);
                 ureq::Agent::with_parts(config, connector, Towards::new(proxy.uri()))
             }
             None => ureq::Agent::with_parts(config, DefaultConnector::default(), Remembering::default()),
@@ -133,6 +134,14 @@ impl Agents {
             proxy_authorization: forwarding.and_then(authorization),
         })
     }
+}
+
+/// Says whether a proxy can be asked for whole addresses; others pass bytes on.
+fn is_of_http(proxy: &ureq::Proxy) -> bool {
+    matches!(
+        proxy.protocol(),
+        ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https
+    )
 }
 
 fn authorization(proxy: &ureq::Proxy) -> Option<String> {

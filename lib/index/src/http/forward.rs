@@ -4,7 +4,9 @@
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, NextTimeout, RustlsConnector, Transport,
+};
 
 use super::resolver::Remembering;
 
@@ -32,6 +34,46 @@ impl Resolver for Towards {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         self.system.resolve(&self.proxy, config, timeout)
+    }
+}
+
+/// Speaks TLS with a proxy whose address is https.
+#[derive(Debug)]
+pub(super) struct Secured {
+    tls: RustlsConnector,
+    proxy: Uri,
+}
+
+impl Secured {
+    pub(super) fn new(proxy: &Uri) -> Self {
+        Self {
+            tls: RustlsConnector::default(),
+            proxy: proxy.clone(),
+        }
+    }
+}
+
+impl<In: Transport> Connector<In> for Secured {
+    type Out = <RustlsConnector as Connector<In>>::Out;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails,
+        inner: Option<In>,
+    ) -> Result<Option<Self::Out>, ureq::Error> {
+        let towards = ConnectionDetails {
+            uri: &self.proxy,
+            addrs: details.addrs.clone(),
+            config: details.config,
+            request_level: details.request_level,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: details.current_time.clone(),
+            run_connector: details.run_connector.clone(),
+            register_shutdown: details.register_shutdown.clone(),
+        };
+        self.tls.connect(&towards, inner)
     }
 }
 
