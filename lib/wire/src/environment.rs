@@ -122,4 +122,6 @@ pub enum Difference {
     Mode,
     /// The owner is not that of the environment.
     Owner,
+    /// The environment is not where it was made, and its scripts do not find it.
+    Moved,
 }

@@ -48,6 +48,7 @@ pub(crate) fn verify(
     let sites = sites(&root)?;
     let inspection = wheel::verify(&root, &sites, RECORD, threads, session.progress())?;
     let mut findings = base(&root, &settings);
+    findings.extend(moved(&root, &settings));
     findings.extend(links(&root)?);
     findings.extend(sites.is_empty().then(|| Finding {
         path: "lib".to_owned(),
@@ -113,6 +114,21 @@ fn sites(root: &Path) -> Result<Vec<String>, Failure> {
         }
     }
     Ok(sites)
+}
+
+/// Says whether the environment is at another place than the one that its scripts name; a link to that is as good.
+fn moved(root: &Path, settings: &BTreeMap<&str, &str>) -> Option<Finding> {
+    let place = *settings.get("destination")?;
+    if fs_err::canonicalize(place).ok() == fs_err::canonicalize(root).ok() {
+        return None;
+    }
+    Some(Finding {
+        path: ".".to_owned(),
+        what: Difference::Moved,
+        package: None,
+        expected: Some(place.to_owned()),
+        found: Some(root.to_string_lossy().into_owned()),
+    })
 }
 
 /// Compares where the environment's own links lead; that they are there, its RECORD says.
@@ -282,6 +298,7 @@ fn row(finding: &Finding) -> Vec<String> {
         Difference::NotLocked => "not as locked",
         Difference::Mode => "mode",
         Difference::Owner => "owner",
+        Difference::Moved => "moved",
     };
     let package = finding.package.clone().unwrap_or_default();
     let differs = match (&finding.expected, &finding.found) {

@@ -216,6 +216,13 @@ fn configuration(interpreter: &Interpreter, options: &Options) -> Vec<u8> {
     ];
     if options.relocatable {
         lines.push(("relocatable", b"true".to_vec()));
+    } else if let Some(place) = options
+        .destination
+        .to_str()
+        .filter(|place| one_line(place) == **place)
+    {
+        // Tells later whether it was moved. Python reads the file as UTF-8, so not every path can be told.
+        lines.push(("destination", place.as_bytes().to_vec()));
     }
     if let Some(prompt) = &options.prompt {
         lines.push(("prompt", one_line(prompt).into_bytes()));

@@ -201,6 +201,18 @@ fn its_own_lock_is_compared_if_no_other_is_given() {
 }
 
 #[test]
+fn an_environment_that_was_moved_is_told() {
+    let world = made();
+    fs_err::os::unix::fs::symlink("venv", world.path("link")).unwrap();
+    tool(&world).args(["--verify", "link"]).succeed();
+    fs_err::rename(world.path("venv"), world.path("elsewhere")).unwrap();
+    let ran = tool(&world).args(["--verify", "elsewhere"]).output().expect(1);
+    assert_eq!(findings(&ran.json()), ["moved ."]);
+    fs_err::rename(world.path("elsewhere"), world.path("venv")).unwrap();
+    assert_eq!(verify(&world), Vec::<String>::new());
+}
+
+#[test]
 fn without_its_base_or_its_library_the_rest_is_told() {
     let world = made();
     fs_err::remove_dir_all(world.path("venv/lib")).unwrap();
