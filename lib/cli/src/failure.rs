@@ -134,7 +134,7 @@ impl<E: Fault> From<E> for Failure {
 /// Renders a failure for people: one headline, then indented lines.
 pub(crate) fn words(document: &ErrorDocument, tool: &str, headline: &str) -> String {
     let mut text = format!("{tool}: {headline} {}{}\n", place(document), message(document));
-    for cause in &document.causes {
+    for cause in document.causes.iter().filter(|cause| **cause != document.message) {
         _ = writeln!(text, "  because: {}", cause.replace('\n', "\n    "));
     }
     if let Some(hint) = &document.hint {
@@ -146,7 +146,14 @@ pub(crate) fn words(document: &ErrorDocument, tool: &str, headline: &str) -> Str
 /// Returns the message; without the name of the file that it begins with, for the file's path stands before it.
 fn message(document: &ErrorDocument) -> &str {
     let file = document.file.as_deref().and_then(|file| file.rsplit('/').next());
-    let named = file.and_then(|name| document.message.strip_prefix(name)?.strip_prefix(": "));
+    let line = document
+        .line
+        .map(|line| format!(" line {line}"))
+        .unwrap_or_default();
+    let named = file.and_then(|name| {
+        let rest = document.message.strip_prefix(name)?;
+        rest.strip_prefix(&line).unwrap_or(rest).strip_prefix(": ")
+    });
     match named {
         Some(rest) if !place(document).is_empty() => rest,
         _ => &document.message,

@@ -134,7 +134,7 @@ impl House {
     fn no_wheel(&self, package: &Package, named: &[(WheelName, PathBuf)], misfits: Vec<String>) -> Failure {
         let message = format!(
             "no wheel for {} in {}",
-            package.requirement,
+            lock::without_credentials(&package.requirement.to_string()),
             self.folder.display()
         );
         let failure = Failure::new(Kind::NoWheel, message);
@@ -253,7 +253,7 @@ fn mismatch(package: &Package, found: &[(PathBuf, Hash)]) -> Failure {
     let Some((path, hash)) = found.first() else {
         return Failure::new(
             Kind::MissingHash,
-            format!("{} has no usable hash", package.requirement),
+            format!("{} has no usable hash", package.name()),
         );
     };
     let message = format!(

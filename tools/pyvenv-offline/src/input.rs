@@ -1,7 +1,7 @@
 //! Reading the lock.
 
 use cli::{Failure, Session};
-use lock::{Lock, Outside};
+use lock::{Lock, Outside, without_credentials};
 use wire::Kind;
 
 /// Reads the lock named, `-` for standard input, and makes sure that it is one.
@@ -18,7 +18,8 @@ pub(crate) fn read(name: &str, allow_empty: bool, session: &Session) -> Result<L
         return Err(failure.hint("--allow-empty, if it is meant"));
     }
     if let Some(package) = lock.unlocked().next() {
-        let message = format!("{} is not pinned with a hash", package.requirement);
+        let asked = without_credentials(&package.requirement.to_string());
+        let message = format!("{asked} is not pinned with a hash");
         let place = package.site.place();
         let failure = Failure::new(Kind::MissingHash, message).file(place.file.unwrap_or(input.name));
         return Err(match place.line {

@@ -3,8 +3,9 @@
 use std::path::{Component, Path, PathBuf};
 
 use cli::Failure;
-use lock::{Header, Lock};
+use lock::{Header, Lock, without_credentials};
 use pyspec::direct_url::{DirectUrl, Kind as Origin};
+use pyspec::requirement::Source;
 use python::Interpreter;
 use python::venv::{self, Item, Options};
 use wheel::{Order, Part};
@@ -127,9 +128,15 @@ fn own_code(folders: &[PathBuf]) -> Result<Vec<u8>, Failure> {
 fn lock_of(chosen: &[Chosen], header: &Header) -> String {
     // Projects of one's own are in no folder of wheels.
     let locked = chosen.iter().filter(|one| one.origin.is_none());
-    let packages = locked
-        .map(|one| one.package.with_hash(one.hash.clone()))
-        .collect();
+    let package = |one: &Chosen| {
+        let mut package = one.package.with_hash(one.hash.clone());
+        if let Source::Url(url) = &mut package.requirement.source {
+            // Everybody may read the environment.
+            *url = without_credentials(url);
+        }
+        package
+    };
+    let packages = locked.map(package).collect();
     Lock {
         header: header.clone(),
         packages,

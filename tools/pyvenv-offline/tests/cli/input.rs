@@ -128,6 +128,33 @@ fn a_wheel_that_is_not_there_is_named() {
 }
 
 #[test]
+fn what_a_lock_knows_of_passwords_stays_there() {
+    let world = world(&[demo()]);
+    let address = format!(
+        "demo @ https://me:secret@files.example.com/{}",
+        demo().file_name()
+    );
+    let lock = |hash: &str| world.write("requirements.txt", format!("{address}{hash}\n"));
+    lock("");
+    let ran = make(&world).output().fails(65, "missing-hash");
+    assert!(
+        !ran.stderr.contains("secret") && !ran.text().contains("secret"),
+        "{}",
+        ran.stderr
+    );
+    lock(&format!(" --hash=sha256:{}", demo().sha256()));
+    make(&world).succeed();
+    let found = world.run("grep").args(["-r", "secret", "venv"]).output();
+    assert_eq!(found.status, 1, "{}", found.text());
+    let origin = world.read("venv/lib/python3.11/site-packages/demo-1.0.dist-info/direct_url.json");
+    assert!(
+        origin.contains("//files.example.com/") && origin.contains(&demo().sha256()),
+        "{origin}"
+    );
+    tool(&world).args(["--verify", "venv"]).succeed();
+}
+
+#[test]
 fn a_wheel_for_another_python_is_explained() {
     let foreign = Wheel::new("demo", "1.0").tag("cp312-cp312-manylinux_2_17_x86_64");
     let world1 = world(&[foreign]);
