@@ -179,6 +179,41 @@ fn a_full_disk_leaves_nothing() {
 }
 
 #[test]
+fn what_gets_its_name_is_on_the_disk() {
+    let world = world(&[demo()]);
+    let traced = |options: &[&str]| {
+        let run = world.run("/usr/bin/strace").args(["-f", "-qq", "-o", "trace"]);
+        let run = run
+            .args(options)
+            .arg(binary(&world))
+            .args(["--python", kit::PYTHON]);
+        run.args(["-r", "requirements.txt", "-w", "wheels", "venv"])
+            .output()
+    };
+    traced(&["-e", "trace=syncfs,fsync,renameat2,linkat,pwrite64,write"]).expect(0);
+    let trace = world.read("trace");
+    let lines: Vec<&str> = trace.lines().collect();
+    let named = lines
+        .iter()
+        .position(|line| line.contains("/.venv.tmp-") && line.contains("renameat2("));
+    let (before, after) = lines.split_at(named.unwrap());
+    let synced = before.iter().rposition(|line| line.contains("syncfs(")).unwrap();
+    assert!(
+        !before[synced..].iter().any(|line| line.contains("linkat(")),
+        "{trace}"
+    );
+    assert!(
+        after.iter().any(|line| line.contains(" fsync(")),
+        "the name itself: {trace}"
+    );
+    // A disk that cannot keep it is no place for it.
+    fs_err::remove_dir_all(world.path("venv")).unwrap();
+    let ran = traced(&["-e", "inject=syncfs:error=EIO"]);
+    assert_eq!(ran.status, 74, "{}", ran.stderr);
+    nothing_left(&world);
+}
+
+#[test]
 fn it_opens_no_internet_socket() {
     let world = world(&[demo()]);
     let run = world
