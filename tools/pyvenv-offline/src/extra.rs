@@ -16,6 +16,7 @@ use wire::Kind;
 use crate::args::{Args, Network};
 use crate::choose::{Chosen, House};
 use crate::input;
+use crate::plan::folder_of_own;
 use crate::requirements::{Locked, Requirements};
 
 /// How long one hook of a build backend may run.
@@ -160,7 +161,7 @@ fn build_all(
     let built = args.source.iter().map(|source| {
         let progress = requirements.session.progress();
         progress.note(&format!("building {}", source.display()));
-        let source = fs_err::canonicalize(source)?;
+        let source = folder_of_own(source)?;
         let folder = Source::Folder {
             path: &source,
             without: &without,

@@ -108,11 +108,20 @@ fn part<'a>(chosen: &'a Chosen) -> Part<'a> {
     }
 }
 
+/// Returns the real path of a folder of one's own.
+pub(crate) fn folder_of_own(folder: &Path) -> Result<PathBuf, Failure> {
+    if folder.exists() {
+        return Ok(fs_err::canonicalize(folder)?);
+    }
+    let folder = folder.display().to_string();
+    Err(Failure::new(Kind::NotFound, format!("no folder {folder}")).file(folder))
+}
+
 /// Lists folders of code, as Python reads them at its start.
 fn own_code(folders: &[PathBuf]) -> Result<Vec<u8>, Failure> {
     let mut text = Vec::new();
     for folder in folders {
-        let path = fs_err::canonicalize(folder)?;
+        let path = folder_of_own(folder)?;
         let fits = path.to_str().is_some_and(|path| !path.contains(['\n', '\r']));
         if !path.is_dir() || !fits {
             let message = format!("{} is no folder that Python can be told of", folder.display());

@@ -288,6 +288,20 @@ fn a_folder_that_is_no_project_is_refused() {
 }
 
 #[test]
+fn folders_that_are_not_there_are_named() {
+    let world = world(&[demo()]);
+    for option in ["--path", "--source"] {
+        let document = make(&world)
+            .args([option, "absent"])
+            .output()
+            .fails(65, "not-found")
+            .json();
+        assert_eq!(document["message"], "no folder absent");
+        nothing_left(&world);
+    }
+}
+
+#[test]
 fn a_build_lock_is_kept_to() {
     let world = world(&[demo()]);
     project(&world);
