@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyspec::direct_url::{DirectUrl, Kind};
 use pyspec::metadata::Metadata;
+use pyspec::name::canonicalize;
 use pyspec::record::Record;
 use wire::Progress;
 use wire::environment::{Difference, Finding};
@@ -64,11 +65,8 @@ pub fn verify(
     let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
     take_record("", own, None, root, (&mut listed, &mut inspection));
     for site in sites {
-        for entry in fs_err::read_dir(root.join(site))? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".dist-info") {
-                take_in(root, site, &name, &mut listed, &mut inspection);
-            }
+        for name in dist_infos(&root.join(site))? {
+            take_in(root, site, &name, &mut listed, &mut inspection);
         }
     }
     let present = seen::files(root)?;
@@ -97,6 +95,20 @@ pub fn verify(
         .installed
         .sort_by(|one, other| one.name.cmp(&other.name));
     Ok(inspection)
+}
+
+/// Lists the folders that distributions describe themselves in, in the order in which they were installed.
+fn dist_infos(site: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs_err::read_dir(site)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if let Some(stem) = name.strip_suffix(".dist-info") {
+            let project = stem.split('-').next().unwrap_or(stem);
+            names.push((canonicalize(project), name));
+        }
+    }
+    names.sort();
+    Ok(names.into_iter().map(|(_, name)| name).collect())
 }
 
 /// Reads METADATA and RECORD of one distribution.
@@ -169,12 +181,17 @@ fn list(
     listed: &mut BTreeMap<String, Listed>,
     inspection: &mut Inspection,
 ) {
-    match listed.get(path) {
-        Some(known) if known.digest != digest => inspection.findings.push(Finding {
-            expected: known.package.clone(),
-            found: package.map(str::to_owned),
-            ..finding(path, Difference::Collided, None)
-        }),
+    match listed.get_mut(path) {
+        Some(known) if known.digest != digest => {
+            inspection.findings.push(Finding {
+                expected: known.package.clone(),
+                found: package.map(str::to_owned),
+                ..finding(path, Difference::Collided, None)
+            });
+            // The last one by name has won.
+            known.package = package.map(str::to_owned);
+            known.digest = digest;
+        }
         Some(_) => {}
         None => {
             listed.insert(

@@ -200,6 +200,13 @@ fn a_collision_can_be_allowed() {
     let ran = make(&world).args(["--allow-collision", path]).succeed();
     assert!(ran.stderr.contains(path), "{}", ran.stderr);
     assert_eq!(world.read(format!("venv/{path}")), "2");
+    let report = tool(&world).args(["--verify", "venv"]).output().expect(1).json();
+    let found = &report["findings"];
+    let collided = (&found[0]["what"], &found[0]["path"], &found[1]);
+    assert_eq!(
+        collided,
+        (&"collided".into(), &path.into(), &serde_json::Value::Null)
+    );
 }
 
 #[test]
