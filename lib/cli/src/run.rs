@@ -28,9 +28,15 @@ pub fn main<A: Tool>(run: fn(A, &Session) -> Result<Done, Failure>) -> ExitCode 
     }
     match A::from_arg_matches(&matches) {
         Ok(args) => finish(A::NAME, args, run),
+        Err(error) if error.kind() == ErrorKind::MissingSubcommand => {
+            misused(A::NAME, &A::command().error(error.kind(), NO_COMMAND))
+        }
         Err(error) => misused(A::NAME, &error),
     }
 }
+
+/// What is said where help alone would not say what is wrong.
+const NO_COMMAND: &str = "no command is given";
 
 fn finish<A: Tool>(tool: &'static str, args: A, run: fn(A, &Session) -> Result<Done, Failure>) -> ExitCode {
     let common = args.common().clone();
@@ -137,7 +143,11 @@ fn misused(tool: &'static str, error: &clap::Error) -> ExitCode {
         .ok()
         .and_then(|name| clap::ValueEnum::from_str(&name, true).ok());
     if wants_document(format) {
-        let document = ErrorDocument::new(tool, Kind::Usage, what_is_wrong(&error.to_string()));
+        let what = match error.kind() {
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => NO_COMMAND.to_owned(),
+            _ => what_is_wrong(&error.to_string()),
+        };
+        let document = ErrorDocument::new(tool, Kind::Usage, what);
         _ = serde_json::to_string_pretty(&document).map(|text| print(&(text + "\n")));
     }
     ExitCode::from(Kind::Usage.exit())

@@ -47,7 +47,7 @@ kinds! {
 
     NeedsRecover "needs-recover" 4 "a change failed and could not be put back" "run the tool's recover command"
 
-    NoInput "no-input" 65 "the input is empty" "the command that should have written it has probably failed; --allow-empty if it is meant"
+    NoInput "no-input" 65 "the input is empty" "the command that should have written it has probably failed"
     BadSyntax "bad-syntax" 65 "the input cannot be read" "mend the line named"
     BadDocument "bad-document" 65 "a JSON document is incomplete or of another kind" "check the command that wrote it"
     Unsupported "unsupported" 65 "the input asks for what this tool does not do" "see the tool's manual page"

@@ -32,7 +32,8 @@ pub(crate) fn read(args: &Args, session: &Session) -> Result<Asked, Failure> {
     command_line(args, &mut asked)?;
     if asked.wanted.is_empty() && asked.far.is_empty() && !args.allow_empty {
         let message = format!("{} asks for nothing", args.inputs.join(", "));
-        return Err(Failure::new(Kind::NoInput, message).file(&args.inputs[0]));
+        let failure = Failure::new(Kind::NoInput, message).file(&args.inputs[0]);
+        return Err(failure.hint("--allow-empty if that is meant"));
     }
     Ok(asked)
 }
