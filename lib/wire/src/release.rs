@@ -276,6 +276,9 @@ pub struct Status {
     pub previous: Option<String>,
     /// The newest release that is ready and was never current.
     pub next: Option<String>,
+    /// The release that a switch goes to, which is at its reloads or its probe just now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switching: Option<String>,
     /// A switch that was interrupted: run `recover`.
     pub interrupted: Option<String>,
     /// Commits made on the production host that the running release lacks, newest first.

@@ -26,6 +26,19 @@ pub(crate) struct Current {
     pub(crate) id: String,
 }
 
+/// Returns the real path of something that the user names.
+pub(crate) fn real(path: &Path) -> Result<PathBuf, Failure> {
+    path.canonicalize().map_err(|error| {
+        let kind = match error.kind() {
+            std::io::ErrorKind::NotFound => Kind::NotFound,
+            _ => Kind::of_io(&error),
+        };
+        Failure::new(kind, "it cannot be found")
+            .file(path.display().to_string())
+            .cause(error.to_string())
+    })
+}
+
 impl App {
     /// Opens an application that `init` has made.
     pub(crate) fn open(folder: &Path) -> Result<Self, Failure> {
@@ -92,11 +105,17 @@ impl App {
     /// Takes the application's lock, waiting for it some seconds.
     pub(crate) fn lock(&self, holder: &str, wait: u32) -> Result<Lock, Failure> {
         let wait = Duration::from_secs(wait.into());
-        Ok(Lock::exclusive(
-            &self.private().join("lock"),
-            &format!("relswitch {holder}"),
-            wait,
-        )?)
+        let holder = format!("relswitch {holder}");
+        Ok(Lock::exclusive(&self.lock_file(), &holder, wait)?)
+    }
+
+    /// Tells whether some run has the application's lock.
+    pub(crate) fn is_locked(&self) -> Result<bool, Failure> {
+        Ok(Lock::is_held(&self.lock_file())?)
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        self.private().join("lock")
     }
 
     /// Reads the link `current`; `None` if nothing runs yet.

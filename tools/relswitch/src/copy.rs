@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use cli::Failure;
 use wire::Kind;
 
-use crate::app::{App, RELEASE_FILE};
+use crate::app::{self, App, RELEASE_FILE};
 use crate::extract::{self, Extracted};
 
 /// Checks that a folder can be staged, and returns it without links in its path.
 pub(crate) fn source(app: &App, folder: &Path) -> Result<PathBuf, Failure> {
-    let source = fs_err::canonicalize(folder)?;
+    let source = app::real(folder)?;
     let refuse = |why: &str, hint: &str| {
         let message = format!("{} {why}", folder.display());
         Err(Failure::new(Kind::Unsupported, message)

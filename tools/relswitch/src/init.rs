@@ -101,7 +101,14 @@ fn make_files(app: &App, created: &mut Vec<String>) -> Result<(), Failure> {
 
 /// Reads what the application wants of its releases.
 pub(crate) fn config(app: &App) -> Result<Config, Failure> {
-    Ok(disk::read_json(&config_file(app))?.unwrap_or_default())
+    let explained = |error| match error {
+        disk::Error::Damaged { .. } => Failure::from(error).hint(
+            "relswitch(1), FILES, shows what it may say; without the file everything has its usual value",
+        ),
+        _ => error.into(),
+    };
+    let config = disk::read_json(&config_file(app)).map_err(explained)?;
+    Ok(config.unwrap_or_default())
 }
 
 fn config_file(app: &App) -> PathBuf {

@@ -145,10 +145,12 @@ fn refuse_unpushed(app: &App, git: &Git) -> Result<(), Failure> {
 }
 
 fn refusal(commits: &[LocalCommit]) -> Failure {
-    let count = commits.len();
     let mut failure = Failure::new(
         Kind::LocalCommits,
-        format!("production has {count} commits that this lacks"),
+        format!(
+            "production has {} that this lacks",
+            cli::counted(commits.len(), "commit")
+        ),
     );
     for commit in commits.iter().take(10) {
         failure = failure.cause(format!(

@@ -35,17 +35,24 @@ impl Report for Shown<Release> {
             page.paint(AnsiColor::Green, &release.id),
             word(release.state)
         ));
-        let how = format!("{:?}", release.ancestry).to_lowercase();
+        let how = match release.commit.is_empty() {
+            true => String::new(),
+            false => format!(" ({:?})", release.ancestry).to_lowercase(),
+        };
         page.line(format_args!(
-            "  {} at {} ({how})",
-            release.reference,
-            short(&release.commit)
+            "  {}{how}",
+            source(&release.reference, &release.commit)
         ));
-        page.line(format_args!("  {} files in {}", release.files, release.path));
+        let files = match release.files {
+            // Nobody counted those of a release that was taken over.
+            0 => String::new(),
+            files => counted(files, "file") + " ",
+        };
+        page.line(format_args!("  {files}in {}", release.path));
         if release.export_ignored > 0 {
             page.line(format_args!(
-                "  {} tracked files are kept out by export-ignore",
-                release.export_ignored
+                "  kept out by export-ignore: {}",
+                counted(release.export_ignored, "tracked file")
             ));
         }
         for link in &release.links_outside {
@@ -58,8 +65,8 @@ impl Report for Shown<Release> {
                 "left out"
             };
             page.line(format_args!(
-                "  {} commits made here were {done}",
-                release.local_commits.len()
+                "  {done}: {} made here",
+                cli::counted(release.local_commits.len(), "commit")
             ));
         }
     }
@@ -135,10 +142,10 @@ impl Report for Shown<Pruned> {
         }
         for kept in &pruned.kept {
             let processes: Vec<String> = kept.processes.iter().map(u32::to_string).collect();
-            let used = if processes.is_empty() {
-                String::new()
-            } else {
-                format!(" by {}", processes.join(", "))
+            let used = match &processes[..] {
+                [] => String::new(),
+                [one] => format!(", process {one}"),
+                _ => format!(", processes {}", processes.join(", ")),
             };
             page.line(format_args!("kept {} ({}{used})", kept.id, kept.why));
         }
@@ -147,7 +154,7 @@ impl Report for Shown<Pruned> {
         }
         if pruned.unreadable_processes > 0 {
             page.line(format_args!(
-                "{} processes could not be looked at",
+                "processes that could not be looked at: {}",
                 pruned.unreadable_processes
             ));
         }
@@ -165,16 +172,13 @@ impl Report for Shown<Status> {
                     "current: {} since {since}",
                     page.paint(AnsiColor::Green, &current.id)
                 ));
-                page.line(format_args!(
-                    "  {} at {}",
-                    current.reference,
-                    short(&current.commit)
-                ));
+                page.line(format_args!("  {}", source(&current.reference, &current.commit)));
             }
         }
         for (label, value) in [
             ("rollback goes to", &status.previous),
             ("ready to be switched to", &status.next),
+            ("a switch is at work, to", &status.switching),
             (
                 "an interrupted switch, to be undone by relswitch recover",
                 &status.interrupted,
@@ -239,6 +243,18 @@ fn word(state: ReleaseState) -> &'static str {
         ReleaseState::Failed => "failed",
         ReleaseState::Bad => "bad",
     }
+}
+
+/// Says what a release was made from; of a plain folder there is no commit.
+fn source(reference: &str, commit: &str) -> String {
+    match short(commit) {
+        "" => reference.to_owned(),
+        commit => format!("{reference} at {commit}"),
+    }
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    cli::counted(usize::try_from(number).unwrap_or(usize::MAX), noun)
 }
 
 fn short(commit: &str) -> &str {

@@ -6,7 +6,7 @@ use cli::{Failure, Session};
 use wire::Kind;
 use wire::release::{Ancestry, Release};
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::extract::Extracted;
 use crate::git::{self, Git, Tracked};
 use crate::local::{self, Asked, Local};
@@ -216,7 +216,7 @@ fn refuse_submodules(tracked: &[Tracked]) -> Result<(), Failure> {
 }
 
 fn require_signature(git: &Git, commit: &str, signers: &Path) -> Result<(), Failure> {
-    let signers = fs_err::canonicalize(signers)?;
+    let signers = app::real(signers)?;
     let mut command = git.command();
     let setting = format!("gpg.ssh.allowedSignersFile={}", signers.display());
     command.args(["-c", "gpg.format=ssh", "-c", &setting, "verify-commit", commit]);

@@ -30,9 +30,15 @@ pub(crate) fn run(app: &App, args: &args::Status, session: &Session) -> Result<S
         since: since.map(|turn| turn.at.clone()),
         previous: plan::previous(&state, id).map(|release| release.id.clone()),
         next: plan::next(&state, id).map(|release| release.id.clone()),
-        interrupted: turn::journal(app).read()?.map(|entry| entry.to),
         ..Status::default()
     };
+    if let Some(entry) = turn::journal(app).read()? {
+        match app.is_locked()? {
+            true => status.switching = Some(entry.to),
+            // It may have ended between the two looks.
+            false => status.interrupted = turn::journal(app).read()?.map(|entry| entry.to),
+        }
+    }
     let commit = shown.as_ref().map(|release| release.commit.clone());
     if let Some(commit) = commit.as_deref().filter(|commit| !commit.is_empty()) {
         status.local_commits = local::commits(app, &git, commit)?;

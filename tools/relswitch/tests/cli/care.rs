@@ -258,6 +258,23 @@ fn recover_undoes_sweeps_and_rebuilds() {
 }
 
 #[test]
+fn a_switch_at_work_is_told_from_one_that_was_interrupted() {
+    let site = Site::with_commit();
+    site.deploy("main");
+    let two = site.ready("main");
+    let mut switch = site
+        .relswitch(&format!("switch {two} --reload 'sleep 10'"))
+        .spawn();
+    let status = || site.relswitch("status").succeed().json();
+    kit::until("it is at its reload", || status()["switching"] == *two);
+    assert_eq!(status()["interrupted"], Value::Null);
+    switch.kill().unwrap();
+    switch.wait().unwrap();
+    assert_eq!(status()["switching"], Value::Null);
+    assert_eq!(status()["interrupted"], two);
+}
+
+#[test]
 fn a_reload_that_fails_on_the_way_back_needs_recover() {
     let site = Site::with_commit();
     site.deploy("main");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::Site;
+use crate::world::{Site, program};
 
 #[test]
 fn init_makes_everything_once() {
@@ -218,4 +218,43 @@ fn elsewhere_than_in_an_application_it_says_what_to_do() {
                 .contains("relswitch init")
         );
     }
+}
+
+#[test]
+fn people_are_told_in_words() {
+    let site = Site::with_commit();
+    let words = |command: &str| {
+        site.relswitch(&format!("{command} --format text"))
+            .succeed()
+            .text()
+    };
+    let staged = words("stage main");
+    assert!(
+        staged.contains("(first)") && staged.contains("  1 file in releases/"),
+        "{staged}"
+    );
+    site.world.write("plain/page", "x");
+    let plain = words("stage --from plain");
+    assert!(!plain.contains(" at "), "{plain}");
+    let missing = site.relswitch("stage --from nowhere").output().expect(65).json();
+    assert_eq!(
+        (&missing["kind"], &missing["file"]),
+        (&"not-found".into(), &"nowhere".into())
+    );
+    site.world.write("app/.relswitch/config.json", "{");
+    let damaged = site.relswitch("prune").output().expect(65).json();
+    assert!(damaged["hint"].as_str().unwrap().contains("FILES"), "{damaged}");
+}
+
+#[test]
+fn no_command_is_wrong_usage_in_every_form() {
+    let world = kit::World::new();
+    for format in ["json", "text"] {
+        let ran = world.run(program()).env("PYDEPLOY_FORMAT", format).output();
+        assert_eq!(ran.status, 2);
+        assert!(ran.stderr.contains("Usage: relswitch"), "{}", ran.stderr);
+        assert!(ran.stderr.ends_with('\n'), "{}", ran.stderr);
+    }
+    let ran = world.run(program()).env("PYDEPLOY_FORMAT", "json").output();
+    assert_eq!(ran.json()["message"], "no command is given");
 }

@@ -136,7 +136,8 @@ impl Site {
 }
 
 /// The program under test; `RELSWITCH_PROGRAM` names another build, a release.
-fn program() -> String {
+/// Returns the program under test.
+pub(crate) fn program() -> String {
     std::env::var("RELSWITCH_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_relswitch").to_owned())
 }
 
