@@ -27,16 +27,20 @@ pub(crate) fn check(
     if what == Closure::Off {
         return Ok(());
     }
-    let read = crate::look::parallel(wheels.len(), 4, |number| present(&wheels[number], &question.lock))?;
+    let read = crate::look::parallel(wheels.len(), 4, |number| needs(&wheels[number], &question.lock))?;
     let mut lines: Vec<String> = Vec::new();
     for (number, goal) in question.goals.iter().enumerate() {
         let used = wheels
             .iter()
             .zip(&read)
             .filter(|(wheel, _)| wheel.item.targets.contains(&number));
-        let present: Vec<Present> = used.map(|(_, present)| present.clone()).collect();
-        for missing in closure::check(&present, &question.lock.header, &goal.target) {
-            let line = missing.to_string();
+        let (mut present, mut unknown) = (Vec::new(), Vec::new());
+        for (_, needs) in used {
+            present.push(needs.present.clone());
+            unknown.extend(needs.unreadable.iter().cloned());
+        }
+        let missing = closure::check(&present, &question.lock.header, &goal.target).into_iter();
+        for line in missing.map(|missing| missing.to_string()).chain(unknown) {
             if !lines.contains(&line) {
                 lines.push(line);
             }
@@ -53,13 +57,21 @@ pub(crate) fn check(
     Err(Failure::new(Kind::Closure, lines.join("\n")).hint(hint))
 }
 
-/// What a wheel says of itself, which must be what its name says.
-pub(crate) fn present(wheel: &Wheel, lock: &Lock) -> Result<Present, Failure> {
+/// What a wheel says of its needs.
+#[derive(Debug)]
+pub(crate) struct Needs {
+    pub(crate) present: Present,
+    /// What nobody can read of them, as it is with old wheels.
+    unreadable: Vec<String>,
+}
+
+/// Reads what a wheel says of itself, which must be what its name says.
+pub(crate) fn needs(wheel: &Wheel, lock: &Lock) -> Result<Needs, Failure> {
     let bytes = index::metadata_of(&wheel.path, wheel.name)?;
     let bad = |what: String| {
         Failure::new(Kind::BadWheel, format!("{}: METADATA: {what}", wheel.name)).file(wheel.name)
     };
-    let metadata = Metadata::parse(&bytes).map_err(|error| bad(error.to_string()))?;
+    let metadata = Metadata::parse_leniently(&bytes).map_err(|error| bad(error.to_string()))?;
     let version = wheel.item.version.as_ref();
     if metadata.name != wheel.item.project || version.is_some_and(|version| metadata.version != *version) {
         return Err(bad(format!("it is of {} {}", metadata.name, metadata.version)));
@@ -71,10 +83,16 @@ pub(crate) fn present(wheel: &Wheel, lock: &Lock) -> Result<Present, Failure> {
     let extras = packages
         .flat_map(|package| package.requirement.extras.iter().cloned())
         .collect();
-    Ok(Present {
-        name: metadata.name,
-        version: metadata.version,
-        extras,
-        requires: metadata.requires_dist,
+    let unreadable = metadata.unreadable.iter();
+    let unreadable = unreadable.filter(|field| field.to_ascii_lowercase().starts_with("requires-dist:"));
+    let unreadable = unreadable.map(|field| format!("{}: {field} cannot be read", wheel.name));
+    Ok(Needs {
+        unreadable: unreadable.collect(),
+        present: Present {
+            name: metadata.name,
+            version: metadata.version,
+            extras,
+            requires: metadata.requires_dist,
+        },
     })
 }

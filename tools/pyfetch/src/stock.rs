@@ -28,7 +28,7 @@ impl Stock {
             Ok(Stocked {
                 name: wheel.name.to_owned(),
                 path: wheel.path.clone(),
-                present: closed::present(wheel, lock)?,
+                present: closed::needs(wheel, lock)?.present,
             })
         });
         Ok(Self(stocked.collect::<Result<_, Failure>>()?))

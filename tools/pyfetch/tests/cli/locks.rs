@@ -132,6 +132,24 @@ fn a_dependency_outside_the_lock_is_named_with_its_chain() {
 }
 
 #[test]
+fn needs_that_nobody_can_read_are_a_matter_of_the_closure() {
+    let setting =
+        Setting::with(&[other().metadata("Requires-Dist: gone (>dev)\nRequires-Python: >=3.6.*\n")]);
+    let document = setting.fetch().output().fails(65, "closure").json();
+    let message = document["message"].as_str().unwrap();
+    assert!(
+        message.contains("Requires-Dist: gone (>dev) cannot be read"),
+        "{message}"
+    );
+    let ran = setting.fetch().args(["--closure", "warn"]).succeed();
+    assert!(
+        ran.stderr.contains("gone (>dev) cannot be read"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn without_an_index_the_way_to_set_one_is_told() {
     let setting = Setting::with(&[other()]);
     let python = setting.world.python_without_pip();
