@@ -36,8 +36,8 @@ pub struct Metadata {
     pub provides_extra: Vec<Name>,
     /// The fields that a source distribution leaves to its build, in lower case (metadata 2.2).
     pub dynamic: Vec<String>,
-    /// The fields that [`Metadata::parse_leniently`] could not read, `Name: value`.
-    pub unreadable: Vec<String>,
+    /// The fields that [`Metadata::parse_leniently`] could not read.
+    unreadable: Headers,
     headers: Headers,
 }
 
@@ -61,7 +61,7 @@ impl Metadata {
     }
 
     /// Reads the file of a distribution that is to be installed whatever it says of its needs: what cannot be read of
-    /// `Requires-Dist` and `Requires-Python` is left out, and listed. Old distributions have specifiers like `>=3.6.*`.
+    /// `Requires-Dist` and `Requires-Python` is left out, and kept apart ([`Metadata::unreadable`]). Old distributions have specifiers like `>=3.6.*`.
     ///
     /// # Errors
     /// As [`Metadata::parse`], but for these two fields.
@@ -71,13 +71,12 @@ impl Metadata {
     /// let text = b"Metadata-Version: 2.1\nName: a\nVersion: 1\nRequires-Python: >=3.6.*\nRequires-Dist: b\n";
     /// assert!(Metadata::parse(text).is_err());
     /// let metadata = Metadata::parse_leniently(text).unwrap();
-    /// assert_eq!(metadata.unreadable, ["Requires-Python: >=3.6.*"]);
     /// assert!(metadata.requires_python.is_none() && metadata.requires_dist.len() == 1);
     /// ```
     pub fn parse_leniently(bytes: &[u8]) -> Result<Self, Error> {
-        let mut unreadable = Vec::new();
+        let mut unreadable = Headers::default();
         let mut metadata = Self::parse_as(bytes, |field, _| {
-            unreadable.push(format!("{}: {}", field.name, field.unfolded()));
+            unreadable.fields.push(field.clone());
             Ok(())
         })?;
         metadata.unreadable = unreadable;
@@ -108,7 +107,7 @@ impl Metadata {
                 .all("Dynamic")
                 .map(|field| field.value.to_ascii_lowercase())
                 .collect(),
-            unreadable: Vec::new(),
+            unreadable: Headers::default(),
             headers: reader.headers,
         })
     }
@@ -133,6 +132,23 @@ impl Metadata {
     /// ```
     pub fn all<'metadata>(&'metadata self, name: &'metadata str) -> impl Iterator<Item = &'metadata str> {
         self.headers.all(name).map(|field| field.value.as_str())
+    }
+
+    /// Yields the fields of a name that [`Metadata::parse_leniently`] could not read, each on one line.
+    ///
+    /// ```
+    /// use pyspec::metadata::Metadata;
+    /// let text = b"Metadata-Version: 2.1\nName: a\nVersion: 1\nrequires-dist: b (>dev)\nRequires-Dist: c\n";
+    /// let metadata = Metadata::parse_leniently(text).unwrap();
+    /// assert_eq!(metadata.unreadable("Requires-Dist").collect::<Vec<_>>(), ["requires-dist: b (>dev)"]);
+    /// assert_eq!(metadata.unreadable("Requires-Python").count(), 0);
+    /// ```
+    pub fn unreadable<'metadata>(
+        &'metadata self,
+        name: &'metadata str,
+    ) -> impl Iterator<Item = String> + 'metadata {
+        let fields = self.unreadable.all(name);
+        fields.map(|field| format!("{}: {}", field.name, field.unfolded()))
     }
 
     /// Returns the description: what follows the fields.

@@ -52,7 +52,6 @@ impl Facts {
             requires_python,
             requires_dist,
             provides_extra,
-            unreadable,
             ..
         } = &self.metadata;
         let mut text = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
@@ -64,7 +63,9 @@ impl Facts {
             .iter()
             .map(|one| format!("Provides-Extra: {one}\n"));
         text.extend(python.chain(requires).chain(extras));
-        text.extend(unreadable.iter().map(|field| format!("{field}\n")));
+        let needs = ["Requires-Python", "Requires-Dist"].into_iter();
+        let unreadable = needs.flat_map(|name| self.metadata.unreadable(name));
+        text.extend(unreadable.map(|field| format!("{field}\n")));
         text
     }
 
@@ -111,7 +112,8 @@ mod tests {
         assert_eq!(again.to_text(), facts.to_text());
         assert_eq!(again.metadata.requires_dist, facts.metadata.requires_dist);
         assert_eq!(again.metadata.requires_python, facts.metadata.requires_python);
-        assert_eq!(again.metadata.unreadable, ["Requires-Dist: d (>dev)"]);
+        let unreadable: Vec<_> = again.metadata.unreadable("Requires-Dist").collect();
+        assert_eq!(unreadable, ["Requires-Dist: d (>dev)"]);
         assert_eq!(again.metadata.provides_extra, facts.metadata.provides_extra);
         assert!(again.about.is_newer() && !again.about.root_is_purelib);
         assert_eq!(again.scripts.len(), 2);

@@ -83,8 +83,7 @@ pub(crate) fn needs(wheel: &Wheel, lock: &Lock) -> Result<Needs, Failure> {
     let extras = packages
         .flat_map(|package| package.requirement.extras.iter().cloned())
         .collect();
-    let unreadable = metadata.unreadable.iter();
-    let unreadable = unreadable.filter(|field| field.to_ascii_lowercase().starts_with("requires-dist:"));
+    let unreadable = metadata.unreadable("Requires-Dist");
     let unreadable = unreadable.map(|field| format!("{}: {field} cannot be read", wheel.name));
     Ok(Needs {
         unreadable: unreadable.collect(),

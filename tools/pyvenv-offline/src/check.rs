@@ -15,7 +15,7 @@ use crate::plan::Plan;
 /// What cannot be read does not count, as with pip: the old wheels that have it are not mended any more.
 pub(crate) fn pythons(chosen: &[Chosen], target: &Target, session: &Session) -> Result<(), Failure> {
     for one in chosen {
-        for field in unreadable(one, "Requires-Python") {
+        for field in one.wheel.metadata().unreadable("Requires-Python") {
             session.warn(format!("{}: {field} cannot be read", file_name(one.wheel.path())));
         }
         let Some(requires) = &one.wheel.metadata().requires_python else {
@@ -44,7 +44,8 @@ pub(crate) fn closure(
     let missing = closure::check(&present, &lock.header, target).into_iter();
     let unknown = chosen.iter().flat_map(|one| {
         let name = file_name(one.wheel.path());
-        unreadable(one, "Requires-Dist").map(move |field| format!("{name}: {field} cannot be read"))
+        let fields = one.wheel.metadata().unreadable("Requires-Dist");
+        fields.map(move |field| format!("{name}: {field} cannot be read"))
     });
     let mut missing = missing.map(|missing| missing.to_string()).chain(unknown);
     if what == Closure::Warn {
@@ -57,12 +58,6 @@ pub(crate) fn closure(
     let failure = Failure::new(Kind::Closure, first);
     let failure = failure.hint("lock again with reqlock; --closure warn, if it is meant");
     Err(missing.fold(failure, Failure::cause))
-}
-
-/// Lists the fields of a name that METADATA has and nobody can read.
-fn unreadable<'a>(chosen: &'a Chosen, name: &'a str) -> impl Iterator<Item = &'a String> {
-    let fields = chosen.wheel.metadata().unreadable.iter();
-    fields.filter(move |field| field.to_ascii_lowercase().starts_with(&name.to_ascii_lowercase()))
 }
 
 fn present(chosen: &Chosen) -> Present {
