@@ -128,12 +128,7 @@ impl Partial {
 
     /// Lower-case hexadecimal SHA-256 of what is here.
     pub fn sha256(&self) -> String {
-        self.digest
-            .clone()
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        pyspec::hash::hex(&self.digest.clone().finalize())
     }
 
     /// Gives the complete file its final name, in the same file system, replacing what was there.

@@ -46,13 +46,8 @@ pub fn input<'a>(name: &str, items: impl IntoIterator<Item = &'a str>) -> Input 
 }
 
 fn finish(sha256: Sha256) -> Hash {
-    let hex = sha256
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
     Hash {
         algorithm: Algorithm::Sha256,
-        hex,
+        hex: pyspec::hash::hex(&sha256.finalize()),
     }
 }

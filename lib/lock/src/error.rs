@@ -74,12 +74,6 @@ pub enum Error {
         /// Why there is no value.
         message: String,
     },
-    /// A lock without packages.
-    #[error("{file} asks for nothing")]
-    Empty {
-        /// The file's name.
-        file: String,
-    },
 }
 
 impl Error {
@@ -116,7 +110,6 @@ impl Fault for Error {
             Self::Unsupported { .. } | Self::Marker { .. } => Kind::Unsupported,
             Self::WeakHash { .. } => Kind::MissingHash,
             Self::Twice { .. } => Kind::Conflict,
-            Self::Empty { .. } => Kind::NoInput,
         }
     }
 
@@ -132,7 +125,6 @@ impl Fault for Error {
                 line: source.line(),
             },
             Self::Value { subject, .. } => Place::file(subject),
-            Self::Empty { file } => Place::file(file),
         }
     }
 

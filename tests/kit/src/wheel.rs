@@ -215,10 +215,7 @@ impl Wheel {
 
     /// The lower-case hex sha256 of the wheel's bytes.
     pub fn sha256(&self) -> String {
-        Sha256::digest(self.bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        crate::sha256(&self.bytes())
     }
 
     /// Writes the wheel into a folder, under its file name.

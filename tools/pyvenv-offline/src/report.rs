@@ -92,8 +92,7 @@ fn tree(plan: &Plan, chosen: &[Chosen], done: &Done) -> String {
     }
     lines.sort_unstable();
     let digest = Sha256::digest(lines.join("\n").as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", pyspec::hash::hex(&digest))
 }
 
 fn item(item: &Item) -> String {

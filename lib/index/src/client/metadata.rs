@@ -105,10 +105,7 @@ impl Client {
 }
 
 fn verified(file: &File, body: Vec<u8>, expected: &str) -> Result<Vec<u8>, Error> {
-    let found: String = Sha256::digest(&body)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let found = pyspec::hash::hex(&Sha256::digest(&body));
     if found == expected {
         return Ok(body);
     }

@@ -64,14 +64,10 @@ impl<In: Transport> Connector<In> for Secured {
         let towards = ConnectionDetails {
             uri: &self.proxy,
             addrs: details.addrs.clone(),
-            config: details.config,
-            request_level: details.request_level,
-            resolver: details.resolver,
-            now: details.now,
-            timeout: details.timeout,
             current_time: details.current_time.clone(),
             run_connector: details.run_connector.clone(),
             register_shutdown: details.register_shutdown.clone(),
+            ..*details
         };
         self.tls.connect(&towards, inner)
     }

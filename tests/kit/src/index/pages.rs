@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::Settings;
 
@@ -50,21 +49,13 @@ impl Published {
 
     /// Lower-case hexadecimal SHA-256 of the bytes.
     pub fn sha256(&self) -> String {
-        hex_sha256(&self.bytes)
+        crate::sha256(&self.bytes)
     }
 
     /// The `ETag` the server sends.
     pub(super) fn etag(&self) -> String {
         format!("\"{}\"", &self.sha256()[..16])
     }
-}
-
-/// Lower-case hexadecimal SHA-256.
-pub(super) fn hex_sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 /// PEP 503: lower case, runs of `-`, `_` and `.` become one `-`.
@@ -175,7 +166,7 @@ fn json_file(file: &Published, settings: &Settings, base: &str) -> Value {
         value["upload-time"] = json!(time);
     }
     if let (true, Some(metadata)) = (settings.metadata && settings.announce_metadata, &file.metadata) {
-        value["core-metadata"] = json!({"sha256": hex_sha256(metadata)});
+        value["core-metadata"] = json!({"sha256": crate::sha256(metadata)});
     }
     value
 }
@@ -217,7 +208,7 @@ fn html_link(file: &Published, settings: &Settings, base: &str) -> String {
     if let (true, Some(metadata)) = (settings.metadata && settings.announce_metadata, &file.metadata) {
         link.push_str(&format!(
             " data-core-metadata=\"sha256={}\"",
-            hex_sha256(metadata)
+            crate::sha256(metadata)
         ));
     }
     link.push_str(&format!(">{}</a><br>\n", escaped(&file.name)));

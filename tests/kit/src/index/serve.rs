@@ -230,7 +230,7 @@ fn project_page(state: &State, request: &Request, project: &str, base: &str) -> 
     } else {
         Answer::new(406, "text/plain", "")
     };
-    let etag = format!("\"{}\"", &pages::hex_sha256(&made.body)[..16]);
+    let etag = format!("\"{}\"", &crate::sha256(&made.body)[..16]);
     let mut made = validated(made, &etag, settings, request);
     if let Some(seconds) = settings.max_age {
         made = made.with("Cache-Control", format!("max-age={seconds}"));

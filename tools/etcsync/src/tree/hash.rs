@@ -1,5 +1,6 @@
 //! Digests of contents.
 
+use pyspec::hash::hex;
 use sha2::{Digest, Sha256};
 use std::io::{self, Read, Write};
 
@@ -70,11 +71,7 @@ pub(crate) fn fill(from: &mut impl Read, chunk: &mut [u8], expected: u64) -> io:
 
 /// Returns the digest of a file as documents have it.
 pub(crate) fn named(digest: &[u8; 32]) -> String {
-    const NAME: &str = "sha256:";
-    let mut named = String::with_capacity(NAME.len() + 64);
-    named.push_str(NAME);
-    push_hex(&mut named, digest);
-    named
+    ["sha256:", &hex(digest)].concat()
 }
 
 /// Returns the HMAC-SHA-256 (RFC 2104) of bytes in hexadecimal.
@@ -88,20 +85,6 @@ pub(crate) fn hmac(key: &[u8; 32], bytes: &[u8]) -> String {
         .chain_update(pad(0x5c))
         .chain_update(inner)
         .finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    push_hex(&mut text, bytes);
-    text
-}
-
-fn push_hex(text: &mut String, bytes: &[u8]) {
-    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
-    }
 }
 
 #[cfg(test)]

@@ -61,17 +61,9 @@ pub(crate) fn setting(backend: &str) -> Setting {
     setting.index.add(NAME, sdist(backend));
     setting.world.write(
         "requirements.txt",
-        format!("made==1.0 --hash=sha256:{}\n", digest(&sdist(backend))),
+        format!("made==1.0 --hash=sha256:{}\n", kit::sha256(&sdist(backend))),
     );
     setting
-}
-
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 #[test]
@@ -83,7 +75,7 @@ fn a_source_distribution_becomes_a_wheel_that_pip_takes() {
     assert_eq!(file["built"]["sdist"], NAME);
     assert_eq!(
         file["built"]["hash"],
-        format!("sha256:{}", digest(&sdist(BACKEND)))
+        format!("sha256:{}", kit::sha256(&sdist(BACKEND)))
     );
     assert_eq!(file["built"]["network_cut"], true);
     assert_eq!(
@@ -92,7 +84,7 @@ fn a_source_distribution_becomes_a_wheel_that_pip_takes() {
     );
     let emitted = setting.world.read("wheels/requirements.txt");
     assert!(
-        emitted.contains(file["hash"].as_str().unwrap()) && !emitted.contains(&digest(&sdist(BACKEND))),
+        emitted.contains(file["hash"].as_str().unwrap()) && !emitted.contains(&kit::sha256(&sdist(BACKEND))),
         "{emitted}"
     );
     let pip =
@@ -134,7 +126,7 @@ fn a_build_cannot_reach_the_network() {
     setting.index.add(NAME, sdist(&reaching));
     setting.world.write(
         "requirements.txt",
-        format!("made==1.0 --hash=sha256:{}\n", digest(&sdist(&reaching))),
+        format!("made==1.0 --hash=sha256:{}\n", kit::sha256(&sdist(&reaching))),
     );
     let document = setting.fetch().output().fails(65, "build-failed").json();
     assert!(document.to_string().contains(".log"), "{document:#}");
@@ -209,7 +201,7 @@ fn a_source_distribution_is_kept_on_demand() {
         !setting
             .world
             .read("wheels/requirements.txt")
-            .contains(&digest(&sdist(BACKEND)))
+            .contains(&kit::sha256(&sdist(BACKEND)))
     );
     setting
         .bare()
@@ -263,7 +255,7 @@ fn build_requirements_come_from_the_index_or_from_their_own_lock() {
     setting.index.add(NAME, archive.clone());
     setting.world.write(
         "requirements.txt",
-        format!("made==1.0 --hash=sha256:{}\n", digest(&archive)),
+        format!("made==1.0 --hash=sha256:{}\n", kit::sha256(&archive)),
     );
     let built = |folder: &str, more: &[&str]| {
         let run = setting
@@ -336,7 +328,7 @@ fn an_archive_that_swells_is_not_unpacked() {
     setting.index.add(NAME, bomb.clone());
     setting.world.write(
         "requirements.txt",
-        format!("made==1.0 --hash=sha256:{}\n", digest(&bomb)),
+        format!("made==1.0 --hash=sha256:{}\n", kit::sha256(&bomb)),
     );
     let document = setting.fetch().output().fails(65, "bad-sdist").json();
     assert!(

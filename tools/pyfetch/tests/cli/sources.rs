@@ -1,7 +1,7 @@
 //! Where builds take from: the index, a lock, the wheelhouse, a repository, an earlier build.
 
 use crate::Setting;
-use crate::building::{BACKEND, NAME, digest, sdist_that_needs};
+use crate::building::{BACKEND, NAME, sdist_that_needs};
 use kit::wheel::Wheel;
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ fn setting() -> Setting {
     setting.index.add(NAME, telling());
     setting.world.write(
         "requirements.txt",
-        format!("made==1.0 --hash=sha256:{}\n", digest(&telling())),
+        format!("made==1.0 --hash=sha256:{}\n", kit::sha256(&telling())),
     );
     setting
 }
@@ -220,6 +220,6 @@ fn where_nothing_can_be_built_a_source_distribution_is_kept_on_demand() {
         setting
             .world
             .read("wheels/requirements.txt")
-            .contains(&digest(&telling()))
+            .contains(&kit::sha256(&telling()))
     );
 }

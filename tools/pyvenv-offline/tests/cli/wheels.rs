@@ -40,7 +40,7 @@ fn corrupt_wheels() {
     ] {
         world.write(format!("wheels/{name}"), &bytes);
         make(&world).output().fails(65, "hash-mismatch");
-        let hash = sha256(&bytes);
+        let hash = kit::sha256(&bytes);
         world.write("requirements.txt", format!("demo==1.0 --hash=sha256:{hash}\n"));
         make(&world).output().fails(65, "bad-wheel");
         world.write("requirements.txt", demo().pin());
@@ -259,12 +259,4 @@ fn needs_that_nobody_can_read() {
         tool(&world).args(["--verify", "venv"]).succeed();
         fs_err::remove_dir_all(world.path("venv")).unwrap();
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    use sha2::{Digest as _, Sha256};
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
