@@ -13,6 +13,8 @@ pub(crate) struct Facts {
     pub(crate) about: WheelFile,
     /// The commands that the entry points ask for.
     pub(crate) scripts: Vec<Script>,
+    /// The lines of RECORD with more fields than three; the store does not keep them, for it was told when it was filled.
+    pub(crate) surplus: Vec<u32>,
 }
 
 impl Facts {
@@ -40,6 +42,7 @@ impl Facts {
             metadata,
             about,
             scripts,
+            surplus: Vec::new(),
         };
         Some((facts, records.next()?))
     }
@@ -105,6 +108,7 @@ mod tests {
             about: WheelFile::parse(b"Wheel-Version: 1.9\nRoot-Is-Purelib: false\nTag: py3-none-any\n")
                 .unwrap(),
             scripts: EntryPoints::parse(points).unwrap().scripts().unwrap(),
+            surplus: Vec::new(),
         };
         let text = facts.to_text() + "rest";
         let (again, rest) = Facts::parse(&text).unwrap();

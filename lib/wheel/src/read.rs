@@ -35,9 +35,12 @@ pub(crate) fn wheel(archive: Archive, recorded: Recorded) -> Result<Wheel> {
         archive: &archive,
         dist_info: &dist_info,
     };
-    let listed = match recorded {
-        Recorded::Strictly => listed(&archive, &dist_info, &reader.record()?)?,
-        Recorded::Anyhow => digests(&archive, &dist_info)?,
+    let (listed, surplus) = match recorded {
+        Recorded::Strictly => {
+            let record = reader.record()?;
+            (listed(&archive, &dist_info, &record)?, record.surplus().to_vec())
+        }
+        Recorded::Anyhow => (digests(&archive, &dist_info)?, Vec::new()),
     };
     let metadata = reader.standard("METADATA", &listed, Metadata::parse_leniently)?;
     let about = reader.standard("WHEEL", &listed, WheelFile::parse)?;
@@ -52,6 +55,7 @@ pub(crate) fn wheel(archive: Archive, recorded: Recorded) -> Result<Wheel> {
         metadata,
         about,
         scripts,
+        surplus,
     };
     let path = archive.path().to_owned();
     let origin = Origin::Archive(archive, members);
@@ -133,7 +137,7 @@ fn dist_info(archive: &Archive, name: &WheelName) -> Result<String> {
     Ok(folder.clone())
 }
 
-/// Brings members and the lines of RECORD together: each has the other.
+/// Brings members and the lines of RECORD together: each has the other, but for folders.
 fn listed(archive: &Archive, dist_info: &str, record: &Record) -> Result<Vec<Option<Digest>>> {
     let members = archive.members();
     let numbers: HashMap<&str, usize> = members
@@ -145,9 +149,12 @@ fn listed(archive: &Archive, dist_info: &str, record: &Record) -> Result<Vec<Opt
     let mut found: Vec<Option<Digest>> = vec![None; members.len()];
     let mut seen = vec![false; members.len()];
     for entry in record.entries() {
-        let at = *numbers
-            .get(entry.path.as_str())
-            .ok_or_else(|| bad(&entry.path, Flaw::Absent))?;
+        let Some(&at) = numbers.get(entry.path.as_str()) else {
+            if numbers.contains_key(&*format!("{}/", entry.path)) {
+                continue;
+            }
+            return Err(bad(&entry.path, Flaw::Absent));
+        };
         if std::mem::replace(&mut seen[at], true) {
             return Err(bad(&entry.path, Flaw::ListedTwice));
         }

@@ -106,6 +106,11 @@ impl Wheel {
         &self.facts.dist_info
     }
 
+    /// Returns the lines of its RECORD that have more fields than they should; none of a stored wheel.
+    pub fn surplus(&self) -> &[u32] {
+        &self.facts.surplus
+    }
+
     /// Returns the folders and files that it brings.
     pub fn listing(&self) -> &Listing {
         &self.listing

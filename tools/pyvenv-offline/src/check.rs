@@ -29,6 +29,16 @@ pub(crate) fn pythons(chosen: &[Chosen], target: &Target, session: &Session) -> 
     Ok(())
 }
 
+/// Tells, as pip does, where a RECORD says more than it should.
+pub(crate) fn records(chosen: &[Chosen], session: &Session) {
+    for one in chosen {
+        for line in one.wheel.surplus() {
+            let name = file_name(one.wheel.path());
+            session.warn(format!("{name}: RECORD, line {line} has more than three fields"));
+        }
+    }
+}
+
 /// Looks for dependencies that are not in the lock.
 pub(crate) fn closure(
     chosen: &[Chosen],

@@ -128,6 +128,7 @@ impl Request<'_> {
     fn plan<'a>(&self, chosen: &'a [Chosen], session: &Session) -> Result<plan::Plan<'a>, Failure> {
         let (args, target) = (self.args, &self.interpreter.target);
         check::pythons(chosen, target, session)?;
+        check::records(chosen, session);
         let (closed, plan) = threads::both(
             || check::closure(chosen, &self.lock, target, args.closure, session),
             || {

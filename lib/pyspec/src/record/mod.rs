@@ -1,6 +1,7 @@
 //! RECORD: the list of a wheel's or an installation's files, with their hashes.
 //!
-//! Standard: recording installed projects, and the wheel format's section on RECORD.
+//! Standard: recording installed projects, and the wheel format's section on RECORD. As with pip, the file may begin
+//! with a byte order mark, and rows may be of folders or have more fields than three: none of that vouches for anything.
 
 mod rows;
 
@@ -42,6 +43,7 @@ pub struct Entry {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record {
     entries: Vec<Entry>,
+    surplus: Vec<u32>,
 }
 
 /// Says which paths a RECORD may hold.
@@ -57,7 +59,7 @@ impl Record {
     /// Reads the RECORD of a wheel.
     ///
     /// # Errors
-    /// A line has not three fields; a path is empty, absolute, leaves the folder or has a backslash;
+    /// A line has less than three fields; a path is empty, absolute, leaves the folder or has a backslash;
     /// a hash is malformed or weaker than sha256; a size is no number.
     ///
     /// ```
@@ -90,10 +92,13 @@ impl Record {
     /// assert_eq!(pyspec::record::Record::new(Vec::new()).to_string(), "");
     /// ```
     pub fn new(entries: Vec<Entry>) -> Self {
-        Self { entries }
+        Self {
+            entries,
+            surplus: Vec::new(),
+        }
     }
 
-    /// Returns the entries in the order of the file.
+    /// Returns the entries in the order of the file, those of folders left out.
     ///
     /// ```
     /// assert!(pyspec::record::Record::default().entries().is_empty());
@@ -102,15 +107,29 @@ impl Record {
         &self.entries
     }
 
+    /// Returns the lines that have more than three fields; what is behind the third was passed over.
+    ///
+    /// ```
+    /// use pyspec::record::Record;
+    /// assert_eq!(Record::parse("a.py,,\nb.py,,,x\n").unwrap().surplus(), [2]);
+    /// ```
+    pub fn surplus(&self) -> &[u32] {
+        &self.surplus
+    }
+
     fn parse_as(text: &str, paths: Paths) -> Result<Self, Error> {
         let mut rows = Rows::new(text);
-        let mut entries = Vec::new();
+        let mut record = Self::default();
         while let Some(row) = rows.next()? {
-            if !(row.fields.len() == 1 && row.fields[0].is_empty()) {
-                entries.push(entry(text, row, paths)?);
+            if row.fields.len() == 1 && row.fields[0].is_empty() {
+                continue;
             }
+            if row.fields.len() > 3 {
+                record.surplus.push(row.line);
+            }
+            record.entries.extend(entry(text, row, paths)?);
         }
-        Ok(Self { entries })
+        Ok(record)
     }
 }
 
@@ -135,13 +154,17 @@ impl fmt::Display for Record {
     }
 }
 
-/// Turns a row of the table into an entry.
-fn entry(text: &str, row: Row, paths: Paths) -> Result<Entry, Error> {
+/// Turns a row of the table into an entry; `None` if it is of a folder.
+fn entry(text: &str, row: Row, paths: Paths) -> Result<Option<Entry>, Error> {
     let fault = |reason: String| Error::document(Document::Record, text, row.offset, reason);
-    let count = row.fields.len();
-    let [path, hash, size] = <[String; 3]>::try_from(row.fields)
-        .map_err(|_| fault(format!("three fields are expected, found {count}")))?;
-    let path = checked_path(&path, paths).map_err(|reason| fault(format!("{path:?}: {reason}")))?;
+    let [written, hash, size, ..] = row.fields.as_slice() else {
+        let count = row.fields.len();
+        return Err(fault(format!("three fields are expected, found {count}")));
+    };
+    let path = checked_path(written, paths).map_err(|reason| fault(format!("{written:?}: {reason}")))?;
+    if written.ends_with('/') {
+        return Ok(None);
+    }
     let hash = match hash.as_str() {
         "" => None,
         text => Some(Hash::from_record(text).map_err(|reason| fault(format!("{path}: {reason}")))?),
@@ -150,12 +173,12 @@ fn entry(text: &str, row: Row, paths: Paths) -> Result<Entry, Error> {
         "" => None,
         text => Some(number(text).ok_or_else(|| fault(format!("{path}: {text:?} is no size")))?),
     };
-    Ok(Entry {
+    Ok(Some(Entry {
         path,
         hash,
         size,
         line: row.line,
-    })
+    }))
 }
 
 /// Reads a size: digits only, where Rust would also take a sign.
@@ -184,8 +207,8 @@ fn checked_path(path: &str, paths: Paths) -> Result<String, &'static str> {
     if absolute && !installed {
         return Err("an absolute path");
     }
-    if parts.is_empty() || path.ends_with('/') {
-        return Err("no path of a file");
+    if parts.is_empty() {
+        return Err("no path");
     }
     if parts.contains(&"..") && !installed {
         return Err("a path that leaves its folder");
@@ -219,6 +242,24 @@ mod tests {
     }
 
     #[test]
+    fn what_pip_passes_over_is_passed_over() {
+        let text = format!("\u{feff}a.py,{EMPTY},0,,\nb/,,\nb/c/,{EMPTY},0\nb/c.py,{EMPTY},0\nd.py,,,more\n");
+        let record = Record::parse(&text).unwrap();
+        let paths: Vec<_> = record
+            .entries()
+            .iter()
+            .map(|entry| (entry.path.as_str(), entry.line))
+            .collect();
+        assert_eq!(paths, [("a.py", 1), ("b/c.py", 4), ("d.py", 5)]);
+        assert_eq!(record.surplus(), [1, 5]);
+        assert!(
+            Record::parse("a.py,,\n\u{feff}b.py,,\n").unwrap().entries()[1]
+                .path
+                .starts_with('\u{feff}')
+        );
+    }
+
+    #[test]
     fn faults_name_their_line_and_byte() {
         let error = Record::parse(&format!("a.py,{EMPTY},0\n\nb.py,{EMPTY}\n")).unwrap_err();
         assert_eq!(error.line(), Some(3));
@@ -239,7 +280,8 @@ mod tests {
             ".//C:/x",
             "./c:x",
             "a\\b",
-            "a/",
+            "../a/",
+            "/etc/",
             "a\0b",
         ] {
             assert!(

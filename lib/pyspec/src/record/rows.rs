@@ -18,12 +18,15 @@ pub(super) struct Rows<'text> {
 }
 
 impl<'text> Rows<'text> {
+    /// Begins behind a byte order mark, if there is one.
     pub(super) fn new(text: &'text str) -> Self {
-        Self {
+        let mut rows = Self {
             text,
             offset: 0,
             line: 1,
-        }
+        };
+        rows.take("\u{feff}");
+        rows
     }
 
     /// Reads the next row; `None` at the end.

@@ -100,7 +100,7 @@ def origin(text):
     return DirectUrl.from_dict(json.loads(text)).to_dict()
 
 
-PATHS = ["a.py", "a/b.py", '"a,b.py"', '"a""b.py"', '"a\nb.py"', "a b.py", "\u00e9.py", 'a"b.py', '"a"b.py', "/abs", "../up", "", '"']
+PATHS = ["a.py", "a/b.py", "a/", "\ufeffa.py", '"a,b.py"', '"a""b.py"', '"a\nb.py"', "a b.py", "\u00e9.py", 'a"b.py', '"a"b.py', "/abs", "../up", "", '"']
 HASHES = ["", "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU", '"sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"']
 SIZES = ["", "0", "12", '"3"', "1,", "1,2"]
 ENDS = ["\n", "\r\n", "\r", "\n\n", ""]
@@ -112,14 +112,18 @@ def record_text(chance):
 
 
 def rows(text):
+    """What pip reads; passed over here: a byte order mark, and rows of folders. A quote that stays open swallows the rest: an error."""
     found = []
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), strict=False):
-            if row:
-                path, digest, size = row
-                if not path or digest and not re.fullmatch("sha256=[A-Za-z0-9_-]{43}", digest):
-                    raise ValueError(row)
-                found.append([path, digest or None, int(size) if size else None])
+        *table, last = csv.reader(io.StringIO(text.removeprefix("\ufeff") + "\nlast", newline=""), strict=False)
+        if last != ["last"]:
+            raise ValueError(text)
+        for path, digest, size, *_ in filter(None, table):
+            if path.endswith("/"):
+                continue
+            if not path or digest and not re.fullmatch("sha256=[A-Za-z0-9_-]{43}", digest):
+                raise ValueError(path, digest)
+            found.append([path, digest or None, int(size) if size else None])
     except csv.Error as error:
         raise ValueError from error
     return found

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use kit::wheel::Wheel;
+use kit::wheel::{Wheel, record_hash};
+use kit::zip::Member;
 use kit::{PYTHON, World};
 
-use crate::{make, world};
+use crate::{make, tool, world};
 
 /// What can be compared of a file: its mode and its content.
 type Files = BTreeMap<String, (u32, String)>;
@@ -64,10 +65,76 @@ fn ours_with_store_and_bytecode_equals_pips() {
     compare(&[], &[], 0o111);
 }
 
+#[test]
+fn a_record_that_pip_takes_is_taken() {
+    let of_folders = |name: &str| {
+        let folder = Member {
+            mode: 0o40_755,
+            ..Member::new(&format!("{name}/"), "")
+        };
+        Wheel::new(name, "1")
+            .member(folder)
+            .file(&format!("{name}/__init__.py"), "")
+    };
+    let empty = format!("sha256={},0", record_hash(b""));
+    let marked = Wheel::new("marked", "1").file("marked.py", "");
+    let marked = marked.tamper("marked-1.dist-info/RECORD", |member| {
+        member.data.splice(0..0, *b"\xef\xbb\xbf");
+    });
+    let wide = Wheel::new("wide", "1").file("wide.py", "");
+    let world = world(&[
+        of_folders("slashed"),
+        of_folders("bare").record_line("bare/", Some(&format!("bare,{empty}"))),
+        of_folders("elsewhere").record_line("gone/", Some("gone/,,")),
+        marked,
+        wide.record_line("wide.py", Some(&format!("wide.py,{empty},more"))),
+    ]);
+    let told = "warning: wide-1-py3-none-any.whl: RECORD, line 4 has more than three fields";
+    let (mut ours, mut theirs, said) = both(&world, &[], &[]);
+    assert!(
+        said[0].contains(told) && said[1].contains("more than three elements"),
+        "{said:?}"
+    );
+    let records = |files: &mut Files| -> Files {
+        files
+            .extract_if(.., |path, _| path.ends_with("/RECORD"))
+            .collect()
+    };
+    let (record, _) = (records(&mut ours), records(&mut theirs));
+    same(&ours, &theirs, 0o111);
+    for (path, (_, text)) in record {
+        let vouched =
+            |line: &str| line.contains(",sha256=") || line.ends_with(".pyc,,") || line.ends_with("/RECORD,,");
+        assert!(
+            text.lines().all(vouched) && !text.contains('\u{feff}'),
+            "{path}: {text}"
+        );
+    }
+    fs_err::rename(world.path("venv"), world.path("theirs")).unwrap();
+    fs_err::rename(world.path("ours"), world.path("venv")).unwrap();
+    tool(&world).args(["--verify", "venv"]).succeed();
+}
+
 /// Compares what we and pip make of the odd wheels; `bits` are those of the modes that have to be equal.
 fn compare(ours: &[&str], theirs: &[&str], bits: u32) {
     let world = world(&odd_wheels());
-    make(&world).args(ours).succeed();
+    let (ours, theirs, _) = both(&world, ours, theirs);
+    same(&ours, &theirs, bits);
+    let site = "lib/python3.11/site-packages/";
+    assert!(theirs.keys().filter(|path| path.starts_with(site)).count() > 30);
+    for (command, said) in [
+        ("odd", "odd\n"),
+        ("odd-python", "script\n"),
+        ("odd-shell", "shell\n"),
+    ] {
+        assert_eq!(run_ours(&world, command), said);
+    }
+}
+
+/// Makes `ours` and, with pip, `venv`; returns the files of both, and what was said on standard error.
+fn both(world: &World, ours: &[&str], theirs: &[&str]) -> (Files, Files, [String; 2]) {
+    let made = make(world).args(ours).succeed();
+    let said = made.stderr;
     fs_err::rename(world.path("venv"), world.path("ours")).unwrap();
     let made = ["-m", "venv", "--without-pip", "venv"];
     world.run(PYTHON).args(made).succeed();
@@ -87,10 +154,14 @@ fn compare(ours: &[&str], theirs: &[&str], bits: u32) {
         "-r",
         "requirements.txt",
     ];
-    world.run(PYTHON).args(args).args(theirs).args(from).succeed();
-    let (ours, theirs) = (files(&world.path("ours")), files(&world.path("venv")));
-    let site = "lib/python3.11/site-packages/";
-    for (path, (mode, content)) in &theirs {
+    let installed = world.run(PYTHON).args(args).args(theirs).args(from).succeed();
+    let said = [said, installed.stderr];
+    (files(&world.path("ours")), files(&world.path("venv")), said)
+}
+
+/// Insists that we installed the same as pip.
+fn same(ours: &Files, theirs: &Files, bits: u32) {
+    for (path, (mode, content)) in theirs {
         let (our_mode, our_content) = ours.get(path).unwrap_or_else(|| panic!("we lack {path}"));
         if path.starts_with("bin/") && is_python_script(content) {
             assert_eq!(our_content.lines().next(), content.lines().next(), "{path}");
@@ -113,14 +184,6 @@ fn compare(ours: &[&str], theirs: &[&str], bits: u32) {
     }
     let more: Vec<_> = ours.keys().filter(|path| !theirs.contains_key(*path)).collect();
     assert!(more.is_empty(), "{more:?}");
-    assert!(theirs.keys().filter(|path| path.starts_with(site)).count() > 30);
-    for (command, said) in [
-        ("odd", "odd\n"),
-        ("odd-python", "script\n"),
-        ("odd-shell", "shell\n"),
-    ] {
-        assert_eq!(run_ours(&world, command), said);
-    }
 }
 
 /// Runs a command of our environment, at the path that it was made for.
