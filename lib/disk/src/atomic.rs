@@ -1,7 +1,7 @@
 //! Replacing one file.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -125,23 +125,39 @@ pub fn write_json<T: Serialize>(
 /// # Errors
 /// [`Error::Damaged`] if it is not the JSON of a `T`, trailing text included.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
-    let Some(text) = read_text(path)? else {
+    let Some(bytes) = read_bytes(path)? else {
         return Ok(None);
     };
-    let value = serde_json::from_str(&text);
+    // Not as a text: bytes that are none make a damaged file, not one that cannot be read.
+    let value = serde_json::from_slice(&bytes);
     value.map(Some).map_err(|source| Error::Damaged {
         path: path.to_path_buf(),
         source,
     })
 }
 
-/// Reads the file at `path`; `None` if there is no such file.
+/// Reads the text at `path`; `None` if there is no such file.
 pub(crate) fn read_text(path: &Path) -> Result<Option<String>, Error> {
-    let file: File = match open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
-        Ok(descriptor) => descriptor.into(),
-        Err(rustix::io::Errno::NOENT) => return Ok(None),
-        Err(error) => return Err(Error::io("open", path)(error)),
+    let Some(file) = open_found(path)? else {
+        return Ok(None);
     };
     let text = std::io::read_to_string(file).map_err(Error::io("read", path))?;
     Ok(Some(text))
+}
+
+fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    let Some(mut file) = open_found(path)? else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    Ok(Some(bytes))
+}
+
+fn open_found(path: &Path) -> Result<Option<File>, Error> {
+    match open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+        Ok(descriptor) => Ok(Some(descriptor.into())),
+        Err(rustix::io::Errno::NOENT) => Ok(None),
+        Err(error) => Err(Error::io("open", path)(error)),
+    }
 }

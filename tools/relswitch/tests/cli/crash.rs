@@ -151,11 +151,13 @@ fn a_lost_or_damaged_state_is_made_anew() {
     let file = site.world.path("app/.relswitch/state.json");
     for rubbish in [
         None,
-        Some(""),
-        Some("{"),
-        Some("{}"),
-        Some("\0\0\0"),
-        Some(r#"{"schema":"lock/1"}"#),
+        Some(&b""[..]),
+        Some(b"{"),
+        Some(b"{}"),
+        Some(b"\0\0\0"),
+        Some(b"\xff\xfe"),
+        Some(br#"{"schema":"relswitch.state/1\xff"}"#),
+        Some(br#"{"schema":"lock/1"}"#),
     ] {
         match rubbish {
             None => fs_err::remove_file(&file).unwrap(),
