@@ -59,6 +59,7 @@ fn link(app: &App, id: &str, shared: &str) -> Result<(), Failure> {
         .file(source.display().to_string())
         .hint("make it; a folder is made for you if its name in the configuration ends in /"));
     }
+    refuse_way_out(&app.release(id), &path, shared)?;
     let place = app.release(id).join(&path);
     let target = target(&path);
     if fs_err::read_link(&place).is_ok_and(|found| found == target) {
@@ -69,6 +70,20 @@ fn link(app: &App, id: &str, shared: &str) -> Result<(), Failure> {
         fs_err::create_dir_all(parent)?;
     }
     Ok(fs_err::os::unix::fs::symlink(target, place)?)
+}
+
+/// Refuses a path that a link in the release would lead astray, or a file would end.
+fn refuse_way_out(release: &Path, path: &Path, shared: &str) -> Result<(), Failure> {
+    let folders = path.ancestors().skip(1).map(|folder| release.join(folder));
+    for folder in folders {
+        if fs_err::symlink_metadata(&folder).is_ok_and(|found| !found.is_dir()) {
+            let message = format!("the shared path {shared} leads through something that is no folder");
+            return Err(Failure::new(Kind::Collision, message)
+                .file(folder.display().to_string())
+                .hint("remove that from the repository, or the path from the configuration"));
+        }
+    }
+    Ok(())
 }
 
 /// Removes a folder that holds nothing but its keeper; whatever else is tracked stays, and is refused.

@@ -122,6 +122,33 @@ fn shared_paths_are_linked_and_nothing_tracked_is_removed() {
 }
 
 #[test]
+fn no_shared_path_leads_through_a_link_or_a_file() {
+    let site = Site::new();
+    let outside = site.world.folder("outside");
+    site.world.write("outside/media/.gitkeep", "");
+    fs_err::os::unix::fs::symlink("../../../outside", site.world.folder("dev").join("conf")).unwrap();
+    site.push("page", "one");
+    let id = site.relswitch("stage main --print id").succeed().text();
+    site.world.write("app/shared/conf/local.py", "secret");
+    site.world.write("app/shared/page/x", "secret");
+    for shared in [
+        json!(["conf/local.py"]),
+        json!(["conf/media/"]),
+        json!(["page/x"]),
+        json!(["logs/", "logs/today/"]),
+    ] {
+        site.configure(&json!({ "shared": shared }));
+        site.relswitch(&format!("ready {id}"))
+            .output()
+            .fails(65, "collision");
+    }
+    assert_eq!(fs_err::read_dir(outside).unwrap().count(), 1);
+    assert!(site.world.path("outside/media/.gitkeep").exists());
+    assert_eq!(site.names("shared/logs"), ["today"]);
+    assert!(site.world.path("app/shared/logs/today").is_dir());
+}
+
+#[test]
 fn what_is_asked_for_is_printed_whatever_the_format() {
     let site = Site::with_commit();
     let printed = site
