@@ -13,7 +13,7 @@ use wire::Kind;
 use wire::release::{Ancestry, LocalCommit};
 
 /// What git is told on every command line.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 14] = [
     "protocol.allow=never",
     "core.autocrlf=false",
     "core.fsmonitor=false",
@@ -23,6 +23,12 @@ const SETTINGS: [&str; 9] = [
     "filter.lfs.smudge=",
     "filter.lfs.process=",
     "filter.lfs.required=false",
+    // What git prints is read: no colours, no numbers, no signatures in between.
+    "color.ui=false",
+    "color.grep=false",
+    "grep.lineNumber=false",
+    "grep.column=false",
+    "log.showSignature=false",
     "advice.detachedHead=false",
 ];
 
@@ -30,6 +36,8 @@ const SETTINGS: [&str; 9] = [
 #[derive(Debug)]
 pub(crate) struct Git {
     repository: PathBuf,
+    /// Another repository's folder of objects, which are seen too.
+    borrowed: Option<PathBuf>,
 }
 
 /// A path that a commit has.
@@ -148,13 +156,28 @@ pub(crate) fn failed(what: &str, stderr: &[u8]) -> Failure {
 impl Git {
     /// Names a repository.
     pub(crate) fn at(repository: PathBuf) -> Self {
-        Self { repository }
+        Self {
+            repository,
+            borrowed: None,
+        }
+    }
+
+    /// Returns the same repository, with the objects of a clone seen too: those that nobody pushed yet.
+    pub(crate) fn seeing(&self, clone: &Path) -> Self {
+        let objects = clone.join(".git/objects");
+        Self {
+            repository: self.repository.clone(),
+            borrowed: objects.is_dir().then_some(objects),
+        }
     }
 
     /// Returns a git command in the repository.
     pub(crate) fn command(&self) -> Command {
         let mut command = command();
         command.arg("--git-dir").arg(&self.repository);
+        if let Some(objects) = &self.borrowed {
+            command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects);
+        }
         command
     }
 
@@ -352,13 +375,13 @@ pub(crate) fn refuse_foreign(repository: &Path) -> Result<(), Failure> {
         .hint("run relswitch as the user who owns it"))
 }
 
-/// Returns the git folder of a clone, if it is one.
+/// Returns the git folder of a clone, if it is one; of another working tree of a repository, the file that names it.
 pub(crate) fn folder_of_clone(clone: &Path) -> Option<PathBuf> {
     let folder = clone.join(".git");
-    folder.is_dir().then_some(folder)
+    folder.exists().then_some(folder)
 }
 
 /// Returns the git folder of a clone in which something was checked out or added.
 pub(crate) fn folder_of_used_clone(clone: &Path) -> Option<PathBuf> {
-    folder_of_clone(clone).filter(|folder| folder.join("index").exists())
+    folder_of_clone(clone).filter(|folder| folder.is_file() || folder.join("index").exists())
 }

@@ -13,6 +13,9 @@ use crate::git::{self, Git};
 /// The branch that commits made on this host are pushed to.
 pub(crate) const BRANCH: &str = "refs/heads/local";
 
+/// Where local commits are pinned, each end of them by its name.
+const KEPT: &str = "refs/relswitch-local";
+
 /// What becomes of local commits.
 #[derive(Debug)]
 pub(crate) struct Local {
@@ -35,7 +38,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) branch: Option<&'a str>,
 }
 
-/// Decides which commit to stage when one was asked for.
+/// Decides which commit to stage when one was asked for. Local commits that it lacks are pinned, whatever is decided.
 ///
 /// # Errors
 /// This host has commits that `commit` lacks, and neither merging nor dropping them was asked for; or they conflict.
@@ -46,13 +49,7 @@ pub(crate) fn decide(app: &App, git: &Git, asked: &Asked<'_>, args: &args::Stage
     if !args.drop_local {
         refuse_unpushed(app, git)?;
     }
-    let tips = tips(app, git, asked.branch)?;
-    let names: Vec<&str> = tips.iter().map(String::as_str).collect();
-    let commits = if names.is_empty() {
-        Vec::new()
-    } else {
-        git.missing(&names, &[commit])?
-    };
+    let (tips, commits) = lacking(app, git, asked.branch, commit)?;
     let kept = |choice| Local {
         commits: commits.clone(),
         choice,
@@ -61,6 +58,7 @@ pub(crate) fn decide(app: &App, git: &Git, asked: &Asked<'_>, args: &args::Stage
     if commits.is_empty() {
         return Ok(kept(None));
     }
+    keep(app, git, &tips)?;
     if args.drop_local {
         return Ok(kept(Some(LocalChoice::Dropped)));
     }
@@ -82,13 +80,47 @@ pub(crate) fn decide(app: &App, git: &Git, asked: &Asked<'_>, args: &args::Stage
 /// Lists the commits made on this host that `commit` lacks, newest first.
 pub(crate) fn commits(app: &App, git: &Git, commit: &str) -> Result<Vec<LocalCommit>, Failure> {
     let found = git.commits(&[BRANCH, commit])?;
-    let tips = tips(app, git, found[0].as_deref())?;
+    let [branch, Some(_)] = found.as_slice() else {
+        return Ok(Vec::new());
+    };
+    Ok(lacking(app, git, branch.as_deref(), commit)?.1)
+}
+
+/// Returns where local work ends, and the commits of it that `commit` lacks, pushed or not.
+fn lacking(
+    app: &App,
+    git: &Git,
+    branch: Option<&str>,
+    commit: &str,
+) -> Result<(Vec<String>, Vec<LocalCommit>), Failure> {
+    let git = git.seeing(&app.work());
+    let tips = tips(app, &git, branch)?;
     let names: Vec<&str> = tips.iter().map(String::as_str).collect();
-    if names.is_empty() || found[1].is_none() {
-        Ok(Vec::new())
-    } else {
-        git.missing(&names, &[commit])
+    let commits = match names.is_empty() {
+        true => Vec::new(),
+        false => git.missing(&names, &[commit])?,
+    };
+    Ok((tips, commits))
+}
+
+/// Pins local commits, whatever becomes of the branch `local` and of the clone; fetches those that nobody pushed.
+fn keep(app: &App, git: &Git, tips: &[String]) -> Result<(), Failure> {
+    let what = "cannot pin local commits";
+    for tip in tips {
+        let name = format!("{KEPT}/{tip}");
+        if git.has(tip)? {
+            git.text(what, &["update-ref", &name, tip])?;
+            continue;
+        }
+        let mut fetch = git.command();
+        fetch.args(["-c", "protocol.file.allow=always", "-c", "maintenance.auto=false"]);
+        fetch.args(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head"]);
+        let output = git::output(fetch.arg(app.work()).arg(format!("HEAD:{name}")))?;
+        if !output.status.success() {
+            return Err(git::failed(what, &output.stderr));
+        }
     }
+    Ok(())
 }
 
 /// Returns where local work ends: the branch `local`, and what is checked out in the clone if no branch has it.

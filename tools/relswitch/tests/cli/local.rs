@@ -107,6 +107,67 @@ fn work_that_is_not_committed_or_not_pushed_is_refused() {
 }
 
 #[test]
+fn commits_that_nobody_pushed_are_told_and_pinned_when_they_are_left_out() {
+    let site = Site::with_commit();
+    site.deploy("main");
+    site.git("app/work", &["pull", "--quiet", "origin", "main"]);
+    let first = site.commit("app/work", "fix", "mended");
+    let commit = site.commit("app/work", "fix", "mended again");
+    let expected = [&commit, &first].map(|commit| json!(commit));
+    let told = |document: serde_json::Value| {
+        let commits = document["local_commits"].as_array().unwrap().clone();
+        commits
+            .iter()
+            .map(|commit| commit["commit"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(site.relswitch("status").succeed().json()),
+        expected,
+        "seen before they are pushed"
+    );
+    let dropped = site.relswitch("stage main --drop-local").succeed().json();
+    assert_eq!(dropped["local"], "dropped");
+    assert_eq!(told(dropped), expected);
+    fs_err::remove_dir_all(site.world.path("app/work")).unwrap();
+    site.git("app/repo.git", &["gc", "--quiet", "--prune=now"]);
+    site.git("app/repo.git", &["cat-file", "-e", &commit]);
+}
+
+#[test]
+fn local_commits_outlive_their_branch() {
+    let site = Site::with_commit();
+    let commit = commit_in_production(&site, "fix", "mended");
+    site.relswitch("stage main").output().fails(65, "local-commits");
+    fs_err::remove_dir_all(site.world.path("app/work")).unwrap();
+    site.git("dev", &["push", "--quiet", "production", ":local"]);
+    site.git("app/repo.git", &["reflog", "expire", "--expire=now", "--all"]);
+    site.git("app/repo.git", &["gc", "--quiet", "--prune=now"]);
+    site.git("app/repo.git", &["cat-file", "-e", &commit]);
+    site.relswitch("stage main").succeed();
+}
+
+#[test]
+fn another_working_tree_of_the_repository_counts_as_the_clone() {
+    let site = Site::with_commit();
+    fs_err::remove_dir_all(site.world.path("app/work")).unwrap();
+    site.git(
+        "app/repo.git",
+        &["worktree", "add", "--quiet", "--detach", "../work", "main"],
+    );
+    site.world.write("app/work/page", "changed");
+    site.relswitch("stage main").output().fails(65, "local-commits");
+    let commit = site.commit("app/work", "page", "changed");
+    let failed = site.relswitch("stage main").output().fails(65, "local-commits");
+    assert!(failed.stderr.contains(&commit[..12]), "{}", failed.stderr);
+    assert_eq!(
+        site.relswitch("init").succeed().json()["created"],
+        json!([]),
+        "it is there already"
+    );
+}
+
+#[test]
 fn a_forced_push_is_refused_by_the_repository_and_visible_if_it_was_allowed() {
     let site = Site::with_commit();
     site.push("page", "two");
