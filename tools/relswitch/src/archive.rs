@@ -61,11 +61,19 @@ pub(crate) fn of<T>(
         let _ = child.kill();
     }
     let status = child.wait()?;
+    let said = git::read_again(said)?;
     match result {
         Some(Err(failure)) => Err(failure),
-        Some(Ok(result)) if status.success() => Ok(result),
-        _ => Err(git::failed("cannot archive the commit", &git::read_again(said)?)),
+        Some(Ok(result)) if status.success() && !tells_an_error(&said) => Ok(result),
+        _ => Err(git::failed("cannot archive the commit", &said)),
     }
+}
+
+/// Tells whether git spoke of an error: a filter that fails is no reason for it to fail too, and the file stays as it
+/// is kept.
+fn tells_an_error(said: &[u8]) -> bool {
+    said.split(|byte| *byte == b'\n')
+        .any(|line| line.starts_with(b"error: "))
 }
 
 /// Calls `visit` with every entry of an archive, in its order; refuses what no release may hold.

@@ -124,14 +124,27 @@ fn files_behind_a_filter_are_refused_unless_git_knows_it() {
     let site = Site::new();
     site.world.write("dev/secret", "kept in another form");
     site.push("deep/.gitattributes", "../secret export-ignore\n* filter=upper\n");
-    let failed = site.relswitch("stage main").output().fails(65, "unsupported");
-    assert!(failed.stderr.contains("\"upper\""), "{}", failed.stderr);
-    assert_eq!(site.names("releases"), [""; 0]);
+    let refuse = || {
+        let failed = site.relswitch("stage main").output().fails(65, "unsupported");
+        assert!(failed.stderr.contains("\"upper\""), "{}", failed.stderr);
+        assert_eq!(site.names("releases"), [""; 0]);
+    };
+    refuse();
+    // What people set for their eyes does not blind it.
+    site.git("", &["config", "--global", "color.ui", "always"]);
+    refuse();
     site.git("app/repo.git", &["config", "filter.upper.smudge", "tr a-z A-Z"]);
     site.world.write("dev/deep/page", "one");
     site.push("page", "one");
     let id = site.deploy("main");
     assert_eq!(site.world.read(format!("app/releases/{id}/deep/page")), "ONE");
+    // Git itself goes on when a filter fails, with the file as it is kept.
+    for broken in ["false", "no-such-filter"] {
+        site.git("app/repo.git", &["config", "filter.upper.smudge", broken]);
+        let failed = site.relswitch("stage main").output().fails(74, "io");
+        assert!(failed.stderr.contains(broken), "{}", failed.stderr);
+        assert_eq!(site.names("releases"), [id.as_str()]);
+    }
 }
 
 #[test]
