@@ -140,7 +140,7 @@ impl App {
             }
             Err(error) => return Err(error.into()),
         };
-        if let Some(id) = self.id_of(&target) {
+        if let Some(id) = self.id_of_current() {
             return Ok(Some(Current { target, id }));
         }
         let what = if fs_err::metadata(&link).is_ok() {
@@ -154,12 +154,12 @@ impl App {
         )
     }
 
-    /// Returns the release that the link `current` leads to, in whichever way its target spells that: what counts is
-    /// which folder it is.
-    fn id_of(&self, target: &Path) -> Option<String> {
-        let id = target.file_name()?.to_str()?;
+    /// Returns the release that the link `current` leads to, in whichever way: what counts is which folder it is.
+    fn id_of_current(&self) -> Option<String> {
+        let folder = fs_err::canonicalize(self.link()).ok()?;
+        let id = folder.file_name()?.to_str()?;
         let (led, release) = (
-            fs_err::metadata(self.link()).ok()?,
+            fs_err::metadata(&folder).ok()?,
             fs_err::symlink_metadata(self.release(id)).ok()?,
         );
         let same = (led.dev(), led.ino()) == (release.dev(), release.ino());

@@ -82,13 +82,15 @@ fn a_current_that_names_its_release_in_another_way_is_understood() {
     let (one, two) = (site.deploy("main"), site.ready("main"));
     let (alias, current) = (site.world.path("alias"), site.world.path("app/current"));
     fs_err::os::unix::fs::symlink("app", &alias).unwrap();
+    fs_err::os::unix::fs::symlink(format!("releases/{one}"), site.world.path("app/live")).unwrap();
     for spelt in [
-        alias.join("releases"),
-        site.world.path("app/releases"),
-        "./releases".into(),
+        alias.join("releases").join(&one),
+        site.world.path("app/releases").join(&one),
+        format!("./releases/{one}/").into(),
+        "live".into(),
     ] {
         fs_err::remove_file(&current).unwrap();
-        fs_err::os::unix::fs::symlink(spelt.join(&one), &current).unwrap();
+        fs_err::os::unix::fs::symlink(&spelt, &current).unwrap();
         assert_eq!(site.relswitch("status").succeed().json()["current"]["id"], one);
         site.relswitch(&format!("switch {two}")).succeed();
         assert_eq!(
