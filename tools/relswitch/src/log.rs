@@ -40,7 +40,8 @@ pub(crate) fn add(app: &App, event: Event, turn: Turn) {
 
 /// Reads what became current and stayed so, from all lines that are whole.
 pub(crate) fn turns(app: &App) -> Vec<Turn> {
-    let text = fs_err::read_to_string(app.private().join("log.ndjson")).unwrap_or_default();
+    let bytes = fs_err::read(app.private().join("log.ndjson")).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
     let mut turns: Vec<Turn> = Vec::new();
     for Line { event, id, at } in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
         match event {

@@ -105,20 +105,32 @@ impl State {
     /// Makes the state from the releases that are there and the log of switches.
     pub(crate) fn rebuild(app: &App) -> Result<Self, Failure> {
         let mut state = Self::default();
-        for entry in fs_err::read_dir(app.releases())? {
-            let described = disk::read_json::<Release>(&entry?.path().join(RELEASE_FILE));
-            // A folder that does not say what it is, is not ours.
-            let Ok(Some(release)) = described else { continue };
-            state.next = state.next.max(release.seq + 1);
-            state.releases.push(summary(&release));
-        }
-        state.releases.sort_by_key(|release| release.seq);
+        state.add_described(app)?;
         let known: BTreeSet<&str> = state.releases.iter().map(|release| release.id.as_str()).collect();
         let mut turns = crate::log::turns(app);
         turns.retain(|turn| known.contains(turn.id.as_str()));
         state.history = turns;
         state.follow_link(app);
         Ok(state)
+    }
+
+    /// Adds the releases that are there, say what they are, and are not listed; returns their ids.
+    pub(crate) fn add_described(&mut self, app: &App) -> Result<Vec<String>, Failure> {
+        let mut known: BTreeSet<String> = self.releases.iter().map(|release| release.id.clone()).collect();
+        let mut added = Vec::new();
+        for entry in fs_err::read_dir(app.releases())? {
+            let entry = entry?;
+            let described = disk::read_json::<Release>(&entry.path().join(RELEASE_FILE));
+            // A folder that does not say what it is, is not ours; nor is a copy, which says what another one is.
+            let Ok(Some(release)) = described else { continue };
+            if entry.file_name() == *release.id && known.insert(release.id.clone()) {
+                self.next = self.next.max(release.seq.saturating_add(1));
+                self.releases.push(summary(&release));
+                added.push(release.id);
+            }
+        }
+        self.releases.sort_by_key(|release| release.seq);
+        Ok(added)
     }
 
     /// Notes what the link says if it was moved without us: by hand, or right before a power cut.

@@ -147,6 +147,13 @@ fn a_lost_or_damaged_state_is_made_anew() {
     let two = site.deploy("main");
     site.ready("main");
     site.world.folder("app/releases/foreign");
+    let copy = format!("app/releases/{two}-copy");
+    site.world
+        .run("cp")
+        .args(["-a", &format!("app/releases/{two}"), &copy])
+        .succeed();
+    let log = site.world.path("app/.relswitch/log.ndjson");
+    fs_err::write(&log, [b"\xff\n", &fs_err::read(&log).unwrap()[..]].concat()).unwrap();
     let expected = site.relswitch("list").succeed().json();
     let file = site.world.path("app/.relswitch/state.json");
     for rubbish in [
