@@ -1,12 +1,13 @@
 //! `init --adopt`: what another tool, or a person, has made becomes known as releases.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use cli::{Failure, Session};
 use disk::Durability;
 use wire::Kind;
-use wire::release::{Ancestry, Release, ReleaseState};
+use wire::release::{Ancestry, Release, ReleaseState, Summary};
 
 use crate::app::{self, App, RELEASE_FILE};
 use crate::making;
@@ -22,9 +23,12 @@ const PLAIN: &str = "adopted";
 pub(crate) fn run(app: &App, session: &Session) -> Result<Vec<String>, Failure> {
     let mut state = State::load(app, session)?;
     move_plain_current(app)?;
+    // Better refused now than when all is written.
+    app.current()?;
     let log = Log::read(app);
-    let mut adopted = Vec::new();
-    for name in unknown(app)? {
+    // What an interrupted run has described is not unknown any more.
+    let mut adopted = state.add_described(app)?;
+    for name in unknown(app, session)? {
         let release = describe(app, &name, state.next, &log)?;
         state.next += 1;
         state.releases.push(state::summary(&release));
@@ -37,7 +41,7 @@ pub(crate) fn run(app: &App, session: &Session) -> Result<Vec<String>, Failure> 
             .retain(|turn| state.releases.iter().any(|release| release.id == turn.id));
     }
     state.save(app)?;
-    link(app, &adopted)?;
+    link(app, &state)?;
     if state.follow_link(app) {
         state.save(app)?;
     }
@@ -56,7 +60,7 @@ fn move_plain_current(app: &App) -> Result<(), Failure> {
 }
 
 /// Lists the release folders that do not say what they are, by name: Capistrano's names are times.
-fn unknown(app: &App) -> Result<Vec<String>, Failure> {
+fn unknown(app: &App, session: &Session) -> Result<Vec<String>, Failure> {
     let mut names = Vec::new();
     for entry in fs_err::read_dir(app.releases())? {
         let path = entry?.path();
@@ -66,31 +70,44 @@ fn unknown(app: &App) -> Result<Vec<String>, Failure> {
             .unwrap_or_default();
         let is_known = path.join(RELEASE_FILE).exists();
         let is_folder = fs_err::symlink_metadata(&path)?.is_dir();
-        if is_folder && !is_known && !name.is_empty() && !name.starts_with('.') {
+        if !is_folder || is_known || name.starts_with('.') {
+            continue;
+        }
+        if is_plain(name) {
             names.push(name.to_owned());
+        } else {
+            session.warn(format!(
+                "{} has no name for a release, and stays as it is",
+                path.display()
+            ));
         }
     }
     names.sort();
     Ok(names)
 }
 
+/// Tells whether a name can be told from what stands around it: on a command line, in a probe's output, in `/proc`.
+fn is_plain(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "._+-".contains(letter))
+}
+
 /// Writes into a release what is known of it.
 fn describe(app: &App, name: &str, seq: u64, log: &Log) -> Result<Release, Failure> {
     let folder = app.release(name);
-    let commit = fs_err::read_to_string(folder.join("REVISION")).unwrap_or_default();
-    let finished =
-        log.turns.is_empty() || log.turns.iter().any(|turn| turn.id == name) || is_current(app, name);
     let release = Release {
         id: name.to_owned(),
         seq,
         path: format!("releases/{name}"),
-        state: if finished {
+        state: if is_current(app, name) {
             ReleaseState::Ready
         } else {
-            ReleaseState::Failed
+            log.state(name)
         },
         reference: PLAIN.to_owned(),
-        commit: commit.trim().to_owned(),
+        commit: revision(&folder),
         created: changed(&folder)?,
         ancestry: Ancestry::Unknown,
         ..Release::default()
@@ -99,13 +116,25 @@ fn describe(app: &App, name: &str, seq: u64, log: &Log) -> Result<Release, Failu
     Ok(release)
 }
 
+/// Reads which commit a release is of, if Capistrano wrote that.
+fn revision(folder: &Path) -> String {
+    let text = fs_err::read_to_string(folder.join("REVISION")).unwrap_or_default();
+    let commit = text.trim();
+    match commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        true => commit.to_owned(),
+        false => String::new(),
+    }
+}
+
 fn is_current(app: &App, name: &str) -> bool {
     app.current()
         .is_ok_and(|current| current.is_some_and(|current| current.id == name))
 }
 
 /// Makes the link `current` relative, or makes it if a plain folder was moved away.
-fn link(app: &App, adopted: &[String]) -> Result<(), Failure> {
+fn link(app: &App, state: &State) -> Result<(), Failure> {
+    let moved = |release: &&Summary| release.id.ends_with(PLAIN) && !state.was_current(&release.id);
+
     match app.current()? {
         Some(current) if current.target != app::target(&current.id) => Ok(disk::relink(
             &app.link(),
@@ -114,9 +143,9 @@ fn link(app: &App, adopted: &[String]) -> Result<(), Failure> {
             Durability::Synced,
         )?),
         Some(_) => Ok(()),
-        None => match adopted.iter().find(|name| name.contains(PLAIN)) {
+        None => match state.releases.iter().rev().find(moved) {
             Some(plain) => {
-                let target = app::target(plain);
+                let target = app::target(&plain.id);
                 Ok(disk::relink(&app.link(), None, &target, Durability::Synced)?)
             }
             None => Ok(()),
@@ -137,31 +166,49 @@ fn changed(folder: &Path) -> Result<String, Failure> {
 #[derive(Debug, Default)]
 struct Log {
     turns: Vec<Turn>,
+    /// The releases that were left by a rollback.
+    left: BTreeSet<String>,
 }
 
 impl Log {
+    fn read(app: &App) -> Self {
+        let bytes = fs_err::read(app.root().join("revisions.log")).unwrap_or_default();
+        Self::parse(&String::from_utf8_lossy(&bytes))
+    }
+
     /// Reads the lines `Branch main (at 72fa723) deployed as release 20260101120000 by deploy`, and
     /// `deploy rolled back to release 20260101110000`.
-    fn read(app: &App) -> Self {
-        let text = fs_err::read_to_string(app.root().join("revisions.log")).unwrap_or_default();
-        Self {
-            turns: text
-                .lines()
-                .filter_map(release_of)
-                .map(|id| Turn {
-                    id: id.to_owned(),
-                    at: time_of(id),
-                })
-                .collect(),
+    fn parse(text: &str) -> Self {
+        let mut log = Self::default();
+        for (id, is_back) in text.lines().filter_map(release_of) {
+            if let (true, Some(left)) = (is_back, log.turns.last()) {
+                log.left.insert(left.id.clone());
+            }
+            log.left.remove(id);
+            log.turns.push(Turn {
+                id: id.to_owned(),
+                at: time_of(id),
+            });
+        }
+        log
+    }
+
+    /// Says what became of a release; without a log every one is good.
+    fn state(&self, name: &str) -> ReleaseState {
+        let finished = self.turns.is_empty() || self.turns.iter().any(|turn| turn.id == name);
+        match (self.left.contains(name), finished) {
+            (true, _) => ReleaseState::Bad,
+            (false, true) => ReleaseState::Ready,
+            (false, false) => ReleaseState::Failed,
         }
     }
 }
 
-fn release_of(line: &str) -> Option<&str> {
-    let (_, rest) = line
-        .split_once("deployed as release ")
-        .or_else(|| line.split_once("rolled back to release "))?;
-    rest.split_whitespace().next()
+/// Returns the release that a line is about, and whether it tells of a rollback.
+fn release_of(line: &str) -> Option<(&str, bool)> {
+    let back = line.split_once("rolled back to release ");
+    let (_, rest) = back.or_else(|| line.split_once("deployed as release "))?;
+    Some((rest.split_whitespace().next()?, back.is_some()))
 }
 
 /// Returns the time that Capistrano's release name is, RFC 3339 in UTC; the epoch for another name.
@@ -177,12 +224,32 @@ mod tests {
     #[test]
     fn capistranos_log_is_read() {
         let deployed = "Branch main (at 72fa723) deployed as release 20260101120000 by deploy";
-        assert_eq!(release_of(deployed), Some("20260101120000"));
+        assert_eq!(release_of(deployed), Some(("20260101120000", false)));
         assert_eq!(
             release_of("deploy rolled back to release 20260101110000"),
-            Some("20260101110000")
+            Some(("20260101110000", true))
         );
         assert_eq!(release_of("something else"), None);
         assert_eq!(time_of("20260101120000"), "2026-01-01T12:00:00Z");
+    }
+
+    #[test]
+    fn what_capistrano_rolled_back_from_is_bad() {
+        let log = Log::parse(
+            "Branch main (at 1) deployed as release 1 by deploy\n\
+             Branch main (at 2) deployed as release 2 by deploy\n\
+             deploy rolled back to release 1\n",
+        );
+        assert_eq!(log.state("2"), ReleaseState::Bad);
+        assert_eq!(log.state("1"), ReleaseState::Ready);
+        assert_eq!(log.state("3"), ReleaseState::Failed);
+    }
+
+    #[test]
+    fn names_that_could_be_mistaken_are_no_releases() {
+        for bad in ["", "-x", ".x", "a b", "a:b", "a\nb", "a/b", "ä"] {
+            assert!(!is_plain(bad), "{bad:?}");
+        }
+        assert!(is_plain("20260101120000") && is_plain("v1.2-rc_3+x"));
     }
 }

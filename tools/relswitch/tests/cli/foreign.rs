@@ -110,3 +110,56 @@ fn a_plain_current_is_adopted() {
     assert_eq!(site.world.read("plain/current/page"), "by hand");
     assert_eq!(relswitch(&["status"]).succeed().json()["current"]["id"], adopted);
 }
+
+#[test]
+fn an_adoption_that_is_killed_anywhere_can_be_repeated() {
+    let calls = "rename,renameat,renameat2,symlink,symlinkat,fsync";
+    for call in 1.. {
+        let site = Site::new();
+        site.world.write("plain/current/page", "by hand");
+        let binary = site.relswitch_binary();
+        let adopt = ["-C", "plain", "init", "--adopt"];
+        site.world.run(&binary).args(["-C", "plain", "init"]).succeed();
+        let strace = site.world.run("strace").args(["-f", "-qq", "-o", "/dev/null"]);
+        let killed = strace
+            .args(["-e", &format!("trace={calls}")])
+            .args(["-e", &format!("inject={calls}:signal=KILL:when={call}")])
+            .arg(&binary)
+            .args(adopt)
+            .output();
+        site.world.run(&binary).args(adopt).succeed();
+        assert_eq!(site.world.read("plain/current/page"), "by hand", "{call}");
+        let list = site.world.run(&binary).args(["-C", "plain", "list"]);
+        let list = list.succeed().json();
+        assert_eq!(
+            (
+                &list["releases"][0]["state"],
+                list["releases"].as_array().unwrap().len()
+            ),
+            (&json!("current"), 1),
+            "{call}"
+        );
+        if killed.status == 0 {
+            assert!(call > 5, "{call}");
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_current_that_is_no_release_is_left_alone() {
+    let site = Site::new();
+    site.world.write("cap/releases/20260101100000/page", "one");
+    fs_err::os::unix::fs::symlink("/etc", site.world.path("cap/current")).unwrap();
+    let adopt = || {
+        site.world
+            .run(env!("CARGO_BIN_EXE_relswitch"))
+            .args(["-C", "cap", "init", "--adopt"])
+            .output()
+    };
+    adopt().fails(65, "blocked");
+    let described = site.world.path("cap/releases/20260101100000/.relswitch.json");
+    assert!(!described.exists());
+    fs_err::remove_file(site.world.path("cap/current")).unwrap();
+    assert_eq!(adopt().expect(0).json()["adopted"], json!(["20260101100000"]));
+}
