@@ -248,6 +248,7 @@ fn word(state: ReleaseState) -> &'static str {
 /// Says what a release was made from; of a plain folder there is no commit.
 fn source(reference: &str, commit: &str) -> String {
     match short(commit) {
+        "" if reference.is_empty() => "made by another tool: relswitch init --adopt takes it over".to_owned(),
         "" => reference.to_owned(),
         commit => format!("{reference} at {commit}"),
     }

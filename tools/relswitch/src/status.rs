@@ -5,10 +5,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use cli::{Failure, Session};
-use wire::release::Status;
+use wire::release::{ReleaseState, Status, Summary};
 
 use crate::app::App;
-use crate::git::Git;
+use crate::git::{self, Git};
 use crate::state::State;
 use crate::{args, drift, local, plan, turn};
 
@@ -16,11 +16,8 @@ use crate::{args, drift, local, plan, turn};
 pub(crate) fn run(app: &App, args: &args::Status, session: &Session) -> Result<Status, Failure> {
     let state = State::load(app, session)?;
     let git = Git::at(app.repository());
-    let current = app.current()?.map(|current| current.id);
-    let id = current.as_deref();
-    let shown = plan::shown(&state, id)
-        .into_iter()
-        .find(|release| Some(release.id.as_str()) == id);
+    let current = app.current()?.map(|current| shown(&state, &current.id));
+    let id = current.as_ref().map(|release| release.id.as_str());
     let since = state
         .history
         .iter()
@@ -39,23 +36,55 @@ pub(crate) fn run(app: &App, args: &args::Status, session: &Session) -> Result<S
             false => status.interrupted = turn::journal(app).read()?.map(|entry| entry.to),
         }
     }
-    let commit = shown.as_ref().map(|release| release.commit.clone());
-    if let Some(commit) = commit.as_deref().filter(|commit| !commit.is_empty()) {
+    let commit = current.as_ref().map_or("", |release| release.commit.as_str());
+    if !commit.is_empty() {
         status.local_commits = local::commits(app, &git, commit)?;
     }
     if let Some(expected) = &args.expect {
-        status.as_expected = Some(commit == Some(git.resolve(expected)?));
+        let expected = git.resolve(expected)?;
+        // Another tool may have noted the start of its name.
+        status.as_expected = Some(git.lookup(commit) == Some(expected));
     }
     if args.deep {
-        status.drift = Some(
-            id.map(|id| drift::find(app, &git, id))
-                .transpose()?
-                .unwrap_or_default(),
-        );
+        status.drift = drifted(app, &git, current.as_ref(), session)?;
         status.bytes = Some(bytes(&app.releases(), &mut BTreeSet::new())?);
     }
-    status.current = shown;
+    status.current = current;
     Ok(status)
+}
+
+/// Returns what is known of the release that `current` leads to; it need not be one of ours.
+fn shown(state: &State, id: &str) -> Summary {
+    let known = plan::shown(state, Some(id))
+        .into_iter()
+        .find(|release| release.id == id);
+    known.unwrap_or_else(|| Summary {
+        id: id.to_owned(),
+        state: ReleaseState::Current,
+        ..Summary::default()
+    })
+}
+
+/// Compares a release with its commit; `None` if there is no such commit here.
+fn drifted(
+    app: &App,
+    git: &Git,
+    release: Option<&Summary>,
+    session: &Session,
+) -> Result<Option<Vec<String>>, Failure> {
+    let Some(release) = release else {
+        return Ok(Some(Vec::new()));
+    };
+    // The archive is made as the repository's configuration says.
+    git::refuse_foreign(&app.repository())?;
+    if git.has(&release.commit)? {
+        return drift::find(app, git, &release.id).map(Some);
+    }
+    session.warn(format!(
+        "there is no commit here that the files of {} could be compared with",
+        release.id
+    ));
+    Ok(None)
 }
 
 /// Adds up the space that a tree takes on the disk; a file with several names counts once.

@@ -201,6 +201,53 @@ fn deep_status_finds_drift_and_adds_up_space() {
 }
 
 #[test]
+fn a_folder_that_others_made_is_told_if_it_runs() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    site.world.folder("app/releases/foreign");
+    let current = site.world.path("app/current");
+    fs_err::remove_file(&current).unwrap();
+    fs_err::os::unix::fs::symlink("releases/foreign", &current).unwrap();
+    let status = site.relswitch("status --deep").succeed().json();
+    assert_eq!(
+        (&status["current"]["id"], &status["previous"], status.get("drift")),
+        (&json!("foreign"), &json!(one), None)
+    );
+    let words = site.relswitch("status --format text").succeed().text();
+    assert!(words.contains("init --adopt"), "{words}");
+    site.relswitch("status --expect main").output().expect(1);
+    site.relswitch("init --adopt").succeed();
+    let status = site.relswitch("status").succeed().json();
+    assert_eq!(status["current"]["ref"], "adopted");
+}
+
+#[test]
+fn a_release_without_a_commit_can_be_looked_at_deeply() {
+    let site = Site::with_commit();
+    site.world.write("code/page", "plain");
+    let id = site.relswitch("stage --from code --print id").succeed().text();
+    site.relswitch(&format!("ready {id}")).succeed();
+    site.relswitch(&format!("switch {id}")).succeed();
+    let ran = site.relswitch("status --deep").succeed();
+    assert!(ran.stderr.contains("no commit here"), "{}", ran.stderr);
+    let status = ran.json();
+    assert_eq!(status.get("drift"), None);
+    assert!(status["bytes"].as_u64().unwrap() > 4096);
+}
+
+#[test]
+fn a_repository_of_somebody_else_is_not_looked_at_deeply() {
+    if !kit::has_root() {
+        return;
+    }
+    let site = Site::with_commit();
+    site.deploy("main");
+    fs_err::os::unix::fs::chown(site.world.path("app/repo.git"), Some(65534), None).unwrap();
+    site.relswitch("status").succeed();
+    site.relswitch("status --deep").output().fails(77, "not-owner");
+}
+
+#[test]
 fn failed_releases_cannot_be_switched_to_until_they_are_ready_again() {
     let site = Site::with_commit();
     let one = site.deploy("main");
