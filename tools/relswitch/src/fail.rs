@@ -21,9 +21,9 @@ pub(crate) fn run(app: &App, id: &str, session: &Session, wait: u32) -> Result<R
     } else {
         ReleaseState::Failed
     };
+    let described = state::described(app, &id)?;
     state.mark(app, &id, bad);
     state.save(app)?;
-    let described = state::described(app, &id)?;
     Ok(Release {
         state: bad,
         ..described

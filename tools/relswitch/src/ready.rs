@@ -7,7 +7,7 @@ use disk::Durability;
 use wire::Kind;
 use wire::release::{Release, ReleaseState};
 
-use crate::app::App;
+use crate::app::{App, RELEASE_FILE};
 use crate::state::{self, State};
 use crate::{crash, init, recover};
 
@@ -24,6 +24,8 @@ pub(crate) fn run(app: &App, id: &str, session: &Session, wait: u32) -> Result<R
         link(app, &id, path)?;
     }
     crash::at("linked");
+    // What a killed run left of it would go on to production.
+    disk::sweep_files(&app.release(&id).join(RELEASE_FILE))?;
     disk::sync_filesystem(&app.release(&id))?;
     let release = state::describe(app, &id, Durability::Synced, |release| {
         release.state = ReleaseState::Ready;
