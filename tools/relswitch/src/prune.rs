@@ -1,10 +1,11 @@
 //! `prune`: releases that nobody needs go, into the trash first.
 
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use cli::{Failure, Session};
 use disk::Lock;
-use wire::release::{Kept, Left, Pruned};
+use wire::release::{Kept, Left, Pruned, Summary};
 
 use crate::app::App;
 use crate::in_use::{self, InUse};
@@ -17,10 +18,7 @@ pub(crate) fn run(app: &App, args: &args::Prune, session: &Session, wait: u32) -
     let config = init::config(app)?;
     let _lock = app.lock("prune", wait)?;
     let mut state = recover::before_work(app, session)?;
-    let mut protect = config.protect;
-    for id in &args.protect {
-        protect.push(state.find(id)?.id.clone());
-    }
+    let protect = protected(&state, &config.protect, &args.protect)?;
     let current = app.current()?.map(|current| current.id);
     let in_use = in_use::scan(&fs_err::canonicalize(app.releases())?)?;
     let keeping = Keeping {
@@ -41,6 +39,21 @@ pub(crate) fn run(app: &App, args: &args::Prune, session: &Session, wait: u32) -
         empty_trash(app, &mut report)?;
     }
     Ok(report)
+}
+
+/// Returns the releases that are kept by name. One of the configuration's may be gone by now.
+fn protected(state: &State, configured: &[String], given: &[String]) -> Result<Vec<String>, Failure> {
+    let starts = |release: &&Summary| {
+        configured
+            .iter()
+            .any(|start| !start.is_empty() && release.id.starts_with(start))
+    };
+    let configured = state.releases.iter().filter(starts);
+    let mut protected: Vec<String> = configured.map(|release| release.id.clone()).collect();
+    for id in given {
+        protected.push(state.find(id)?.id.clone());
+    }
+    Ok(protected)
 }
 
 /// Fills in what is kept and what is to go. A release that something started by `exec` holds stays.
@@ -75,11 +88,9 @@ fn is_held(release: &Path) -> bool {
 
 /// Moves releases into the trash, then forgets them: a crash in between is put in order by the next run.
 fn remove(app: &App, state: &mut State, report: &mut Pruned) -> Result<(), Failure> {
-    let trash = trash(app);
-    fs_err::create_dir_all(&trash)?;
     let mut removed = Vec::new();
     for id in std::mem::take(&mut report.removed) {
-        match discard(&app.release(&id), &trash.join(&id)) {
+        match discard(app, &id) {
             Ok(()) => removed.push(id),
             Err(error) => report.left.push(Left {
                 path: format!("releases/{id}"),
@@ -95,43 +106,60 @@ fn remove(app: &App, state: &mut State, report: &mut Pruned) -> Result<(), Failu
 }
 
 /// Moves one release into the trash, unless something began to use it.
-fn discard(release: &Path, place: &Path) -> Result<(), String> {
-    let held = match Lock::exclusive_folder(release) {
+fn discard(app: &App, id: &str) -> Result<(), String> {
+    let release = app.release(id);
+    let held = match Lock::exclusive_folder(&release) {
         Ok(held) => held,
         Err(error) if error.is_not_found() => return Ok(()),
         Err(error) => return Err(error.to_string()),
     };
-    let moved = disk::remove_tree(place).map_err(|error| error.to_string());
-    let moved = moved.and_then(|()| fs_err::rename(release, place).map_err(|error| error.to_string()));
+    let [beside_state, beside_releases] = trashes(app);
+    let moved = match move_into(&beside_state, &release, id) {
+        Err(error) if error.kind() == ErrorKind::CrossesDevices => move_into(&beside_releases, &release, id),
+        moved => moved,
+    };
     drop(held);
-    moved
+    moved.map_err(|error| error.to_string())
+}
+
+fn move_into(trash: &Path, release: &Path, id: &str) -> std::io::Result<()> {
+    if !is_folder(trash) {
+        fs_err::create_dir(trash)?;
+    }
+    let place = trash.join(id);
+    disk::remove_tree(&place).map_err(std::io::Error::other)?;
+    fs_err::rename(release, place)
 }
 
 /// Deletes what is in the trash, from earlier runs too. What cannot be deleted is told, and does no harm.
 pub(crate) fn empty_trash(app: &App, report: &mut Pruned) -> Result<(), Failure> {
-    let trash = trash(app);
-    if !trash.is_dir() {
-        return Ok(());
-    }
-    for entry in fs_err::read_dir(&trash)? {
-        let path = entry?.path();
-        if let Err(error) = disk::remove_tree(&path) {
-            let shown = path
-                .strip_prefix(app.root())
-                .unwrap_or(&path)
-                .display()
-                .to_string();
-            let cause =
-                std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
-            report.left.push(Left {
-                path: shown,
-                why: format!("{error}{cause}"),
-            });
+    for trash in trashes(app).iter().filter(|trash| is_folder(trash)) {
+        for entry in fs_err::read_dir(trash)? {
+            let path = entry?.path();
+            if let Err(error) = disk::remove_tree(&path) {
+                report.left.push(left(app, &path, &error));
+            }
         }
     }
     Ok(())
 }
 
-fn trash(app: &App) -> std::path::PathBuf {
-    app.private().join("trash")
+fn left(app: &App, path: &Path, error: &disk::Error) -> Left {
+    let shown = path.strip_prefix(app.root()).unwrap_or(path);
+    let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
+    Left {
+        path: shown.display().to_string(),
+        why: format!("{error}{cause}"),
+    }
+}
+
+/// Returns where removed releases go: beside our state, or, as moving them has to be one step, beside the releases if
+/// those are on another file system.
+fn trashes(app: &App) -> [PathBuf; 2] {
+    [app.private().join("trash"), app.releases().join(".trash")]
+}
+
+/// Tells whether a folder is there. A link is none: what it leads to is not ours to empty.
+fn is_folder(path: &Path) -> bool {
+    fs_err::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }

@@ -86,7 +86,9 @@ fn failures_do_not_evict_good_ones_and_the_way_back_stays() {
 fn protected_ones_are_kept() {
     let site = Site::with_commit();
     let ids: Vec<_> = (0..4).map(|_| site.deploy("main")).collect();
-    site.configure(&json!({"protect": [ids[0]], "keep": 1}));
+    // Of the one that is gone nobody speaks; the start of the other's id is enough, as everywhere.
+    let start = &ids[0][..ids[0].len() - 2];
+    site.configure(&json!({"protect": ["gone", start], "keep": 1}));
     let report = site
         .relswitch(&format!("prune --protect {}", ids[1]))
         .succeed()
@@ -116,6 +118,47 @@ fn what_cannot_be_deleted_is_told_and_tried_again() {
     fs_err::remove_dir_all(site.world.path(format!("app/.relswitch/trash/{one}/cache"))).unwrap();
     site.relswitch("recover").succeed();
     assert_eq!(site.names(".relswitch/trash"), [""; 0]);
+}
+
+#[test]
+fn a_trash_that_is_no_folder_is_never_emptied() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    site.deploy("main");
+    site.deploy("main");
+    site.world.write("precious/file", "kept");
+    let trash = site.world.path("app/.relswitch/trash");
+    fs_err::os::unix::fs::symlink("../../precious", &trash).unwrap();
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    assert_eq!(report["left"][0]["path"], format!("releases/{one}"), "{report:#}");
+    site.relswitch("recover").succeed();
+    assert_eq!(site.world.read("precious/file"), "kept");
+    assert_eq!(site.names("releases").len(), 3);
+    fs_err::remove_file(&trash).unwrap();
+    assert_eq!(removed(&site.relswitch("prune --keep 1").succeed().json()), [one]);
+}
+
+#[test]
+fn releases_on_another_file_system_can_be_pruned() {
+    let site = Site::with_commit();
+    // In a mount namespace of its own; the user is root there, and nowhere else.
+    let script = "set -e; export PYDEPLOY_ALLOW_ROOT=1 PYDEPLOY_FORMAT=text; mount -t tmpfs none app/releases; \
+                  for n in 1 2 3; do \"$0\" -C app stage main --print id | { read id; \"$0\" -C app ready $id; \
+                  \"$0\" -C app switch $id; }; done; \"$0\" -C app prune --keep 1; ls -A app/releases/.trash; \
+                  \"$0\" -C app list";
+    let mounted = site
+        .world
+        .run("unshare")
+        .args(["--map-root-user", "--mount", "/bin/sh", "-c", script]);
+    let text = mounted.arg(site.relswitch_binary()).succeed().text();
+    assert_eq!(text.matches("\nremoved ").count(), 1, "{text}");
+    assert!(!text.contains("left "), "{text}");
+    let list = text.rsplit("kept").next().unwrap();
+    assert_eq!(
+        (list.matches("retired").count(), list.matches("  current").count()),
+        (1, 1),
+        "{text}"
+    );
 }
 
 #[test]
