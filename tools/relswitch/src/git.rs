@@ -12,6 +12,8 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use wire::Kind;
 use wire::release::{Ancestry, LocalCommit};
 
+use crate::app;
+
 /// What git is told on every command line.
 const SETTINGS: [&str; 14] = [
     "protocol.allow=never",
@@ -315,6 +317,27 @@ impl Git {
             .split(|byte| *byte == 0)
             .filter_map(Tracked::read)
             .collect())
+    }
+
+    /// Refuses a commit without a signature by one of the keys in a file of allowed signers.
+    pub(crate) fn refuse_unsigned(&self, commit: &str, signers: &Path) -> Result<(), Failure> {
+        let signers = app::real(signers)?;
+        let mut command = self.command();
+        let setting = format!("gpg.ssh.allowedSignersFile={}", signers.display());
+        command.args(["-c", "gpg.format=ssh", "-c", &setting]);
+        // Git goes by the signature, whatever the format that is set: keys of other kinds are in no file of signers.
+        command.args(["-c", "gpg.openpgp.program=false", "-c", "gpg.x509.program=false"]);
+        let output = output(command.args(["verify-commit", commit]))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        let failure = Failure::new(Kind::BadState, format!("commit {commit} has no good signature"))
+            .hint(format!("sign it with a key that {} allows", signers.display()));
+        Err(match said.is_empty() {
+            true => failure,
+            false => failure.cause(said),
+        })
     }
 
     fn branches_hint(&self) -> String {

@@ -68,6 +68,9 @@ pub(crate) fn decide(app: &App, git: &Git, asked: &Asked<'_>, args: &args::Stage
     let mut merged = commit.to_owned();
     for tip in &tips {
         if !git.missing(&[tip], &[&merged])?.is_empty() {
+            if let Some(signers) = &args.require_signed {
+                git.refuse_unsigned(tip, signers)?;
+            }
             merged = merge(git, &merged, tip, reference)?;
         }
     }

@@ -6,7 +6,7 @@ use cli::{Failure, Session};
 use wire::Kind;
 use wire::release::{Ancestry, Release};
 
-use crate::app::{self, App};
+use crate::app::App;
 use crate::extract::Extracted;
 use crate::git::{self, Git, Tracked};
 use crate::local::{self, Asked, Local};
@@ -118,7 +118,7 @@ fn choose(
     args: &args::Stage,
 ) -> Result<Local, Failure> {
     if let Some(signers) = &args.require_signed {
-        require_signature(git, &found.commit, signers)?;
+        git.refuse_unsigned(&found.commit, signers)?;
     }
     let asked = Asked {
         reference,
@@ -213,23 +213,4 @@ fn refuse_submodules(tracked: &[Tracked]) -> Result<(), Failure> {
     )
     .file(path)
     .hint("track its files in this repository, or install it as a package"))
-}
-
-fn require_signature(git: &Git, commit: &str, signers: &Path) -> Result<(), Failure> {
-    let signers = app::real(signers)?;
-    let mut command = git.command();
-    let setting = format!("gpg.ssh.allowedSignersFile={}", signers.display());
-    command.args(["-c", "gpg.format=ssh", "-c", &setting, "verify-commit", commit]);
-    let output = git::output(&mut command)?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    let failure = Failure::new(Kind::BadState, format!("commit {commit} has no good signature"))
-        .hint(format!("sign it with a key that {} allows", signers.display()));
-    Err(if said.is_empty() {
-        failure
-    } else {
-        failure.cause(said)
-    })
 }

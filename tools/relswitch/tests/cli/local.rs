@@ -226,4 +226,41 @@ fn unsigned_commits_are_refused_where_signatures_are_required() {
     site.git("dev", &["push", "--quiet", "production", "main"]);
     require("allowed").succeed();
     require("nobody").output().fails(65, "bad-state");
+    // What was committed here without a signature does not come in by a merge.
+    commit_in_production(&site, "fix", "mended");
+    let merge = |signers: &str| {
+        site.relswitch(&format!(
+            "stage main --merge-local --require-signed home/{signers}"
+        ))
+    };
+    merge("allowed").output().fails(65, "bad-state");
+    site.relswitch("stage main --merge-local").succeed();
+}
+
+#[test]
+fn a_signature_of_another_kind_is_by_none_of_the_keys() {
+    if !std::path::Path::new("/usr/bin/gpg").exists() {
+        kit::skipped("no gpg here, without which there are no other signatures");
+        return;
+    }
+    let site = Site::with_commit();
+    let gpg = |arguments: &[&str]| site.world.run("gpg").arg("--batch").args(arguments).succeed();
+    let generate = ["--passphrase", "", "--quick-generate-key"];
+    gpg(&[
+        &generate[..],
+        &["dev <dev@localhost>", "default", "default", "never"],
+    ]
+    .concat());
+    site.world.write("home/allowed", "");
+    site.git(
+        "dev",
+        &["commit", "-S", "--allow-empty", "--quiet", "--message", "signed"],
+    );
+    site.world.run("gpgconf").args(["--kill", "all"]).succeed();
+    site.git("dev", &["push", "--quiet", "production", "main"]);
+    // Git is content, as the key is in the user's key ring.
+    site.git("app/repo.git", &["verify-commit", "main"]);
+    site.relswitch("stage main --require-signed home/allowed")
+        .output()
+        .fails(65, "bad-state");
 }
