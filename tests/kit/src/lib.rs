@@ -5,6 +5,7 @@
 pub mod calls;
 mod daemon;
 pub mod index;
+pub mod power;
 pub mod wheel;
 mod world;
 pub mod zip;
