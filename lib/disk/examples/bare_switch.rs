@@ -13,7 +13,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let link = Path::new(link);
     disk::relink(link, Some(Path::new(from)), Path::new(to), Durability::Unsynced)?;
-    disk::write_atomic(Path::new(state), to.as_bytes(), 0o644, Durability::Unsynced)?;
-    disk::sync_directory(link.parent().ok_or("the link needs a folder")?)?;
+    let state = Path::new(state);
+    disk::write_atomic(state, to.as_bytes(), 0o644, Durability::Contents)?;
+    for name in [link, state] {
+        disk::sync_directory(name.parent().ok_or("a name needs a folder")?)?;
+    }
     Ok(())
 }

@@ -17,8 +17,8 @@ use crate::{Dir, Durability, Error, sync_directory};
 /// Replaces the file at `path` by one with these bytes and exactly this mode (the umask has no say).
 ///
 /// The bytes are written to a temporary file beside `path`, which is then renamed over it: a reader sees the old file
-/// or the new one. A symbolic link at `path` is itself replaced. With [`Durability::Synced`] the file is on the disk
-/// before the rename, and the name before the return.
+/// or the new one. A symbolic link at `path` is itself replaced. Unless it is left [`Unsynced`](Durability::Unsynced),
+/// the file is on the disk before the rename; with [`Durability::Synced`] the name is before the return.
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<(), Error> {
     Staged::new(path, bytes, mode, durability)?.commit()
 }
@@ -43,7 +43,7 @@ impl<'p> Staged<'p> {
         file.as_file()
             .set_permissions(std::fs::Permissions::from_mode(mode))
             .map_err(Error::io("set the mode of", path))?;
-        if durability == Durability::Synced {
+        if durability != Durability::Unsynced {
             file.as_file().sync_all().map_err(Error::io("sync", path))?;
         }
         Ok(Self {

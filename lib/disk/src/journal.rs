@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, open, unlink};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::atomic::read_text;
 use crate::name::parent;
-use crate::{Durability, Error, read_json, sync_directory, write_atomic};
+use crate::{Durability, Error, sync_directory, write_atomic};
 
 /// A file that is there exactly while a change is under way.
 ///
@@ -39,10 +39,13 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     /// fine either way after a power cut.
     #[must_use]
     pub fn unsynced(self) -> Self {
-        Self {
-            durability: Durability::Unsynced,
-            ..self
-        }
+        self.with(Durability::Unsynced)
+    }
+
+    /// Makes entries as durable as that.
+    #[must_use]
+    pub fn with(self, durability: Durability) -> Self {
+        Self { durability, ..self }
     }
 
     /// Returns the journal's file.
@@ -50,9 +53,10 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
         &self.path
     }
 
-    /// Reads the entry; `None` if nothing is under way.
+    /// Reads the entry; `None` if nothing is under way, or if it is cut off, as for [`read_marked`](Self::read_marked).
     pub fn read(&self) -> Result<Option<T>, Error> {
-        read_json(&self.path)
+        let marked = self.read_marked::<IgnoredAny>()?;
+        Ok(marked.map(|(entry, _)| entry))
     }
 
     /// Writes or replaces the entry, readable by its owner only, and waits until it is on the disk.
@@ -72,14 +76,16 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
         let mut file = File::from(opened.map_err(Error::io("open", &self.path))?);
         file.write_all(&line).map_err(Error::io("write", &self.path))?;
         match self.durability {
-            Durability::Synced => file.sync_data().map_err(Error::io("sync", &self.path)),
+            Durability::Synced | Durability::Contents => {
+                file.sync_data().map_err(Error::io("sync", &self.path))
+            }
             Durability::Unsynced => Ok(()),
         }
     }
 
     /// Reads the entry and the last mark behind it. A mark that is cut off was never made; an entry that is cut off
-    /// never reached the disk, so whoever writes it [`unsynced`](Self::unsynced) waits for the disk before the first
-    /// step, and then nothing was done.
+    /// never reached the disk: whoever writes it [`unsynced`](Self::unsynced) waits for the disk before the first
+    /// step, or is content with what a power cut left.
     pub fn read_marked<M: DeserializeOwned>(&self) -> Result<Option<(T, Option<M>)>, Error> {
         let Some(text) = read_text(&self.path)? else {
             return Ok(None);

@@ -113,7 +113,11 @@ impl Lock {
     fn sign(&self, holder: &str) -> std::io::Result<()> {
         let line = format!("process {}, {holder}\n", std::process::id());
         self.file.write_all_at(line.as_bytes(), 0)?;
-        self.file.set_len(line.len() as u64)
+        let length = line.len() as u64;
+        if self.file.metadata()?.len() == length {
+            return Ok(());
+        }
+        self.file.set_len(length)
     }
 }
 

@@ -67,13 +67,14 @@ impl Scratch {
 
     /// Gives the folder its final name, in one step that replaces nothing.
     ///
-    /// With [`Durability::Synced`] everything in it is on the disk before, and the name is before the return.
+    /// Unless it is left [`Unsynced`](Durability::Unsynced), everything in it is on the disk before; with
+    /// [`Durability::Synced`] the name is before the return.
     ///
     /// # Errors
     /// [`Error::Exists`] if there is something at the destination by now; the folder is removed then, as after every
     /// failure.
     pub fn publish(mut self, durability: Durability) -> Result<(), Error> {
-        if durability == Durability::Synced {
+        if durability != Durability::Unsynced {
             sync_filesystem(&self.path)?;
         }
         rename_new(&self.path, &self.destination)?;

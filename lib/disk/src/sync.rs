@@ -11,6 +11,9 @@ use crate::Error;
 pub enum Durability {
     /// Data, then names, are on the disk when the call returns.
     Synced,
+    /// Data is on the disk before it gets its name; the name follows with a later [`sync_directory`]. Until then a
+    /// power cut leaves the old file or the new one, whole.
+    Contents,
     /// The system writes them when it pleases: for caches, for files that a later [`sync_filesystem`] covers, and
     /// for `--no-sync` in benchmarks.
     Unsynced,

@@ -43,8 +43,8 @@ pub(crate) fn apply(
     cli::on_interrupt(disk::remove_unfinished);
     let unpacked = store.map_or(scratch.path(), Store::path);
     let flusher = match ways.durability {
-        Durability::Synced => Some(Flusher::start(unpacked)?),
         Durability::Unsynced => None,
+        _ => Some(Flusher::start(unpacked)?),
     };
     venv::write(&plan.items, scratch.path(), ways.modified)?;
     let options = wheel::Options {

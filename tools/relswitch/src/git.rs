@@ -15,7 +15,7 @@ use wire::release::{Ancestry, LocalCommit};
 use crate::app;
 
 /// What git is told on every command line.
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 15] = [
     "protocol.allow=never",
     "core.autocrlf=false",
     "core.fsmonitor=false",
@@ -32,6 +32,8 @@ const SETTINGS: [&str; 14] = [
     "grep.column=false",
     "log.showSignature=false",
     "advice.detachedHead=false",
+    // After a power cut a commit or a pin is there, or it is not: never an empty file in its place.
+    "core.fsync=all",
 ];
 
 /// A repository.

@@ -27,6 +27,7 @@ pub(crate) fn run(folder: &Path, adopt: bool, session: &Session, wait: u32) -> R
     } else {
         Vec::new()
     };
+    disk::sync_filesystem(app.root())?;
     Ok(Initialised {
         app: folder.display().to_string(),
         created,
@@ -44,47 +45,49 @@ fn make_folder(app: &App, name: &str, created: &mut Vec<String>) -> Result<(), F
     Ok(())
 }
 
+/// Settings of the bare repository: what is pushed is complete and well-formed, history only grows, and what was
+/// pushed survives a power cut.
+const REPOSITORY: [(&str, &str); 4] = [
+    ("receive.fsckObjects", "true"),
+    ("receive.denyNonFastForwards", "true"),
+    ("core.logAllRefUpdates", "true"),
+    ("core.fsync", "all"),
+];
+
+/// Settings of the clone: a plain push in it goes to the branch `local`.
+const WORK: [(&str, &str); 6] = [
+    ("remote.origin.url", "../repo.git"),
+    ("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"),
+    ("remote.origin.push", "HEAD:refs/heads/local"),
+    ("branch.main.remote", "origin"),
+    ("branch.main.merge", "refs/heads/main"),
+    ("core.fsync", "all"),
+];
+
 /// Makes the bare repository that development pushes into.
 fn make_repository(app: &App, created: &mut Vec<String>) -> Result<(), Failure> {
     let repository = app.repository();
-    if repository.join("HEAD").is_file() {
-        return Ok(());
+    if !repository.join("HEAD").is_file() {
+        run_git(
+            &["init", "--quiet", "--bare", "--initial-branch=main"],
+            Some(&repository),
+        )?;
+        created.push("repo.git".to_owned());
     }
-    run_git(
-        &["init", "--quiet", "--bare", "--initial-branch=main"],
-        Some(&repository),
-    )?;
-    for (name, value) in [
-        // What is pushed is complete and well-formed, and history only grows.
-        ("receive.fsckObjects", "true"),
-        ("receive.denyNonFastForwards", "true"),
-        ("core.logAllRefUpdates", "true"),
-    ] {
-        set(&repository, name, value)?;
-    }
-    created.push("repo.git".to_owned());
-    Ok(())
+    configure(&repository, &REPOSITORY)
 }
 
-/// Makes the clone for changes made in production. A plain push in it goes to the branch `local`.
+/// Makes the clone for changes made in production.
 fn make_work(app: &App, created: &mut Vec<String>) -> Result<(), Failure> {
     let work = app.work();
-    if git::folder_of_clone(&work).is_some() {
-        return Ok(());
+    if git::folder_of_clone(&work).is_none() {
+        run_git(&["init", "--quiet", "--initial-branch=main"], Some(&work))?;
+        created.push("work".to_owned());
     }
-    run_git(&["init", "--quiet", "--initial-branch=main"], Some(&work))?;
-    let folder = work.join(".git");
-    for (name, value) in [
-        ("remote.origin.url", "../repo.git"),
-        ("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"),
-        ("remote.origin.push", "HEAD:refs/heads/local"),
-        ("branch.main.remote", "origin"),
-        ("branch.main.merge", "refs/heads/main"),
-    ] {
-        set(&folder, name, value)?;
+    match git::folder_of_clone(&work) {
+        Some(folder) => configure(&folder, &WORK),
+        None => Ok(()),
     }
-    created.push("work".to_owned());
-    Ok(())
 }
 
 fn make_files(app: &App, created: &mut Vec<String>) -> Result<(), Failure> {
@@ -115,10 +118,16 @@ fn config_file(app: &App) -> PathBuf {
     app.private().join("config.json")
 }
 
-fn set(repository: &Path, name: &str, value: &str) -> Result<(), Failure> {
+/// Sets what is not set yet: an interrupted run is completed, and what the user has changed stays.
+fn configure(repository: &Path, settings: &[(&str, &str)]) -> Result<(), Failure> {
     let git = git::Git::at(repository.to_path_buf());
-    git.text("cannot configure the repository", &["config", name, value])
-        .map(drop)
+    let what = "cannot configure the repository";
+    let names = git.text(what, &["config", "--local", "--list", "--name-only"])?;
+    let is_set = |name: &str| names.lines().any(|set| set.eq_ignore_ascii_case(name));
+    for (name, value) in settings.iter().filter(|(name, _)| !is_set(name)) {
+        git.text(what, &["config", "--local", name, value])?;
+    }
+    Ok(())
 }
 
 fn run_git(arguments: &[&str], path: Option<&Path>) -> Result<(), Failure> {

@@ -55,7 +55,7 @@ impl Making<'_> {
         self.state.releases.push(state::summary(release));
         // Written first: a crash right after leaves an entry without a folder, which the next run drops. Publishing
         // syncs the file system, and the state with it.
-        self.state.write(self.app, Durability::Unsynced)?;
+        self.state.write(self.app, Durability::Contents)?;
         crash::at("recorded");
         let published = scratch.publish(Durability::Synced);
         if let Err(error) = &published {

@@ -25,9 +25,12 @@ pub(crate) fn run(app: &App, session: &Session, wait: u32) -> Result<Recovered, 
     if report.rebuilt {
         state.save(app)?;
     }
-    if let Some(entry) = turn::journal(app).read()? {
-        report.undone = Some(entry.to.clone());
-        report.commands = turn::undo(app, &mut state, entry)?;
+    match turn::under_way(app)? {
+        Some(entry) => {
+            report.undone = Some(entry.to.clone());
+            report.commands = turn::undo(app, &mut state, entry)?;
+        }
+        None => turn::journal(app).clear()?,
     }
     if state.follow_link(app) {
         state.save(app)?;
@@ -76,8 +79,9 @@ pub(crate) fn before_work(app: &App, session: &Session) -> Result<State, Failure
 /// Goes back to the release from which an interrupted switch started.
 fn undo_interrupted(app: &App, state: &mut State, session: &Session) -> Result<(), Failure> {
     let journal = turn::journal(app);
-    let Some(entry) = journal.read()? else {
-        return Ok(());
+    let Some(entry) = turn::under_way(app)? else {
+        // What a power cut left of an entry is none.
+        return Ok(journal.clear()?);
     };
     let to = entry.to.clone();
     session.warn(format!("the switch to {to} was interrupted; going back"));

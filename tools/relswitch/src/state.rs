@@ -95,7 +95,7 @@ impl State {
         self.write(app, Durability::Synced)
     }
 
-    /// Writes the state, to be on the disk at once or with a sync that comes later.
+    /// Writes the state, whole at once, its name to be on the disk at once or with a sync that comes later.
     pub(crate) fn write(&mut self, app: &App, durability: Durability) -> Result<(), Failure> {
         let excess = self.history.len().saturating_sub(REMEMBERED);
         self.history.drain(..excess);
@@ -192,7 +192,7 @@ impl State {
             release.state = state;
         }
         // The release's own file only matters if this state is lost; its folder may belong to another user.
-        let _ = describe(app, id, Durability::Unsynced, |release| release.state = state);
+        let _ = describe(app, id, Durability::Contents, |release| release.state = state);
     }
 }
 

@@ -29,11 +29,11 @@ pub(crate) fn run(app: &App, args: &args::Status, session: &Session) -> Result<S
         next: plan::next(&state, id).map(|release| release.id.clone()),
         ..Status::default()
     };
-    if let Some(entry) = turn::journal(app).read()? {
+    if let Some(entry) = turn::under_way(app)? {
         match app.is_locked()? {
             true => status.switching = Some(entry.to),
             // It may have ended between the two looks.
-            false => status.interrupted = turn::journal(app).read()?.map(|entry| entry.to),
+            false => status.interrupted = turn::under_way(app)?.map(|entry| entry.to),
         }
     }
     let commit = current.as_ref().map_or("", |release| release.commit.as_str());

@@ -57,9 +57,17 @@ pub(crate) fn journal(app: &App) -> Journal<Entry> {
     Journal::at(app.private().join("journal"))
 }
 
+/// Reads the entry of a switch that is under way, or was interrupted.
+pub(crate) fn under_way(app: &App) -> Result<Option<Entry>, Failure> {
+    journal(app).read().map_err(|error| match error {
+        disk::Error::Damaged { .. } => Failure::from(error)
+            .hint("if no relswitch is at work, remove the file: the link current alone says what runs"),
+        _ => error.into(),
+    })
+}
+
 /// Makes a release current: the journal, the link, the state, the reloads, the probes. Goes back if one fails.
 pub(crate) fn make(app: &App, state: &mut State, wanted: &Wanted) -> Result<Switched, Failure> {
-    let journal = quick_or_safe(app, &wanted.hooks);
     let left = wanted.from.as_ref().map(|from| from.id.clone());
     let marked = left.clone().filter(|left| {
         wanted.mark_bad
@@ -82,7 +90,7 @@ pub(crate) fn make(app: &App, state: &mut State, wanted: &Wanted) -> Result<Swit
         bad: entry.marked.clone(),
         ..Switched::default()
     };
-    journal.write(&entry)?;
+    journal(app).with(durability(&entry)).write(&entry)?;
     crash::at("journaled");
     match all_steps(app, state, wanted, &mut entry, &mut report) {
         Ok(()) => Ok(report),
@@ -98,34 +106,45 @@ fn all_steps(
     entry: &mut Entry,
     report: &mut Switched,
 ) -> Result<(), Failure> {
-    let journal = quick_or_safe(app, &wanted.hooks);
     step(app, state, wanted, entry)?;
-    if !wanted.hooks.is_empty() {
-        entry.phase = Phase::Reloading;
-        journal.write(entry)?;
-        crash::at("reloading");
-        after(app, wanted, report).inspect_err(|_| {
-            state.mark(app, &wanted.to, ReleaseState::Bad);
-            report.bad = Some(wanted.to.clone());
-        })?;
+    if wanted.hooks.is_empty() {
+        // Nothing can fail any more but the wait for the disk, which is one for the journal's end too: whoever is told
+        // that the release runs will find it running after a power cut.
+        journal(app).unsynced().clear()?;
+        crash::at("cleared");
+        return sync_names(app);
     }
-    journal.clear()?;
-    crash::at("cleared");
-    Ok(())
+    sync_names(app)?;
+    crash::at("recorded");
+    entry.phase = Phase::Reloading;
+    journal(app).write(entry)?;
+    crash::at("reloading");
+    after(app, wanted, report).inspect_err(|_| {
+        state.mark(app, &wanted.to, ReleaseState::Bad);
+        report.bad = Some(wanted.to.clone());
+    })?;
+    Ok(journal(app).clear()?)
 }
 
-/// Returns a journal that is as durable as the switch needs.
-///
-/// Without reloads and probes a power cut may leave either release: the link alone decides, and the state follows it.
-fn quick_or_safe(app: &App, hooks: &Hooks) -> Journal<Entry> {
-    if hooks.is_empty() {
-        journal(app).unsynced()
-    } else {
-        journal(app)
+/// Returns how durable the journal of a switch has to be: each wait for the disk is a part of the time that it takes.
+fn durability(entry: &Entry) -> Durability {
+    match (entry.hooks.is_empty(), &entry.marked) {
+        // A power cut may leave either release: the link alone decides, and the state follows it.
+        (true, None) => Durability::Unsynced,
+        // The mark has to come with the link: wherever that has moved, the entry has to be whole.
+        (true, Some(_)) => Durability::Contents,
+        // What the reloads tell others cannot be read from the link.
+        (false, _) => Durability::Synced,
     }
 }
 
-/// Moves the link and writes down that it moved.
+/// Waits until the link, the state and the journal are on the disk by name.
+fn sync_names(app: &App) -> Result<(), Failure> {
+    disk::sync_directory(app.root())?;
+    Ok(disk::sync_directory(&app.private())?)
+}
+
+/// Moves the link and writes down that it moved; the names are not on the disk yet.
 fn step(app: &App, state: &mut State, wanted: &Wanted, entry: &Entry) -> Result<(), Failure> {
     let from = wanted.from.as_ref().map(|from| from.target.as_path());
     disk::relink(&app.link(), from, &app::target(&wanted.to), Durability::Unsynced)?;
@@ -136,11 +155,7 @@ fn step(app: &App, state: &mut State, wanted: &Wanted, entry: &Entry) -> Result<
     if let Some(marked) = &entry.marked {
         state.mark(app, marked, ReleaseState::Bad);
     }
-    state.write(app, Durability::Unsynced)?;
-    // One sync for both: should the link alone survive a power cut, the state follows it.
-    disk::sync_directory(app.root())?;
-    crash::at("recorded");
-    Ok(())
+    state.write(app, Durability::Contents)
 }
 
 /// Runs the reloads, then the probes.
@@ -200,7 +215,7 @@ fn back(app: &App, state: &mut State, entry: Entry, mut report: Switched, failur
 /// # Errors
 /// Something of it failed. The journal stays, so that `recover` tries again.
 pub(crate) fn undo(app: &App, state: &mut State, mut entry: Entry) -> Result<Vec<CommandRun>, Failure> {
-    let journal = quick_or_safe(app, &entry.hooks);
+    let journal = journal(app).with(durability(&entry));
     let reloaded = entry.phase != Phase::Switching;
     if reloaded {
         entry.phase = Phase::Undoing;

@@ -263,6 +263,44 @@ fn an_interrupted_stage_cleans_up() {
 }
 
 #[test]
+fn an_interrupted_switch_goes_to_its_end() {
+    let site = Site::with_commit();
+    site.deploy("main");
+    site.push("page", "two");
+    let two = site.ready("main");
+    let reload = "sh -c 'touch here; sleep 1'";
+    let child = site
+        .relswitch(&format!("switch {two}"))
+        .args(["--reload", reload])
+        .spawn();
+    kit::until("it reloads", || site.world.path("app/here").exists());
+    site.world.run("kill").arg(child.id().to_string()).succeed();
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(143));
+    assert_eq!((site.page().as_str(), site.current()), ("two", Some(two)));
+    let status = site.relswitch("status").succeed().json();
+    assert_eq!(status["interrupted"], serde_json::Value::Null);
+    let nothing = site.relswitch("recover").succeed().json();
+    assert_eq!(nothing["undone"], serde_json::Value::Null);
+}
+
+#[test]
+fn an_entry_that_is_cut_off_is_none_and_one_that_is_damaged_is_told() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    for cut in ["", "{\"phase\":\"switch"] {
+        site.world.write("app/.relswitch/journal", cut);
+        let status = site.relswitch("status").succeed().json();
+        assert_eq!(status["interrupted"], serde_json::Value::Null);
+        site.relswitch("recover").succeed();
+        assert!(!site.names(".relswitch").contains(&"journal".to_owned()));
+        assert_eq!(site.current().as_ref(), Some(&one));
+    }
+    site.world.write("app/.relswitch/journal", "\0\0\0\n");
+    let failed = site.relswitch("recover").output().fails(65, "bad-document");
+    assert!(failed.stderr.contains("remove the file"), "{}", failed.stderr);
+}
+
+#[test]
 fn a_full_disk_leaves_nothing_and_says_so() {
     let site = Site::with_commit();
     let one = site.deploy("main");

@@ -8,6 +8,7 @@ mod each_call;
 mod foreign;
 mod local;
 mod many;
+mod power;
 mod releases;
 mod staging;
 mod switching;

@@ -24,6 +24,23 @@ fn init_makes_everything_once() {
 }
 
 #[test]
+fn init_completes_what_was_interrupted_and_keeps_what_was_changed() {
+    let site = Site::new();
+    site.git(
+        "app/repo.git",
+        &["config", "receive.denyNonFastForwards", "false"],
+    );
+    site.git("app/repo.git", &["config", "--unset", "core.fsync"]);
+    site.git("app/work", &["config", "--remove-section", "remote.origin"]);
+    site.relswitch("init").succeed();
+    let setting = |folder, name| site.git(folder, &["config", "--local", name]);
+    assert_eq!(setting("app/repo.git", "receive.denyNonFastForwards"), "false");
+    assert_eq!(setting("app/repo.git", "core.fsync"), "all");
+    assert_eq!(setting("app/work", "remote.origin.push"), "HEAD:refs/heads/local");
+    assert_eq!(setting("app/work", "core.fsync"), "all");
+}
+
+#[test]
 fn the_chain_stages_readies_and_switches() {
     let site = Site::with_commit();
     let staged = site.relswitch("stage main").succeed();

@@ -135,8 +135,7 @@ impl Site {
     }
 }
 
-/// The program under test; `RELSWITCH_PROGRAM` names another build, a release.
-/// Returns the program under test.
+/// Returns the program under test; `RELSWITCH_PROGRAM` names another build, a release.
 pub(crate) fn program() -> String {
     std::env::var("RELSWITCH_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_relswitch").to_owned())
 }
