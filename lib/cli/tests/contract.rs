@@ -132,17 +132,48 @@ fn completions_need_no_other_argument() {
     }
 }
 
-#[test]
-fn a_signal_ends_with_128_and_its_number() {
-    let world = World::new();
+/// Starts the example on a pipe that nobody writes, sends it signals, and returns its exit status.
+fn signalled(world: &World, run: Run, signals: &[&str]) -> Option<i32> {
     let fifo = world.path("fifo");
     world.run("mkfifo").arg(&fifo).succeed();
-    let child = count(&world).arg(&fifo).spawn();
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    let kill = world
-        .run("kill")
-        .args(["-TERM", &child.id().to_string()])
-        .succeed();
-    assert_eq!(kill.stderr, "");
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(128 + 15));
+    let mut child = run.arg(&fifo).spawn();
+    let stat = format!("/proc/{}/status", child.id());
+    kit::until("it handles SIGTERM", || {
+        let status = std::fs::read_to_string(&stat).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t"));
+        u64::from_str_radix(caught.unwrap(), 16).unwrap() >> (15 - 1) & 1 == 1
+    });
+    for signal in signals {
+        assert!(child.try_wait().unwrap().is_none(), "{signal}");
+        let id = child.id().to_string();
+        world
+            .run("kill")
+            .as_caller()
+            .args([signal, &id.as_str()])
+            .succeed();
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    child.wait().unwrap().code()
+}
+
+#[test]
+fn a_signal_ends_with_128_and_its_number() {
+    for (signal, number) in [("-HUP", 1), ("-INT", 2), ("-TERM", 15)] {
+        let world = World::new();
+        assert_eq!(signalled(&world, count(&world), &[signal]), Some(128 + number));
+    }
+}
+
+#[test]
+fn a_signal_that_the_caller_ignores_stays_ignored() {
+    let world = World::new();
+    let program = count(&world).program();
+    let deaf = world
+        .run("sh")
+        .args(["-c", "trap '' HUP INT; exec \"$0\" \"$1\""])
+        .arg(program);
+    assert_eq!(
+        signalled(&world, deaf, &["-HUP", "-INT", "-TERM"]),
+        Some(128 + 15)
+    );
 }

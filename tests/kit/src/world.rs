@@ -224,6 +224,11 @@ impl Run {
         self
     }
 
+    /// Returns the program, for others to start.
+    pub fn program(&self) -> PathBuf {
+        self.command.get_program().into()
+    }
+
     /// Sets a variable of the environment.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {

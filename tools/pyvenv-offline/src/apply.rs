@@ -39,8 +39,8 @@ pub(crate) fn apply(
     store: Option<&Store>,
     session: &Session,
 ) -> Result<Done, Trouble> {
-    let scratch = Scratch::beside(&plan.destination, 0o755)?;
     cli::on_interrupt(disk::remove_unfinished);
+    let scratch = Scratch::beside(&plan.destination, 0o755)?;
     let unpacked = store.map_or(scratch.path(), Store::path);
     let flusher = match ways.durability {
         Durability::Unsynced => None,

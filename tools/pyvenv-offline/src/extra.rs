@@ -116,9 +116,8 @@ impl Own {
 fn beside(destination: &Path) -> Result<Scratch, Failure> {
     let mut name = destination.file_name().unwrap_or_default().to_owned();
     name.push(".build");
-    let scratch = Scratch::beside(&destination.with_file_name(name), 0o700)?;
     cli::on_interrupt(disk::remove_unfinished);
-    Ok(scratch)
+    Ok(Scratch::beside(&destination.with_file_name(name), 0o700)?)
 }
 
 /// Makes a folder in another one.

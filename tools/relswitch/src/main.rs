@@ -48,7 +48,6 @@ fn main() -> ExitCode {
 
 fn run(args: Args, session: &Session) -> Result<Done, Failure> {
     cli::refuse_root(args.allow_root)?;
-    cli::on_interrupt(disk::remove_unfinished);
     let wait = args.wait;
     if let Command::Init(init) = &args.command {
         let folder = init.folder.as_ref().unwrap_or(&args.app);

@@ -35,6 +35,7 @@ impl Making<'_> {
         release.path = format!("releases/{}", release.id);
         release.seq = self.state.next;
         release.created = state::now();
+        cli::on_interrupt(disk::remove_unfinished);
         let scratch = Scratch::beside(&self.app.release(&release.id), 0o755)?;
         let extracted = fill(scratch.path(), &mut release)?;
         crash::at("extracted");
