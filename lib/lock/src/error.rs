@@ -42,6 +42,16 @@ pub enum Error {
         /// Why it cannot be locked.
         reason: String,
     },
+    /// The hash in an address is malformed.
+    #[error("{name}: the hash in its address: {reason}")]
+    BadHash {
+        /// Where it stands.
+        site: Site,
+        /// The package.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A package has hashes, but none that is ever compared.
     #[error("{name} has hashes, but no sha256 among them, and no other is compared")]
     WeakHash {
@@ -105,7 +115,7 @@ impl Fault for Error {
                 source: pyspec::Error::Unreadable { .. },
                 ..
             } => Kind::NotFound,
-            Self::File { .. } => Kind::BadSyntax,
+            Self::File { .. } | Self::BadHash { .. } => Kind::BadSyntax,
             Self::Document { .. } | Self::Value { .. } => Kind::BadDocument,
             Self::Unsupported { .. } | Self::Marker { .. } => Kind::Unsupported,
             Self::WeakHash { .. } => Kind::MissingHash,
@@ -117,6 +127,7 @@ impl Fault for Error {
         match self {
             Self::File { site, .. }
             | Self::Unsupported { site, .. }
+            | Self::BadHash { site, .. }
             | Self::WeakHash { site, .. }
             | Self::Twice { site, .. }
             | Self::Marker { site, .. } => site.place(),

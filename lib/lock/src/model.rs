@@ -2,11 +2,12 @@
 
 use crate::Header;
 use pyspec::{
-    hash::Hash,
+    hash::{self, Hash},
     name::Name,
     requirement::{Requirement, Source},
     requirements_file::Setting,
     specifier::Specifiers,
+    url::split_fragment,
     version::Version,
 };
 use std::collections::BTreeSet;
@@ -169,6 +170,21 @@ impl Package {
     /// Says whether a file with this hash is one of the package's.
     pub fn allows(&self, hash: &Hash) -> bool {
         self.hashes.contains(hash)
+    }
+
+    /// Returns its address, if it has one: of a file without what stands behind the `#`, such as hashes.
+    pub fn address(&self) -> Option<String> {
+        let url = self.requirement.url()?;
+        let file = split_fragment(url).0;
+        Some(if self.git().is_some() { url } else { file }.to_owned())
+    }
+
+    /// Says whether it has hashes other than those in its address. As with pip, those satisfy who requires hashes, but
+    /// do not make them required of all others.
+    pub fn requires_hashes(&self) -> bool {
+        let in_address = self.requirement.url().map(hash::of_address);
+        let in_address = in_address.and_then(Result::ok).unwrap_or_default();
+        self.hashes.iter().any(|hash| !in_address.contains(hash))
     }
 
     /// Says whether it is pinned, or an address, and has a hash; or is a commit.

@@ -4,7 +4,7 @@ use crate::git::is_repository;
 use crate::{Directive, Error, Git, Lock, Package, Site};
 use pyspec::{
     filename::WheelName,
-    hash::{Algorithm, Hash},
+    hash::{self, Algorithm, Hash},
     requirement::{Requirement, Source},
     requirements_file::{self, Item, Kind, Unnamed},
     specifier::Operator,
@@ -108,13 +108,18 @@ fn take(lock: &mut Lock, mut item: Item) -> Result<(), Error> {
     Ok(())
 }
 
-fn package(requirement: Requirement, hashes: BTreeSet<Hash>, item: &Item) -> Result<Package, Error> {
-    if requirement
-        .url()
-        .is_some_and(|url| is_repository(url) && Git::parse(url).is_none())
-    {
-        let reason = "a repository moves, unless it is git+URL@ and a commit in full";
-        return Err(unsupported(item, reason));
+fn package(requirement: Requirement, mut hashes: BTreeSet<Hash>, item: &Item) -> Result<Package, Error> {
+    match requirement.url() {
+        Some(url) if is_repository(url) => {
+            let reason = "a repository moves, unless it is git+URL@ and a commit in full";
+            Git::parse(url).ok_or_else(|| unsupported(item, reason))?;
+        }
+        Some(url) => hashes.extend(hash::of_address(url).map_err(|reason| Error::BadHash {
+            site: site(item),
+            name: requirement.name.to_string(),
+            reason,
+        })?),
+        None => {}
     }
     let comments = |word: &str| {
         let of_word = move |line: &String| Some(line.strip_prefix(word)?.strip_prefix(' ')?.to_owned());

@@ -140,6 +140,36 @@ fn what_is_not_pinned_and_hashed_is_not_locked() {
 }
 
 #[test]
+fn a_hash_in_an_address_counts_but_asks_nothing_of_others() {
+    let line = format!("a @ https://index.example.com/a-1-py3-none-any.whl#egg=a&sha256={ONE}");
+    let lock = parse(&format!("{line}\nb==1\n")).unwrap();
+    let [a, b] = lock.packages.as_slice() else {
+        panic!("{lock:?}")
+    };
+    assert!(a.is_locked() && !a.requires_hashes() && !b.is_locked());
+    assert_eq!(a.hashes.first().unwrap().to_string(), format!("sha256:{ONE}"));
+    assert_eq!(
+        a.address().unwrap(),
+        "https://index.example.com/a-1-py3-none-any.whl"
+    );
+    let document = serde_json::to_string(&lock.to_document()).unwrap();
+    for form in [&lock.to_requirements(), &document] {
+        assert_eq!(parse(form).unwrap().packages[0].hashes, a.hashes, "{form}");
+    }
+    let both = parse(&format!("{line} --hash=sha256:{TWO}\n")).unwrap();
+    assert!(both.packages[0].requires_hashes() && both.packages[0].hashes.len() == 2);
+    for (fragment, kind) in [
+        ("sha256=zz", Kind::BadSyntax),
+        (&*format!("sha512={ONE}{ONE}"), Kind::MissingHash),
+    ] {
+        let error = parse(&format!("a @ https://index.example.com/a.zip#{fragment}\n")).unwrap_err();
+        assert_eq!((error.kind(), error.place().line), (kind, Some(1)), "{error}");
+    }
+    let weak = parse("a @ https://index.example.com/a.zip#md5=d41d8cd98f00b204e9800998ecf8427e\n").unwrap();
+    assert!(!weak.is_locked());
+}
+
+#[test]
 fn what_cannot_be_locked_is_refused() {
     for line in [
         "-e .",

@@ -228,6 +228,28 @@ fn strong(name: &str) -> Result<Algorithm, String> {
         .ok_or_else(|| format!("{name:?} does not vouch for a file: sha256, sha384 or sha512 is expected"))
 }
 
+/// Reads the strong hashes that the fragment of an address names, `#sha256=…&egg=…`.
+///
+/// # Errors
+/// A digest has the wrong length or another character.
+///
+/// ```
+/// use pyspec::hash::of_address;
+/// let digest = "0a".repeat(32);
+/// let found = of_address(&format!("https://example.com/a.zip#egg=a&sha256={digest}&md5=x")).unwrap();
+/// assert_eq!(found[0].hex, digest);
+/// assert!(found.len() == 1 && of_address("https://example.com/a.zip?sha256=x").unwrap().is_empty());
+/// assert!(of_address("https://example.com/a.zip#sha256=x").is_err());
+/// ```
+pub fn of_address(url: &str) -> Result<Vec<Hash>, String> {
+    let fragment = crate::url::split_fragment(url).1.unwrap_or_default();
+    let hash = |part: &str| {
+        let (name, digest) = part.split_once('=')?;
+        Some(Hash::from_hex(Algorithm::from_name(name)?, digest))
+    };
+    fragment.split('&').filter_map(hash).collect()
+}
+
 /// Returns bytes in lower-case hexadecimal.
 ///
 /// ```

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 
 use cli::{Failure, Session};
-use lock::{Lock, Outside, digest};
+use lock::{Lock, Outside, Package, digest};
 use pyspec::marker::{Extras, Marker};
 use pyspec::requirement::Requirement;
 use pyspec::requirements_file::Setting;
@@ -147,7 +147,7 @@ fn check_hashes(args: &Args, lock: &Lock) -> Result<(), Failure> {
         .iter()
         .any(|option| option.setting == Setting::RequireHashes);
     let required = required || args.require_hashes;
-    let hashed = lock.packages.iter().any(|package| !package.hashes.is_empty());
+    let hashed = lock.packages.iter().any(Package::requires_hashes);
     let Some(bare) = lock.unlocked().next().filter(|_| hashed || required) else {
         return Ok(());
     };

@@ -139,9 +139,9 @@ fn lock_of(chosen: &[Chosen], header: &Header) -> String {
     let locked = chosen.iter().filter(|one| one.origin.is_none());
     let package = |one: &Chosen| {
         let mut package = one.package.with_hash(one.hash.clone());
-        if let Source::Url(url) = &mut package.requirement.source {
+        if let Some(address) = package.address() {
             // Everybody may read the environment.
-            *url = without_credentials(url);
+            package.requirement.source = Source::Url(without_credentials(&address));
         }
         package
     };
@@ -156,14 +156,14 @@ fn lock_of(chosen: &[Chosen], header: &Header) -> String {
 
 /// Writes down the address of a package that comes from one, as pip does (PEP 610).
 fn direct_url(chosen: &Chosen) -> Option<String> {
-    let url = chosen.package.requirement.url()?;
+    let url = chosen.package.address()?;
     let hash = (chosen.hash.algorithm.name().to_owned(), chosen.hash.hex.clone());
     let kind = Origin::Archive {
         hashes: [hash].into(),
     };
     Some(
         DirectUrl {
-            url: url.to_string(),
+            url,
             kind,
             subdirectory: None,
         }

@@ -5,6 +5,7 @@ use cli::Failure;
 use index::{Address, File};
 use pyspec::{
     filename::DistributionFile,
+    hash::{Algorithm, of_address},
     name::Name,
     requirement::{Requirement, Source},
     requirements_file::{Item, Kind, Unnamed},
@@ -89,13 +90,27 @@ impl Line<'_> {
                 .hint("build a wheel of a repository and give its address, or name a package of an index")
         })?;
         let mut file = File::at(address.file_name(), address);
-        file.sha256 = fragment(url, "sha256");
+        file.sha256 = self.hash(url)?;
         let shown = self.shown(&file);
         self.version(&file, &requirement.name)?;
         requirement.source = Source::Url(shown.clone());
         let folder = None;
         let given = Given { file, shown, folder };
         Ok(What::File(requirement, given.into()))
+    }
+
+    /// Returns the SHA-256 that an address names, `#sha256=…`; another one alone is not dropped in silence.
+    fn hash(&self, url: &str) -> Result<Option<String>, Failure> {
+        let hashes = of_address(url).map_err(|why| {
+            let message = format!("the hash in the address: {why}");
+            at(self.origin, wire::Kind::BadSyntax, message)
+        })?;
+        let sha256 = hashes.iter().find(|hash| hash.algorithm == Algorithm::Sha256);
+        if sha256.is_none() && !hashes.is_empty() {
+            let message = "the hash in the address is not of SHA-256";
+            return Err(at(self.origin, wire::Kind::MissingHash, message).hint("write #sha256=…"));
+        }
+        Ok(sha256.map(|hash| hash.hex.clone()))
     }
 
     /// Takes an address alone; the file's name says which package it is.
@@ -209,12 +224,4 @@ impl Line<'_> {
 fn name_of(file: &str) -> Option<Name> {
     let parsed: DistributionFile = file.parse().ok()?;
     Some(parsed.name().clone())
-}
-
-/// Returns a value of an address's fragment, `#sha256=…&egg=…`.
-fn fragment(url: &str, key: &str) -> Option<String> {
-    let (_, fragment) = url.split_once('#')?;
-    let values = fragment.split('&').filter_map(|part| part.split_once('='));
-    let mut values = values.filter(|(name, _)| *name == key);
-    values.next().map(|(_, value)| value.to_ascii_lowercase())
 }

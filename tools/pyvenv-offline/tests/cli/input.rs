@@ -142,13 +142,21 @@ fn what_a_lock_knows_of_passwords_stays_there() {
         "{}",
         ran.stderr
     );
-    lock(&format!(" --hash=sha256:{}", demo().sha256()));
+    lock(&format!("#sha256={}", demo().sha256()));
     make(&world).succeed();
+    let lock = world.read("venv/requirements.lock");
+    let kept = format!(
+        "{} \\\n    --hash=sha256:{}\n",
+        demo().file_name(),
+        demo().sha256()
+    );
+    assert!(lock.ends_with(&kept), "{lock}");
     let found = world.run("grep").args(["-r", "secret", "venv"]).output();
     assert_eq!(found.status, 1, "{}", found.text());
     let origin = world.read("venv/lib/python3.11/site-packages/demo-1.0.dist-info/direct_url.json");
     assert!(
-        origin.contains("//files.example.com/") && origin.contains(&demo().sha256()),
+        origin.contains(&format!("//files.example.com/{}\"", demo().file_name()))
+            && origin.contains(&demo().sha256()),
         "{origin}"
     );
     tool(&world).args(["--verify", "venv"]).succeed();

@@ -195,6 +195,12 @@ fn addresses_that_contradict_each_other_or_say_nothing_are_refused() {
         assert!(!ran.text().contains("secret"), "{}", ran.text());
     };
     let base = place.index.base();
+    for (hash, kind) in [
+        ("sha256=zz", "bad-syntax"),
+        (&*format!("sha512={}", "0a".repeat(64)), "missing-hash"),
+    ] {
+        refused(&format!("a @ {base}a-1-py3-none-any.whl#{hash}\n"), kind);
+    }
     refused(
         &format!("a @ {base}a-1-py3-none-any.whl\na @ {base}a-2-py3-none-any.whl\n"),
         "conflict",
