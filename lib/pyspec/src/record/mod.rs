@@ -1,7 +1,7 @@
 //! RECORD: the list of a wheel's or an installation's files, with their hashes.
 //!
-//! Standard: recording installed projects, and the wheel format's section on RECORD. As with pip, the file may begin
-//! with a byte order mark, and rows may be of folders or have more fields than three: none of that vouches for anything.
+//! Standard: recording installed projects, and the wheel format's section on RECORD. As with pip, that of a wheel may
+//! begin with a byte order mark, and rows may be of folders or have more fields than three: none of it vouches for a file.
 
 mod rows;
 
@@ -119,6 +119,9 @@ impl Record {
 
     fn parse_as(text: &str, paths: Paths) -> Result<Self, Error> {
         let mut rows = Rows::new(text);
+        if paths == Paths::Wheel {
+            rows.skip_mark();
+        }
         let mut record = Self::default();
         while let Some(row) = rows.next()? {
             if row.fields.len() == 1 && row.fields[0].is_empty() {
@@ -136,7 +139,8 @@ impl Record {
 impl fmt::Display for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for entry in &self.entries {
-            if entry.path.contains([',', '"', '\n', '\r']) {
+            // A byte order mark in quotes belongs to the path.
+            if entry.path.contains([',', '"', '\n', '\r', '\u{feff}']) {
                 write!(formatter, "\"{}\",", entry.path.replace('"', "\"\""))?;
             } else {
                 write!(formatter, "{},", entry.path)?;
@@ -252,11 +256,16 @@ mod tests {
             .collect();
         assert_eq!(paths, [("a.py", 1), ("b/c.py", 4), ("d.py", 5)]);
         assert_eq!(record.surplus(), [1, 5]);
-        assert!(
-            Record::parse("a.py,,\n\u{feff}b.py,,\n").unwrap().entries()[1]
-                .path
-                .starts_with('\u{feff}')
-        );
+    }
+
+    #[test]
+    fn a_path_may_begin_with_a_byte_order_mark() {
+        let record = Record::parse("\u{feff}\u{feff}a.py,,\n\u{feff}b.py,,\n").unwrap();
+        let text = "\"\u{feff}a.py\",,\n\"\u{feff}b.py\",,\n";
+        assert_eq!(record.to_string(), text);
+        assert_eq!(Record::parse(text).unwrap(), record);
+        let installed = Record::parse_installed("\u{feff}a.py,,").unwrap();
+        assert_eq!(installed.entries()[0].path, "\u{feff}a.py");
     }
 
     #[test]

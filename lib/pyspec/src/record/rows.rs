@@ -18,15 +18,17 @@ pub(super) struct Rows<'text> {
 }
 
 impl<'text> Rows<'text> {
-    /// Begins behind a byte order mark, if there is one.
     pub(super) fn new(text: &'text str) -> Self {
-        let mut rows = Self {
+        Self {
             text,
             offset: 0,
             line: 1,
-        };
-        rows.take("\u{feff}");
-        rows
+        }
+    }
+
+    /// Passes over a byte order mark.
+    pub(super) fn skip_mark(&mut self) {
+        self.take("\u{feff}");
     }
 
     /// Reads the next row; `None` at the end.

@@ -112,10 +112,10 @@ def record_text(chance):
 
 
 def rows(text):
-    """What pip reads; passed over here: a byte order mark, and rows of folders. A quote that stays open swallows the rest: an error."""
+    """What pip reads; rows of folders are passed over here. A quote that stays open swallows the rest: an error."""
     found = []
     try:
-        *table, last = csv.reader(io.StringIO(text.removeprefix("\ufeff") + "\nlast", newline=""), strict=False)
+        *table, last = csv.reader(io.StringIO(text + "\nlast", newline=""), strict=False)
         if last != ["last"]:
             raise ValueError(text)
         for path, digest, size, *_ in filter(None, table):
