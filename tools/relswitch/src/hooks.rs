@@ -19,6 +19,9 @@ const REST: Duration = Duration::from_millis(200);
 /// How much of what a command printed is told when it fails.
 const TOLD: u64 = 2000;
 
+/// How much of the line that a probe printed is told.
+const TOLD_OF_A_LINE: usize = 200;
+
 /// The commands of one switch.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Hooks {
@@ -94,6 +97,7 @@ impl Hooks {
             return Ok(());
         }
         let line = printed.lines().next().unwrap_or_default();
+        let line: String = line.chars().take(TOLD_OF_A_LINE).collect();
         Err(format!("it did not print {id}, but {line:?}"))
     }
 
@@ -203,5 +207,16 @@ fn with(why: &str, said: &str) -> String {
         why.to_owned()
     } else {
         format!("{why}\n{said}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_a_probe_printed_little_is_told() {
+        let why = Hooks::default().judge(&"x".repeat(1 << 20), "id").unwrap_err();
+        assert!(why.len() < 300 && why.contains("xxx"), "{}", why.len());
     }
 }
