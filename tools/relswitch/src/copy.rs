@@ -7,7 +7,7 @@ use cli::Failure;
 use wire::Kind;
 
 use crate::app::{self, App, RELEASE_FILE};
-use crate::extract::{self, Extracted};
+use crate::extract::Extracted;
 
 /// Checks that a folder can be staged, and returns it without links in its path.
 pub(crate) fn source(app: &App, folder: &Path) -> Result<PathBuf, Failure> {
@@ -64,12 +64,8 @@ fn copy_entry(source: &Path, place: &Path, path: PathBuf, copied: &mut Extracted
     }
     if found.is_symlink() {
         let target = fs_err::read_link(&from)?;
-        if extract::leads_outside(&path, &target) {
-            copied
-                .links_outside
-                .push(format!("{} -> {}", path.display(), target.display()));
-        }
-        fs_err::os::unix::fs::symlink(target, &to)?;
+        fs_err::os::unix::fs::symlink(&target, &to)?;
+        copied.links.push((path.clone(), target));
     } else if found.is_file() {
         let mode = if found.permissions().mode() & 0o111 == 0 {
             0o644

@@ -18,8 +18,8 @@ pub(crate) struct Extracted {
     pub(crate) paths: BTreeSet<PathBuf>,
     /// How many bytes the contents have.
     pub(crate) bytes: u64,
-    /// Links whose targets are outside.
-    pub(crate) links_outside: Vec<String>,
+    /// Every link, relative to the release, and its target.
+    pub(crate) links: Vec<(PathBuf, PathBuf)>,
 }
 
 /// Extracts a commit into an empty folder.
@@ -32,13 +32,12 @@ pub(crate) fn commit(git: &Git, commit: &str, folder: &Path) -> Result<Extracted
 /// Files are created, never opened; links come last, so that no file can be written through one.
 pub(crate) fn unpack(archive: impl Read, folder: &Path) -> Result<Extracted, Failure> {
     let mut extracted = Extracted::default();
-    let mut links = Vec::new();
     writers::with(|writers| {
         let mut parent = PathBuf::new();
         archive::each(archive, |Item { path, content }| {
             match content {
                 Content::Folder => make_folder(&folder.join(&path))?,
-                Content::Link(target) => links.push((path, target)),
+                Content::Link(target) => extracted.links.push((path, target)),
                 Content::File { .. } => {
                     enter(folder, &path, &mut parent)?;
                     extracted.bytes += write(writers, folder, &path, content)?;
@@ -48,7 +47,7 @@ pub(crate) fn unpack(archive: impl Read, folder: &Path) -> Result<Extracted, Fai
             Ok(())
         })
     })?;
-    make_links(folder, links, &mut extracted)?;
+    make_links(folder, &mut extracted)?;
     Ok(extracted)
 }
 
@@ -79,39 +78,56 @@ fn write(writers: &mut Writers, folder: &Path, path: &Path, content: Content<'_>
     writers.write(target, bytes, size)
 }
 
-fn make_links(
-    folder: &Path,
-    links: Vec<(PathBuf, PathBuf)>,
-    extracted: &mut Extracted,
-) -> Result<(), Failure> {
-    for (path, target) in links {
-        if leads_outside(&path, &target) {
-            extracted
-                .links_outside
-                .push(format!("{} -> {}", path.display(), target.display()));
-        }
-        make_parents(&folder.join(&path))?;
-        fs_err::os::unix::fs::symlink(&target, folder.join(&path))?;
-        extracted.paths.insert(path);
+fn make_links(folder: &Path, extracted: &mut Extracted) -> Result<(), Failure> {
+    for (path, target) in &extracted.links {
+        make_parents(&folder.join(path))?;
+        fs_err::os::unix::fs::symlink(target, folder.join(path))?;
+        extracted.paths.insert(path.clone());
     }
     Ok(())
 }
 
-/// Tells whether a link at `path` leads out of the folder that `path` is relative to.
-pub(crate) fn leads_outside(path: &Path, target: &Path) -> bool {
-    let mut depth = path.components().count() as i64 - 1;
-    for component in target.components() {
+impl Extracted {
+    /// Lists the links that lead out of the folder in which everything is.
+    pub(crate) fn links_outside(&self, folder: &Path) -> Vec<String> {
+        let outside = self
+            .links
+            .iter()
+            .filter(|(path, target)| leads_outside(folder, path, target));
+        outside
+            .map(|(path, target)| format!("{} -> {}", path.display(), target.display()))
+            .collect()
+    }
+}
+
+/// How many links on a way are followed; the system follows no more.
+const FOLLOWED: usize = 40;
+
+/// Tells whether a link at `path` leads out of the folder, be it by way of other ones.
+fn leads_outside(folder: &Path, path: &Path, target: &Path) -> bool {
+    let mut place = path.parent().unwrap_or(Path::new("")).to_path_buf();
+    let (mut rest, mut followed) = (target.to_path_buf(), 0);
+    loop {
+        let mut components = rest.components();
+        let Some(component) = components.next() else {
+            return false;
+        };
+        let after = components.as_path().to_path_buf();
         match component {
-            Component::Normal(_) => depth += 1,
-            Component::ParentDir => depth -= 1,
-            Component::CurDir => {}
+            Component::Normal(name) => place.push(name),
+            Component::ParentDir if !place.pop() => return true,
+            Component::ParentDir | Component::CurDir => {}
             Component::RootDir | Component::Prefix(_) => return true,
         }
-        if depth < 0 {
-            return true;
-        }
+        rest = match fs_err::read_link(folder.join(&place)) {
+            Ok(next) if followed < FOLLOWED && matches!(component, Component::Normal(_)) => {
+                followed += 1;
+                place.pop();
+                next.join(after)
+            }
+            _ => after,
+        };
     }
-    false
 }
 
 fn make_parents(place: &Path) -> Result<(), Failure> {
@@ -137,13 +153,26 @@ mod tests {
 
     #[test]
     fn links_are_judged_by_where_they_lead() {
-        let outside = |path: &str, target: &str| leads_outside(Path::new(path), Path::new(target));
+        let folder = tempfile::tempdir().unwrap();
+        let outside =
+            |path: &str, target: &str| leads_outside(folder.path(), Path::new(path), Path::new(target));
         assert!(outside("a", "/etc/passwd"));
         assert!(outside("a", "../b"));
         assert!(outside("a/b", "../../etc"));
         assert!(outside("a/b", "c/../../../x"));
         assert!(!outside("a/b", "../c"));
         assert!(!outside("a/b/c", "../../d/./e"));
+        assert!(!outside("a", "up/../b"));
+        fs_err::create_dir(folder.path().join("deep")).unwrap();
+        let link = |path: &str, target: &str| {
+            fs_err::os::unix::fs::symlink(target, folder.path().join(path)).unwrap();
+        };
+        link("up", "deep/down");
+        link("deep/down", "..");
+        link("round", "round");
+        assert!(outside("a", "up/../b"), "`up` is the top itself");
+        assert!(!outside("a", "up/b"));
+        assert!(!outside("a", "round/b"));
     }
 
     fn archive(entries: &[(&str, EntryType, &str)]) -> Vec<u8> {

@@ -39,12 +39,12 @@ impl Making<'_> {
         let scratch = Scratch::beside(&self.app.release(&release.id), 0o755)?;
         let extracted = fill(scratch.path(), &mut release)?;
         crash::at("extracted");
+        release.links_outside = extracted.links_outside(scratch.path());
         if self.strict {
-            refuse_links(&extracted.links_outside)?;
+            refuse_links(&release.links_outside)?;
         }
         release.files = extracted.paths.len() as u64;
         release.bytes = extracted.bytes;
-        release.links_outside = extracted.links_outside;
         let file = scratch.path().join(RELEASE_FILE);
         disk::write_json(&file, &release, 0o644, Durability::Unsynced)?;
         self.publish(scratch, &release)?;

@@ -157,6 +157,18 @@ fn links_that_lead_outside_are_reported_and_strictly_refused() {
     site.relswitch("stage main --strict")
         .output()
         .fails(65, "unsupported");
+    // By way of another link, in a plain folder too.
+    site.world.write("code/deep/page", "one");
+    let link = |target: &str, path: &str| {
+        fs_err::os::unix::fs::symlink(target, site.world.path(path)).unwrap();
+    };
+    link("..", "code/deep/up");
+    link("deep/up/../other", "code/sly");
+    let staged = site.relswitch("stage --from code").succeed().json();
+    assert_eq!(staged["links_outside"], json!(["sly -> deep/up/../other"]));
+    site.relswitch("stage --from code --strict")
+        .output()
+        .fails(65, "unsupported");
 }
 
 #[test]
