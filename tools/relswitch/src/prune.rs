@@ -35,7 +35,10 @@ pub(crate) fn run(app: &App, args: &args::Prune, session: &Session, wait: u32) -
     judge(app, &state, &keeping, &in_use, &mut report);
     if !args.dry_run {
         remove(app, &mut state, &mut report)?;
-        recover::unpin_strays(app, &state, session)?;
+        if let Err(failure) = recover::unpin_strays(app, &state, session) {
+            // The releases are gone all the same, and a pin too many does no harm.
+            session.warn(format!("their commits stay pinned: {}", failure.message()));
+        }
         empty_trash(app, &mut report)?;
     }
     Ok(report)

@@ -162,6 +162,20 @@ fn releases_on_another_file_system_can_be_pruned() {
 }
 
 #[test]
+fn a_broken_repository_keeps_nobody_from_pruning_and_going_back() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    let two = site.deploy("main");
+    site.deploy("main");
+    fs_err::remove_file(site.world.path("app/repo.git/HEAD")).unwrap();
+    let ran = site.relswitch("prune --keep 1").succeed();
+    assert!(ran.stderr.contains("stay pinned"), "{}", ran.stderr);
+    assert_eq!(removed(&ran.json()), [one]);
+    site.relswitch("rollback").succeed();
+    assert_eq!(site.current(), Some(two));
+}
+
+#[test]
 fn a_crash_while_pruning_is_put_in_order() {
     let site = Site::with_commit();
     let ids: Vec<_> = (0..4).map(|_| site.deploy("main")).collect();
