@@ -32,7 +32,7 @@ pub(crate) fn commit(git: &Git, commit: &str, folder: &Path) -> Result<Extracted
 /// Files are created, never opened; links come last, so that no file can be written through one.
 pub(crate) fn unpack(archive: impl Read, folder: &Path) -> Result<Extracted, Failure> {
     let mut extracted = Extracted::default();
-    writers::with(|writers| {
+    writers::with(folder, |writers| {
         let mut parent = PathBuf::new();
         archive::each(archive, |Item { path, content }| {
             match content {

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
 use cli::Failure;
+use rustix::fs::{Mode, OFlags, fstat, open};
 use wire::Kind;
 
 use crate::archive;
@@ -51,21 +52,24 @@ pub(crate) struct Writers {
     send: Option<SyncSender<Vec<Job>>>,
     batch: Vec<Job>,
     bytes: usize,
-    umask: u32,
+    withheld: u32,
 }
 
-/// Gives `body` threads to write with, and returns when everything is written.
-pub(crate) fn with<T>(body: impl FnOnce(&mut Writers) -> Result<T, Failure>) -> Result<T, Failure> {
-    let umask = umask();
+/// Gives `body` threads to write into a folder with, and returns when everything is written.
+pub(crate) fn with<T>(
+    folder: &Path,
+    body: impl FnOnce(&mut Writers) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let withheld = withheld(folder);
     let (send, receive) = sync_channel(WAITING);
     let receive = Mutex::new(Some(receive));
     std::thread::scope(|scope| {
-        let threads = threads::start(scope, count(), || write_all(&receive, umask));
+        let threads = threads::start(scope, count(), || write_all(&receive, withheld));
         let mut writers = Writers {
             send: (!threads.is_empty()).then_some(send),
             batch: Vec::new(),
             bytes: 0,
-            umask,
+            withheld,
         };
         let result = body(&mut writers).and_then(|result| writers.hand_on().map(|()| result));
         drop(writers);
@@ -85,7 +89,7 @@ impl Writers {
         size: u64,
     ) -> Result<u64, Failure> {
         if size > SMALL {
-            return write_large(&target, content, self.umask);
+            return write_large(&target, content, self.withheld);
         }
         let mut bytes = Vec::with_capacity(size as usize);
         content.read_to_end(&mut bytes).map_err(archive::broken)?;
@@ -110,33 +114,33 @@ impl Writers {
         let gone = |_| Failure::new(Kind::Bug, "the threads that write have ended");
         match &self.send {
             Some(send) => send.send(batch).map_err(gone),
-            None => write_batch(batch, self.umask),
+            None => write_batch(batch, self.withheld),
         }
     }
 }
 
 /// Writes what is handed on. When it fails nobody takes more, so that nobody waits to hand on more.
-fn write_all(receive: &Mutex<Option<Receiver<Vec<Job>>>>, umask: u32) -> Result<(), Failure> {
+fn write_all(receive: &Mutex<Option<Receiver<Vec<Job>>>>, withheld: u32) -> Result<(), Failure> {
     let receive = || receive.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         let next = receive().as_ref().and_then(|receive| receive.recv().ok());
         let Some(batch) = next else { return Ok(()) };
-        if let Err(failure) = write_batch(batch, umask) {
+        if let Err(failure) = write_batch(batch, withheld) {
             receive().take();
             return Err(failure);
         }
     }
 }
 
-fn write_batch(batch: Vec<Job>, umask: u32) -> Result<(), Failure> {
+fn write_batch(batch: Vec<Job>, withheld: u32) -> Result<(), Failure> {
     for job in batch {
-        create(&job.place, job.mode, umask)?.write_all(&job.bytes)?;
+        create(&job.place, job.mode, withheld)?.write_all(&job.bytes)?;
     }
     Ok(())
 }
 
-fn write_large(target: &Target<'_>, content: &mut dyn Read, umask: u32) -> Result<u64, Failure> {
-    let mut file = create(&target.place, target.mode, umask)?;
+fn write_large(target: &Target<'_>, content: &mut dyn Read, withheld: u32) -> Result<u64, Failure> {
+    let mut file = create(&target.place, target.mode, withheld)?;
     let mut buffer = vec![0; SMALL as usize];
     let mut size = 0;
     loop {
@@ -160,23 +164,22 @@ fn refuse_pointer(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     )
 }
 
-fn create(place: &Path, mode: u32, umask: u32) -> Result<fs_err::File, Failure> {
+fn create(place: &Path, mode: u32, withheld: u32) -> Result<fs_err::File, Failure> {
     use fs_err::os::unix::fs::OpenOptionsExt as _;
     let mut options = fs_err::OpenOptions::new();
     let file = options.write(true).create_new(true).mode(mode).open(place)?;
-    if mode & umask != 0 {
+    if mode & withheld != 0 {
         file.set_permissions(PermissionsExt::from_mode(mode))?;
     }
     Ok(file)
 }
 
-/// Returns the umask; all bits if it cannot be read, so that every mode is set. To read it by setting it would let a
-/// process started meanwhile do without.
-fn umask() -> u32 {
-    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
-    line.and_then(|umask| u32::from_str_radix(umask.trim(), 8).ok())
-        .unwrap_or(0o777)
+/// Returns which bits a file lacks when it is made in this folder, because of the umask, or because the folder has an
+/// access list for what is made in it; all of them where that cannot be seen, so that every mode is set.
+fn withheld(folder: &Path) -> u32 {
+    let all = Mode::RWXU | Mode::RWXG | Mode::RWXO;
+    let made = open(folder, OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, all).and_then(fstat);
+    all.bits() & !made.map_or(0, |made| made.st_mode)
 }
 
 fn count() -> usize {

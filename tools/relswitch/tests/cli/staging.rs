@@ -66,6 +66,42 @@ fn modes_are_our_own_and_links_are_kept() {
     assert_eq!(link, std::path::Path::new("../page"));
 }
 
+/// Gives a folder an access list for what is made in it: nothing for others, everything for one group.
+const DEFAULT_LIST: &str = "
+import os, struct, sys
+entries = [(1, 7, -1), (4, 5, -1), (8, 7, 33), (16, 7, -1), (32, 0, -1)]
+packed = b''.join(struct.pack('<HHi', *entry) for entry in entries)
+os.setxattr(sys.argv[1], 'system.posix_acl_default', struct.pack('<I', 2) + packed)
+";
+
+#[test]
+fn modes_are_our_own_whatever_the_umask_and_the_folder_wish() {
+    let site = Site::new();
+    site.world.program("dev/run", "#!/bin/sh\n");
+    site.push("page", "one");
+    let modes = |id: &str| {
+        ["", "run", "page", ".relswitch.json"].map(|path| {
+            let path = site.world.path(format!("app/releases/{}/{path}", id.trim()));
+            fs_err::metadata(path).unwrap().permissions().mode() & 0o7777
+        })
+    };
+    let staged = |umask: &str| {
+        let script = format!("umask {umask}; exec \"$1\" -C app stage main --print id");
+        let run = site.world.run("/bin/sh").args(["-c", &script, "sh"]);
+        modes(&run.arg(site.relswitch_binary()).succeed().text())
+    };
+    let expected = [0o755, 0o755, 0o644, 0o644];
+    assert_eq!(staged("0077"), expected);
+    assert_eq!(staged("0"), expected);
+    let listed = site.world.run(kit::PYTHON).args(["-c", DEFAULT_LIST]);
+    let listed = listed.arg(site.world.path("app/releases")).output();
+    if listed.status == 0 {
+        assert_eq!(staged("0022"), expected);
+    } else {
+        kit::skipped("no access lists on this file system");
+    }
+}
+
 #[test]
 fn a_release_equals_what_git_checks_out() {
     let site = Site::new();
