@@ -2,10 +2,12 @@
 
 use cli::Failure;
 use index::Client;
-use lock::Lock;
+use lock::{Lock, Package};
+use pyspec::name::Name;
 use pyspec::target::Target;
 use resolve::{Origin, Problem, Wanted};
 use source::{Formats, Hashes, Pages, Rules, SdistMetadata, Source};
+use std::collections::BTreeSet;
 use std::path::Path;
 use wire::{Kind, Progress};
 
@@ -29,7 +31,8 @@ pub(crate) fn pin(
         packages: open,
         ..lock.clone()
     };
-    let problem = problem(lock, targets)?;
+    let mut problem = problem(lock, targets)?;
+    problem.excludes = settled(&fixed, lock);
     let rules = Rules {
         formats,
         preferences: problem.preferences.clone(),
@@ -55,6 +58,17 @@ pub(crate) fn pin(
         packages,
         ..Lock::default()
     })
+}
+
+/// The projects that addresses and commits bring on every target, and an index need not: whether they are what others
+/// need is seen when they are here.
+fn settled(fixed: &[Package], open: &Lock) -> BTreeSet<Name> {
+    let everywhere = fixed
+        .iter()
+        .filter(|package| package.requirement.marker.is_none());
+    let is_open = |name: &Name| open.packages.iter().any(|package| package.name() == name);
+    let names = everywhere.map(|package| package.name().clone());
+    names.filter(|name| !is_open(name)).collect()
 }
 
 fn problem(lock: &Lock, targets: &[Target]) -> Result<Problem, Failure> {

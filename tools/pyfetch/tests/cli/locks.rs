@@ -183,6 +183,41 @@ fn the_configuration_is_shown_with_its_origins() {
     );
 }
 
+/// A file at an address is what others need, as with pip.
+#[test]
+fn an_address_stands_in_for_its_project() {
+    let given = Wheel::new("other", "1.5");
+    let setting = Setting::with(&[demo(), other(), given.clone()]);
+    let address = setting.index.file_url(&given.file_name());
+    let line = format!("other @ {address}#sha256={}\n", given.sha256());
+    setting.world.write("requirements.txt", line.clone() + "demo\n");
+    let pip = [
+        "-m",
+        "pip",
+        "download",
+        "-q",
+        "-d",
+        "taken",
+        "-r",
+        "requirements.txt",
+    ];
+    let pip = setting.world.run(kit::PYTHON).args(pip);
+    pip.args(["-i", &setting.index.url()]).succeed();
+    assert_eq!(setting.fetch().succeed().json()["locked"], false);
+    let wheels = setting.names().into_iter().filter(|name| name.ends_with(".whl"));
+    assert_eq!(
+        wheels.collect::<Vec<_>>(),
+        crate::names(&setting.world.path("taken"))
+    );
+
+    // Whether it is what they need is seen in the end.
+    setting.publish(&Wheel::new("demo", "2.0").requires("other>=2"));
+    setting.fetch().arg("--prune").output().fails(65, "closure");
+    // What is asked for beside it has to be the same file.
+    setting.world.write("requirements.txt", line + "other>=1\n");
+    setting.fetch().output().fails(65, "conflict");
+}
+
 #[test]
 fn input_that_is_no_lock_is_resolved_and_said_so() {
     let setting = Setting::with(&[demo(), other(), Wheel::new("other", "1.5")]);
