@@ -34,7 +34,7 @@ const CUT: &str = "cp --sparse=always whole disk
 mount -o $1 disk mnt || exit 99; shift
 \"$@\" > /dev/null 2> /dev/null; echo $? > status
 cp --sparse=always disk cut.now
-dd if=/dev/zero of=mnt/other bs=1 count=1 conv=fsync 2> /dev/null
+dd if=/dev/zero of=mnt/.somebody-else bs=1 count=1 conv=fsync 2> /dev/null
 cp --sparse=always disk cut.named
 umount mnt";
 

@@ -145,7 +145,13 @@ impl House {
     }
 
     /// Writes down what is known now. Files that are owned but not named stay owned while they are there.
-    pub(crate) fn remember(&mut self, files: &BTreeMap<String, Known>) -> Result<(), Failure> {
+    ///
+    /// Should it come back empty after a power cut, nobody would know any more which files are ours to prune.
+    pub(crate) fn remember(
+        &mut self,
+        files: &BTreeMap<String, Known>,
+        durability: Durability,
+    ) -> Result<(), Failure> {
         let mut owned = self.owned.clone();
         owned.retain(|name, _| self.path(name).exists());
         owned.extend(files.clone());
@@ -157,7 +163,7 @@ impl House {
             &self.hidden("stat.json"),
             &self.owned,
             0o644,
-            Durability::Unsynced,
+            durability,
         )?)
     }
 

@@ -145,10 +145,10 @@ pub(crate) fn publish(
     }
     // Whoever ends us between the first name and the last: what has one is known to be ours.
     let claimed = waiting.iter().map(|entry| entry.claim());
-    house.remember(&claimed.collect::<Result<_, _>>()?)?;
+    house.remember(&claimed.collect::<Result<_, _>>()?, durability)?;
     cli::uninterrupted(|| waiting.iter().try_for_each(|entry| name(entry, &house)))?;
     let known = looks(&house, entries, &mut run)?;
-    house.remember(&known)?;
+    house.remember(&known, durability)?;
     let names: BTreeSet<&str> = wheelhouse.files.iter().map(|file| file.name.as_str()).collect();
     let stale = house.stale(|name| names.contains(name));
     cli::uninterrupted(|| -> Result<(), Failure> {

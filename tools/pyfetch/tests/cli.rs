@@ -13,6 +13,8 @@ mod faults;
 mod filling;
 #[path = "cli/locks.rs"]
 mod locks;
+#[path = "cli/power.rs"]
+mod power;
 #[path = "cli/shown.rs"]
 mod shown;
 #[path = "cli/sources.rs"]

@@ -9,6 +9,7 @@ mod input;
 mod kills;
 mod make;
 mod pip;
+mod power;
 mod probe;
 mod reflinks;
 mod relocatable;
