@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 pub(crate) fn download(client: &Client, file: &index::File, folder: &Path) -> Found<(PathBuf, String)> {
     if let Some(hash) = &file.sha256 {
         let there = folder.join(hash).join(&file.name);
-        if there.is_file() {
+        // It was not waited for when it was written; and nothing is built or installed but what has its hash.
+        if there.is_file() && Partial::open(&there).is_ok_and(|found| found.sha256() == *hash) {
             return Ok((there, hash.clone()));
         }
     }

@@ -81,7 +81,7 @@ impl Workshop<'_> {
         // Archives lie in a folder that is named by their hash.
         let place = self.told(archive.parent()?.file_name()?.to_str()?)?;
         fs_err::create_dir_all(place.parent()?).ok()?;
-        disk::write_atomic(&place, metadata, 0o644, Durability::Unsynced).ok()
+        disk::write_atomic(&place, metadata, 0o644, Durability::Contents).ok()
     }
 
     /// Returns what an archive wants for its build.

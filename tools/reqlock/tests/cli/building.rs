@@ -109,6 +109,26 @@ fn builds_are_done_in_shared_memory_too_and_what_they_told_does_not_stay_for_eve
 }
 
 #[test]
+fn an_archive_that_a_power_cut_left_empty_is_fetched_again() {
+    let place = workplace();
+    let lock = || {
+        let run = place.bare().env("XDG_CACHE_HOME", place.world.path("cache"));
+        run.args(["requirements.in", "--python", kit::PYTHON])
+            .succeed()
+            .text()
+    };
+    let first = lock();
+    let find = |name: &str| {
+        let found = place.world.run("find").args(["cache", "-name", name]).succeed();
+        place.world.path(found.text().trim())
+    };
+    fs_err::write(find("built-1.0.tar.gz"), "").unwrap();
+    fs_err::remove_file(find("*.metadata")).unwrap();
+    assert_eq!(lock(), first);
+    assert!(fs_err::metadata(find("built-1.0.tar.gz")).unwrap().len() > 0);
+}
+
+#[test]
 fn nothing_is_built_unless_it_is_let_in() {
     let place = workplace();
     place.world.write("requirements.in", "built\n");
