@@ -137,27 +137,24 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
 }
 
 /// Reads the text at `path`; `None` if there is no such file.
+///
+/// # Errors
+/// [`Error::Damaged`] if it is no text.
 pub(crate) fn read_text(path: &Path) -> Result<Option<String>, Error> {
-    let Some(file) = open_found(path)? else {
-        return Ok(None);
-    };
-    let text = std::io::read_to_string(file).map_err(Error::io("read", path))?;
-    Ok(Some(text))
+    let text = read_bytes(path)?.map(String::from_utf8).transpose();
+    text.map_err(|error| Error::Damaged {
+        path: path.to_path_buf(),
+        source: serde::de::Error::custom(error),
+    })
 }
 
 fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    let Some(mut file) = open_found(path)? else {
-        return Ok(None);
+    let mut file: File = match open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+        Ok(descriptor) => descriptor.into(),
+        Err(rustix::io::Errno::NOENT) => return Ok(None),
+        Err(error) => return Err(Error::io("open", path)(error)),
     };
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
     Ok(Some(bytes))
-}
-
-fn open_found(path: &Path) -> Result<Option<File>, Error> {
-    match open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
-        Ok(descriptor) => Ok(Some(descriptor.into())),
-        Err(rustix::io::Errno::NOENT) => Ok(None),
-        Err(error) => Err(Error::io("open", path)(error)),
-    }
 }

@@ -98,7 +98,7 @@ fn json_round_trips_and_damage_is_told() {
     assert_eq!(disk::read_json::<Vec<u32>>(&file).unwrap(), None);
     disk::write_json(&file, &vec![1, 2], 0o600, Durability::Unsynced).unwrap();
     assert_eq!(disk::read_json(&file).unwrap(), Some(vec![1, 2]));
-    for rubbish in ["", "[1, 2", "[1] 2", "\0", "{}"] {
+    for rubbish in [&b""[..], b"[1, 2", b"[1] 2", b"\0", b"\xff", b"{}"] {
         fs_err::write(&file, rubbish).unwrap();
         let error = disk::read_json::<Vec<u32>>(&file).unwrap_err();
         assert!(matches!(error, Error::Damaged { .. }), "{rubbish:?}: {error:?}");
@@ -143,11 +143,11 @@ fn a_mark_says_how_far_the_change_has_come() {
         fs_err::write(journal.path(), &whole[..whole.len() - cut]).unwrap();
         assert_eq!(read(), None, "{cut}");
     }
-    fs_err::write(journal.path(), "rubbish\n").unwrap();
-    assert!(matches!(
-        journal.read_marked::<String>(),
-        Err(Error::Damaged { .. })
-    ));
+    for rubbish in [&b"rubbish\n"[..], b"\xff\n"] {
+        fs_err::write(journal.path(), rubbish).unwrap();
+        let read = journal.read_marked::<String>();
+        assert!(matches!(read, Err(Error::Damaged { .. })), "{read:?}");
+    }
 }
 
 #[test]

@@ -85,8 +85,9 @@ fn make_work(app: &App, created: &mut Vec<String>) -> Result<(), Failure> {
         created.push("work".to_owned());
     }
     match git::folder_of_clone(&work) {
-        Some(folder) => configure(&folder, &WORK),
-        None => Ok(()),
+        // Another working tree of a repository has that one's settings.
+        Some(folder) if folder.is_dir() => configure(&folder, &WORK),
+        _ => Ok(()),
     }
 }
 

@@ -295,9 +295,11 @@ fn an_entry_that_is_cut_off_is_none_and_one_that_is_damaged_is_told() {
         assert!(!site.names(".relswitch").contains(&"journal".to_owned()));
         assert_eq!(site.current().as_ref(), Some(&one));
     }
-    site.world.write("app/.relswitch/journal", "\0\0\0\n");
-    let failed = site.relswitch("recover").output().fails(65, "bad-document");
-    assert!(failed.stderr.contains("remove the file"), "{}", failed.stderr);
+    for damaged in [&b"\0\0\0\n"[..], b"\xff\n"] {
+        site.world.write("app/.relswitch/journal", damaged);
+        let failed = site.relswitch("recover").output().fails(65, "bad-document");
+        assert!(failed.stderr.contains("remove the file"), "{}", failed.stderr);
+    }
 }
 
 #[test]

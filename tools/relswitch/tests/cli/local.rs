@@ -165,6 +165,8 @@ fn another_working_tree_of_the_repository_counts_as_the_clone() {
         json!([]),
         "it is there already"
     );
+    let settings = site.git("app/repo.git", &["config", "--list"]);
+    assert!(!settings.contains("remote."), "{settings}");
 }
 
 #[test]
