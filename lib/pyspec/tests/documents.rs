@@ -115,6 +115,14 @@ proptest! {
     }
 
     #[test]
+    fn a_record_that_was_read_is_written_as_the_same(text in "([\u{feff}\"]{0,2}[./a]{1,3}\"?,,0?[,x]{0,2}[\r\n]){1,4}") {
+        let Ok(record) = Record::parse(&text) else { return Ok(()) };
+        let again = Record::parse(&record.to_string()).unwrap();
+        prop_assert_eq!(again.to_string(), record.to_string());
+        prop_assert!(again.surplus().is_empty() && again.entries().len() == record.entries().len());
+    }
+
+    #[test]
     fn a_hash_is_read_as_it_is_written(hash in hash()) {
         prop_assert_eq!(&hash.to_string().parse::<Hash>().unwrap(), &hash);
         let record = format!("{}={}", hash.algorithm, hash.to_base64());
