@@ -136,16 +136,24 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
     })
 }
 
-/// Reads the text at `path`; `None` if there is no such file.
+/// Reads the text at `path`, without a character that is cut off at its end; `None` if there is no such file.
 ///
 /// # Errors
 /// [`Error::Damaged`] if it is no text.
 pub(crate) fn read_text(path: &Path) -> Result<Option<String>, Error> {
-    let text = read_bytes(path)?.map(String::from_utf8).transpose();
-    text.map_err(|error| Error::Damaged {
+    let Some(mut bytes) = read_bytes(path)? else {
+        return Ok(None);
+    };
+    if let Err(error) = str::from_utf8(&bytes)
+        && error.error_len().is_none()
+    {
+        bytes.truncate(error.valid_up_to());
+    }
+    let damaged = |error| Error::Damaged {
         path: path.to_path_buf(),
         source: serde::de::Error::custom(error),
-    })
+    };
+    String::from_utf8(bytes).map(Some).map_err(damaged)
 }
 
 fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {

@@ -124,7 +124,7 @@ fn a_mark_says_how_far_the_change_has_come() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::<Vec<String>>::at(folder.path().join("journal"));
     let read = || journal.read_marked::<String>().unwrap();
-    let entry = vec!["a\n{}".to_owned(), "b".to_owned()];
+    let entry = vec!["a\n{}".to_owned(), "ä€".to_owned()];
     assert_eq!(read(), None);
     assert!(journal.mark(&"early").is_err());
     journal.write(&entry).unwrap();
