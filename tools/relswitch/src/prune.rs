@@ -134,8 +134,12 @@ fn move_into(trash: &Path, release: &Path, id: &str) -> std::io::Result<()> {
     fs_err::rename(release, place)
 }
 
-/// Deletes what is in the trash, from earlier runs too. What cannot be deleted is told, and does no harm.
+/// Deletes what is in the trash, from earlier runs too, and what killed ones left of their files. What cannot be
+/// deleted is told, and does no harm.
 pub(crate) fn empty_trash(app: &App, report: &mut Pruned) -> Result<(), Failure> {
+    for name in ["state.json", "config.json", "journal"] {
+        disk::sweep_files(&app.private().join(name))?;
+    }
     for trash in trashes(app).iter().filter(|trash| is_folder(trash)) {
         for entry in fs_err::read_dir(trash)? {
             let path = entry?.path();

@@ -176,6 +176,33 @@ fn a_broken_repository_keeps_nobody_from_pruning_and_going_back() {
 }
 
 #[test]
+fn what_killed_runs_left_of_their_files_is_removed() {
+    let site = Site::with_commit();
+    site.deploy("main");
+    let known = site.names(".relswitch");
+    let two = site.ready("main");
+    // Killed before it could rename what it wrote.
+    let strace = site.world.run("strace").args(["-qq", "-o", "/dev/null"]);
+    let killed = strace
+        .args(["-e", "trace=rename,renameat,renameat2"])
+        .args(["-e", "inject=rename,renameat,renameat2:signal=KILL"])
+        .arg(site.relswitch_binary())
+        .args(["-C", "app", "fail", &two])
+        .output();
+    assert_ne!(killed.status, 0);
+    for command in ["recover", "prune"] {
+        site.world.write("app/.relswitch/.state.json.tmp-aaaaaaaa", "{");
+        site.relswitch(command).succeed();
+        let names: Vec<_> = site
+            .names(".relswitch")
+            .into_iter()
+            .filter(|name| name != "trash")
+            .collect();
+        assert_eq!(names, known, "{command}");
+    }
+}
+
+#[test]
 fn a_crash_while_pruning_is_put_in_order() {
     let site = Site::with_commit();
     let ids: Vec<_> = (0..4).map(|_| site.deploy("main")).collect();
