@@ -35,10 +35,7 @@ pub(crate) fn run(app: &App, args: &args::Prune, session: &Session, wait: u32) -
     judge(app, &state, &keeping, &in_use, &mut report);
     if !args.dry_run {
         remove(app, &mut state, &mut report)?;
-        if let Err(failure) = recover::unpin_strays(app, &state, session) {
-            // The releases are gone all the same, and a pin too many does no harm.
-            session.warn(format!("their commits stay pinned: {}", failure.message()));
-        }
+        recover::unpin_strays(app, &state, session);
         empty_trash(app, &mut report)?;
     }
     Ok(report)

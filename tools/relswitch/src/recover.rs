@@ -28,7 +28,7 @@ pub(crate) fn run(app: &App, session: &Session, wait: u32) -> Result<Recovered, 
     match turn::under_way(app)? {
         Some(entry) => {
             report.undone = Some(entry.to.clone());
-            report.commands = turn::undo(app, &mut state, entry)?;
+            report.commands = cli::uninterrupted(|| turn::undo(app, &mut state, entry))?;
         }
         None => turn::journal(app).clear()?,
     }
@@ -36,7 +36,11 @@ pub(crate) fn run(app: &App, session: &Session, wait: u32) -> Result<Recovered, 
         state.save(app)?;
     }
     report.swept = sweep(app, &mut state, session)?;
-    report.swept.extend(unpin_strays(app, &state, session)?);
+    if !state.add_described(app)?.is_empty() {
+        report.rebuilt = true;
+        state.save(app)?;
+    }
+    report.swept.extend(unpin_strays(app, &state, session));
     let mut emptied = Pruned::default();
     prune::empty_trash(app, &mut emptied)?;
     for left in emptied.left {
@@ -48,19 +52,22 @@ pub(crate) fn run(app: &App, session: &Session, wait: u32) -> Result<Recovered, 
 
 /// Lets commits go that were pinned for releases which never came to be, or are gone.
 ///
-/// A pin that cannot be removed now (another git is at work in the repository) does no harm, and is tried again.
-pub(crate) fn unpin_strays(app: &App, state: &State, session: &Session) -> Result<Vec<String>, Failure> {
+/// A pin that cannot be removed now (another git is at work in the repository, or it is broken) does no harm, and is
+/// tried again. Nobody's way back depends on it.
+pub(crate) fn unpin_strays(app: &App, state: &State, session: &Session) -> Vec<String> {
     let git = Git::at(app.repository());
-    let mut strays = git.pinned()?;
-    strays.retain(|id| state.get(id).is_none());
-    if let Err(failure) = git.unpin(&strays) {
-        session.warn(format!(
-            "commits of old releases stay pinned: {}",
-            failure.causes().join("; ")
-        ));
-        strays.clear();
-    }
-    Ok(strays)
+    let is_gone = |id: &String| fs_err::symlink_metadata(app.release(id)).is_err();
+    let unpin = || -> Result<Vec<String>, Failure> {
+        let mut strays = git.pinned()?;
+        strays.retain(|id| state.get(id).is_none() && is_gone(id));
+        git.unpin(&strays)?;
+        Ok(strays)
+    };
+    unpin().unwrap_or_else(|failure| {
+        let causes = failure.causes().join("; ");
+        session.warn(format!("commits of old releases stay pinned: {causes}"));
+        Vec::new()
+    })
 }
 
 /// Returns the state, with everything that an earlier run left behind put in order.
@@ -85,7 +92,7 @@ fn undo_interrupted(app: &App, state: &mut State, session: &Session) -> Result<(
     };
     let to = entry.to.clone();
     session.warn(format!("the switch to {to} was interrupted; going back"));
-    if let Err(failure) = turn::undo(app, state, entry) {
+    if let Err(failure) = cli::uninterrupted(|| turn::undo(app, state, entry)) {
         // A service that cannot be reloaded must not keep its mended release out.
         session.warn(format!("{}; going on", failure.message()));
         journal.clear()?;
@@ -118,6 +125,8 @@ pub(crate) fn sweep(app: &App, state: &mut State, session: &Session) -> Result<V
 }
 
 /// Forgets releases whose folders are gone: never published, or moved into the trash just before a crash.
+///
+/// Where `current` leads nowhere, more is amiss than that, a disk that is not mounted for example: then nothing is.
 fn forget_gone(app: &App, state: &mut State, session: &Session) -> Result<Vec<String>, Failure> {
     let is_gone = |id: &&String| fs_err::symlink_metadata(app.release(id)).is_err();
     let gone: Vec<String> = state
@@ -127,11 +136,11 @@ fn forget_gone(app: &App, state: &mut State, session: &Session) -> Result<Vec<St
         .filter(is_gone)
         .cloned()
         .collect();
-    if gone.is_empty() {
-        return Ok(gone);
+    if gone.is_empty() || app.current().is_err() {
+        return Ok(Vec::new());
     }
     state.forget(&gone);
     state.save(app)?;
-    unpin_strays(app, state, session)?;
+    unpin_strays(app, state, session);
     Ok(gone)
 }

@@ -167,12 +167,64 @@ fn a_broken_repository_keeps_nobody_from_pruning_and_going_back() {
     let one = site.deploy("main");
     let two = site.deploy("main");
     site.deploy("main");
+    let gone = site.ready("main");
+    fs_err::remove_dir_all(site.world.path(format!("app/releases/{gone}"))).unwrap();
     fs_err::remove_file(site.world.path("app/repo.git/HEAD")).unwrap();
     let ran = site.relswitch("prune --keep 1").succeed();
     assert!(ran.stderr.contains("stay pinned"), "{}", ran.stderr);
     assert_eq!(removed(&ran.json()), [one]);
     site.relswitch("rollback").succeed();
     assert_eq!(site.current(), Some(two));
+    site.relswitch("recover").succeed();
+}
+
+#[test]
+fn releases_on_a_disk_that_is_not_mounted_are_not_forgotten() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    let two = site.deploy("main");
+    let list = site.relswitch("list").succeed().json();
+    let pins = || site.git("app/repo.git", &["for-each-ref", "refs/relswitch"]);
+    let pinned = pins();
+    let (releases, away) = (site.world.path("app/releases"), site.world.path("away"));
+    fs_err::rename(&releases, &away).unwrap();
+    site.world.folder("app/releases");
+    for command in ["stage main", "prune", "recover", "rollback"] {
+        site.relswitch(command).output().fails(65, "blocked");
+    }
+    fs_err::remove_dir(&releases).unwrap();
+    fs_err::rename(&away, &releases).unwrap();
+    assert_eq!(site.relswitch("list").succeed().json(), list);
+    assert_eq!(pins(), pinned);
+    site.relswitch("rollback --keep-good").succeed();
+    assert_eq!(site.current().as_ref(), Some(&one));
+
+    // One that was away while the others were not is listed again, but for its place in the history.
+    fs_err::rename(releases.join(&two), &away).unwrap();
+    site.relswitch("prune").succeed();
+    assert_eq!(site.states(), ["current"]);
+    fs_err::rename(&away, releases.join(&two)).unwrap();
+    assert_eq!(site.relswitch("recover").succeed().json()["rebuilt"], true);
+    assert_eq!(site.states(), ["current", "ready"]);
+}
+
+#[test]
+fn a_reload_that_ends_its_caller_locks_nobody_out() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    let two = site.ready("main");
+    let reload = "--reload 'sh -c \"kill -TERM $PPID; sleep 1\"'";
+    site.relswitch(&format!("switch {two} {reload}"))
+        .env("RELSWITCH_CRASH_AT", "reloading")
+        .output()
+        .expect(137);
+    site.relswitch("recover").output().expect(143);
+    assert_eq!(site.current(), Some(one));
+    assert_eq!(
+        site.relswitch("status").succeed().json()["interrupted"],
+        Value::Null
+    );
+    site.relswitch("stage main").succeed();
 }
 
 #[test]
