@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags, open, unlink};
+use rustix::fs::{Advice, Mode, OFlags, fadvise, open, unlink};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::NamedTempFile;
@@ -29,38 +29,81 @@ const TRIES: usize = 16;
 /// A file that is complete, beside the place where it will be: what [`write_atomic`] does, in two steps, for who has
 /// several files to write and wants to know that there is room for all before the first is replaced.
 #[derive(Debug)]
-pub struct Staged<'p> {
+pub struct Staged {
     file: NamedTempFile,
-    path: &'p Path,
+    path: PathBuf,
     durability: Durability,
 }
 
-impl<'p> Staged<'p> {
-    /// Writes the temporary file.
-    pub fn new(path: &'p Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<Self, Error> {
+impl Staged {
+    /// Writes the temporary file, and waits until it is on the disk unless it is left
+    /// [`Unsynced`](Durability::Unsynced).
+    pub fn new(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<Self, Error> {
+        Self::written(path, bytes, mode, durability)?.synced()
+    }
+
+    fn written(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<Self, Error> {
         let mut file = held(path)?;
         file.write_all(bytes).map_err(Error::io("write", path))?;
         file.as_file()
             .set_permissions(std::fs::Permissions::from_mode(mode))
             .map_err(Error::io("set the mode of", path))?;
-        if durability != Durability::Unsynced {
-            file.as_file().sync_all().map_err(Error::io("sync", path))?;
-        }
         Ok(Self {
             file,
-            path,
+            path: path.to_path_buf(),
             durability,
         })
     }
 
+    fn synced(self) -> Result<Self, Error> {
+        if self.durability != Durability::Unsynced {
+            let synced = self.file.as_file().sync_all();
+            synced.map_err(Error::io("sync", &self.path))?;
+        }
+        Ok(self)
+    }
+
     /// Gives it its name.
     pub fn commit(self) -> Result<(), Error> {
-        let renamed = self.file.persist(self.path).map_err(|error| error.error);
-        renamed.map_err(Error::io("rename a temporary file to", self.path))?;
+        let renamed = self.file.persist(&self.path).map_err(|error| error.error);
+        renamed.map_err(Error::io("rename a temporary file to", &self.path))?;
         if self.durability == Durability::Synced {
-            sync_directory(parent(self.path))?;
+            sync_directory(parent(&self.path))?;
         }
         Ok(())
+    }
+}
+
+/// A file beside its place that is on its way to the disk. Several that are begun before one is waited for cost little
+/// more time than one: a journal of the file system takes them all at once.
+#[derive(Debug)]
+pub struct Begun(Staged);
+
+impl Begun {
+    /// Writes the temporary file, and lets the disk begin with it unless it is left
+    /// [`Unsynced`](Durability::Unsynced).
+    pub fn new(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<Self, Error> {
+        let staged = Staged::written(path, bytes, mode, durability)?;
+        if durability != Durability::Unsynced {
+            // What is not needed any more is written at once. Where it is not, the wait is longer, nothing else.
+            let _ = fadvise(staged.file.as_file(), 0, None, Advice::DontNeed);
+        }
+        Ok(Self(staged))
+    }
+
+    /// The same with `value` as JSON, as [`write_json`] writes it.
+    pub fn json<T: Serialize>(
+        path: &Path,
+        value: &T,
+        mode: u32,
+        durability: Durability,
+    ) -> Result<Self, Error> {
+        Self::new(path, &json(path, value)?, mode, durability)
+    }
+
+    /// Waits until it is on the disk.
+    pub fn wait(self) -> Result<Staged, Error> {
+        self.0.synced()
     }
 }
 
@@ -111,13 +154,17 @@ pub fn write_json<T: Serialize>(
     mode: u32,
     durability: Durability,
 ) -> Result<(), Error> {
+    write_atomic(path, &json(path, value)?, mode, durability)
+}
+
+fn json<T: Serialize>(path: &Path, value: &T) -> Result<Vec<u8>, Error> {
     let damaged = |source| Error::Damaged {
         path: path.to_path_buf(),
         source,
     };
     let mut bytes = serde_json::to_vec_pretty(value).map_err(damaged)?;
     bytes.push(b'\n');
-    write_atomic(path, &bytes, mode, durability)
+    Ok(bytes)
 }
 
 /// Reads the file at `path` as JSON; `None` if there is no such file.

@@ -11,7 +11,10 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::atomic::read_text;
 use crate::name::parent;
-use crate::{Durability, Error, sync_directory, write_atomic};
+use crate::{Begun, Durability, Error, sync_directory, write_atomic};
+
+/// The mode of an entry: nobody else's business.
+const ENTRY: u32 = 0o600;
 
 /// A file that is there exactly while a change is under way.
 ///
@@ -62,7 +65,12 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     /// Writes or replaces the entry, readable by its owner only, and waits until it is on the disk.
     pub fn write(&self, entry: &T) -> Result<(), Error> {
         let line = self.line(entry)?;
-        write_atomic(&self.path, &line, 0o600, self.durability)
+        write_atomic(&self.path, &line, ENTRY, self.durability)
+    }
+
+    /// Writes an entry that replaces none until it is committed.
+    pub fn begin(&self, entry: &T) -> Result<Begun, Error> {
+        Begun::new(&self.path, &self.line(entry)?, ENTRY, self.durability)
     }
 
     /// Adds a mark behind the entry, which stays as it is: how far the change has come since. Cheap where the entry is long.

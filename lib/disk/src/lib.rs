@@ -7,7 +7,7 @@
 //! | to do | use |
 //! |---|---|
 //! | replace one file | [`write_atomic`], [`write_json`]; [`sweep_files`] first |
-//! | replace several files, or none for want of room | [`Staged`] |
+//! | replace several files, or none for want of room | [`Staged`], with one wait for all [`Begun`] |
 //! | make a folder that is there whole or absent | [`Scratch`], and [`remove_unfinished`] on a signal |
 //! | let one process work at a time | [`Lock`] |
 //! | point a symbolic link somewhere else | [`relink`] |
@@ -48,7 +48,7 @@ mod sync;
 mod trim;
 mod unfinished;
 
-pub use atomic::{Staged, read_json, sweep_files, write_atomic, write_json};
+pub use atomic::{Begun, Staged, read_json, sweep_files, write_atomic, write_json};
 pub use dir::{Dir, Entry, FileKind};
 pub use error::Error;
 pub use flush::Flusher;

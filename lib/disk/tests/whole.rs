@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use disk::{Durability, Error, Journal, Lock, Scratch, Staged};
+use disk::{Begun, Durability, Error, Journal, Lock, Scratch, Staged};
 
 fn mode(path: &Path) -> u32 {
     fs_err::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
@@ -80,6 +80,24 @@ fn what_was_staged_and_not_wanted_leaves_nothing() {
     let file = folder.path().join("lock.txt");
     drop(Staged::new(&file, b"new", 0o644, Durability::Synced).unwrap());
     assert_eq!(names(folder.path()), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_begun_has_no_name_until_it_is_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    for durability in [Durability::Unsynced, Durability::Contents, Durability::Synced] {
+        fs_err::write(&file, "old").unwrap();
+        let begun = [1, 2].map(|number| Begun::json(&file, &number, 0o640, durability).unwrap());
+        let staged = begun.map(|begun| begun.wait().unwrap());
+        assert_eq!(fs_err::read_to_string(&file).unwrap(), "old");
+        let [first, second] = staged;
+        first.commit().unwrap();
+        drop(second);
+        assert_eq!(fs_err::read_to_string(&file).unwrap(), "1\n");
+        assert_eq!(mode(&file), 0o640);
+        assert_eq!(names(folder.path()), ["file"]);
+    }
 }
 
 #[test]

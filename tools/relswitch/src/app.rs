@@ -140,7 +140,7 @@ impl App {
             }
             Err(error) => return Err(error.into()),
         };
-        if let Some(id) = self.id_of_current() {
+        if let Some(id) = self.id_of(&target) {
             return Ok(Some(Current { target, id }));
         }
         let what = if fs_err::metadata(&link).is_ok() {
@@ -155,15 +155,16 @@ impl App {
     }
 
     /// Returns the release that the link `current` leads to, in whichever way: what counts is which folder it is.
-    fn id_of_current(&self) -> Option<String> {
-        let folder = fs_err::canonicalize(self.link()).ok()?;
-        let id = folder.file_name()?.to_str()?;
-        let (led, release) = (
-            fs_err::metadata(&folder).ok()?,
-            fs_err::symlink_metadata(self.release(id)).ok()?,
-        );
-        let same = (led.dev(), led.ino()) == (release.dev(), release.ino());
-        (release.is_dir() && same).then(|| id.to_owned())
+    fn id_of(&self, target: &Path) -> Option<String> {
+        let led = fs_err::metadata(self.link()).ok()?;
+        let named_by = |path: &Path| {
+            let id = path.file_name()?.to_str()?;
+            let release = fs_err::symlink_metadata(self.release(id)).ok()?;
+            let same = (led.dev(), led.ino()) == (release.dev(), release.ino());
+            (release.is_dir() && same).then(|| id.to_owned())
+        };
+        // Another link may come in between; to follow them all is some ten calls.
+        named_by(target).or_else(|| named_by(&fs_err::canonicalize(self.link()).ok()?))
     }
 }
 

@@ -7,12 +7,15 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use cli::{Failure, Session};
-use disk::Durability;
+use disk::{Begun, Durability};
 use serde::{Deserialize, Serialize};
 use wire::release::{Release, ReleaseState, Summary};
 use wire::{Document, Kind, Schema};
 
 use crate::app::{App, RELEASE_FILE};
+
+/// The mode of what describes releases.
+const MODE: u32 = 0o644;
 
 /// How many turns are remembered.
 const REMEMBERED: usize = 1000;
@@ -97,9 +100,19 @@ impl State {
 
     /// Writes the state, whole at once, its name to be on the disk at once or with a sync that comes later.
     pub(crate) fn write(&mut self, app: &App, durability: Durability) -> Result<(), Failure> {
+        self.forget_old_turns();
+        Ok(disk::write_json(&file(app), self, MODE, durability)?)
+    }
+
+    /// Writes the state beside its place.
+    pub(crate) fn begin(&mut self, app: &App) -> Result<Begun, Failure> {
+        self.forget_old_turns();
+        Ok(Begun::json(&file(app), self, MODE, Durability::Contents)?)
+    }
+
+    fn forget_old_turns(&mut self) {
         let excess = self.history.len().saturating_sub(REMEMBERED);
         self.history.drain(..excess);
-        Ok(disk::write_json(&file(app), self, 0o644, durability)?)
     }
 
     /// Makes the state from the releases that are there and the log of switches.
@@ -186,11 +199,16 @@ impl State {
         self.history.retain(|turn| !ids.contains(&turn.id));
     }
 
-    /// Gives a release another state, here and in its own file.
-    pub(crate) fn mark(&mut self, app: &App, id: &str, state: ReleaseState) {
+    /// Gives a release another state, here alone.
+    pub(crate) fn set(&mut self, id: &str, state: ReleaseState) {
         if let Some(release) = self.releases.iter_mut().find(|release| release.id == id) {
             release.state = state;
         }
+    }
+
+    /// Gives a release another state, here and in its own file.
+    pub(crate) fn mark(&mut self, app: &App, id: &str, state: ReleaseState) {
+        self.set(id, state);
         // The release's own file only matters if this state is lost; its folder may belong to another user.
         let _ = describe(app, id, Durability::Contents, |release| release.state = state);
     }
@@ -218,9 +236,18 @@ pub(crate) fn describe(
     let before = release.clone();
     change(&mut release);
     if release != before {
-        disk::write_json(&app.release(id).join(RELEASE_FILE), &release, 0o644, durability)?;
+        disk::write_json(&app.release(id).join(RELEASE_FILE), &release, MODE, durability)?;
     }
     Ok(release)
+}
+
+/// Writes a release's own file with another state beside its place. It only matters if the list is lost, and its folder
+/// may belong to another user: then there is none.
+pub(crate) fn begin_mark(app: &App, id: &str, state: ReleaseState) -> Option<Begun> {
+    let mut release = described(app, id).ok()?;
+    release.state = state;
+    let path = app.release(id).join(RELEASE_FILE);
+    Begun::json(&path, &release, MODE, Durability::Contents).ok()
 }
 
 /// Returns what is listed of a release.
@@ -235,6 +262,7 @@ pub(crate) fn summary(release: &Release) -> Summary {
     }
 }
 
-fn file(app: &App) -> PathBuf {
+/// Returns the state's file.
+pub(crate) fn file(app: &App) -> PathBuf {
     app.private().join("state.json")
 }

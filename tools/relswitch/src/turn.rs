@@ -1,16 +1,16 @@
 //! Pointing `current` to another release, with a journal, and back if it proves wrong.
 
 use cli::Failure;
-use disk::{Durability, Journal};
+use disk::{Begun, Durability, Journal, Staged};
 use serde::{Deserialize, Serialize};
 use wire::Kind;
 use wire::release::{CommandRun, Purpose, ReleaseState, Switched};
 
-use crate::app::{self, App, Current};
+use crate::app::{self, App, Current, RELEASE_FILE};
 use crate::crash;
 use crate::hooks::{self, Hooks};
 use crate::log::{self, Event};
-use crate::state::{State, Turn};
+use crate::state::{self, State, Turn};
 
 /// What a switch under way has to undo.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -90,23 +90,58 @@ pub(crate) fn make(app: &App, state: &mut State, wanted: &Wanted) -> Result<Swit
         bad: entry.marked.clone(),
         ..Switched::default()
     };
-    journal(app).with(durability(&entry)).write(&entry)?;
-    crash::at("journaled");
-    match all_steps(app, state, wanted, &mut entry, &mut report) {
+    let ready = Ready::new(app, state, &entry)?;
+    match all_steps(app, state, ready, wanted, &mut entry, &mut report) {
         Ok(()) => Ok(report),
         Err(failure) => Err(back(app, state, entry, report, failure)),
     }
 }
 
-/// Does everything between the journal's first entry and its end.
+/// What a switch writes, complete beside its place and on the disk before anything moves: where there is no room for
+/// it, nothing has happened.
+#[derive(Debug)]
+struct Ready {
+    journal: Staged,
+    list: Staged,
+    /// The own file of a release that is marked.
+    mark: Option<Staged>,
+    /// What the list says.
+    state: State,
+    turn: Turn,
+}
+
+impl Ready {
+    fn new(app: &App, state: &State, entry: &Entry) -> Result<Self, Failure> {
+        let mut state = state.clone();
+        let turn = Turn::now(&entry.to);
+        state.history.push(turn.clone());
+        let mut mark = None;
+        if let Some(marked) = &entry.marked {
+            state.set(marked, ReleaseState::Bad);
+            mark = state::begin_mark(app, marked, ReleaseState::Bad);
+        }
+        let list = state.begin(app)?;
+        let journal = journal(app).with(durability(entry)).begin(entry)?;
+        Ok(Self {
+            journal: journal.wait()?,
+            list: list.wait()?,
+            mark: mark.map(Begun::wait).transpose()?,
+            state,
+            turn,
+        })
+    }
+}
+
+/// Does everything from the journal's first entry to its end.
 fn all_steps(
     app: &App,
     state: &mut State,
+    ready: Ready,
     wanted: &Wanted,
     entry: &mut Entry,
     report: &mut Switched,
 ) -> Result<(), Failure> {
-    step(app, state, wanted, entry)?;
+    step(app, state, ready, wanted)?;
     if wanted.hooks.is_empty() {
         // Nothing can fail any more but the wait for the disk, which is one for the journal's end too: whoever is told
         // that the release runs will find it running after a power cut.
@@ -145,17 +180,17 @@ fn sync_names(app: &App) -> Result<(), Failure> {
 }
 
 /// Moves the link and writes down that it moved; the names are not on the disk yet.
-fn step(app: &App, state: &mut State, wanted: &Wanted, entry: &Entry) -> Result<(), Failure> {
+fn step(app: &App, state: &mut State, ready: Ready, wanted: &Wanted) -> Result<(), Failure> {
+    ready.journal.commit()?;
+    crash::at("journaled");
     let from = wanted.from.as_ref().map(|from| from.target.as_path());
     disk::relink(&app.link(), from, &app::target(&wanted.to), Durability::Unsynced)?;
     crash::at("relinked");
-    let turn = Turn::now(&wanted.to);
-    log::add(app, Event::Switched, turn.clone());
-    state.history.push(turn);
-    if let Some(marked) = &entry.marked {
-        state.mark(app, marked, ReleaseState::Bad);
-    }
-    state.write(app, Durability::Contents)
+    log::add(app, Event::Switched, ready.turn);
+    // As in `state::begin_mark`: without it the list alone knows.
+    let _ = ready.mark.map(Staged::commit);
+    *state = ready.state;
+    Ok(ready.list.commit()?)
 }
 
 /// Runs the reloads, then the probes.
@@ -239,7 +274,18 @@ pub(crate) fn undo(app: &App, state: &mut State, mut entry: Entry) -> Result<Vec
         refuse_failed(&runs, Kind::NeedsRecover, "the reload after going back failed")?;
     }
     journal.clear()?;
+    sweep(app, &entry);
     Ok(runs)
+}
+
+/// Removes what a switch has written beside the places of its files, and did not come to name.
+fn sweep(app: &App, entry: &Entry) {
+    let own = |id: &String| app.release(id).join(RELEASE_FILE);
+    let files = [journal(app).path().to_owned(), state::file(app)];
+    for file in files.into_iter().chain(entry.marked.as_ref().map(own)) {
+        // What stays is in nobody's way, and is looked for again by recover and prune.
+        let _ = disk::sweep_files(&file);
+    }
 }
 
 /// Points the link to a release, or removes it, whatever it says now.
