@@ -162,7 +162,7 @@ pub(crate) struct After {
     /// A command that makes services take the release, split as a shell splits words; repeatable
     #[arg(long, value_name = "COMMAND")]
     pub(crate) reload: Vec<String>,
-    /// A command that prints the release's id once it is served; repeatable
+    /// A command that prints the release's id, as a word of its own, once it is served; repeatable
     #[arg(long, value_name = "COMMAND")]
     pub(crate) probe: Vec<String>,
     /// How many seconds a reload, and all tries of a probe, may take

@@ -93,7 +93,7 @@ impl Hooks {
     }
 
     fn judge(&self, printed: &str, id: &str) -> Result<(), String> {
-        if self.status_only || printed.contains(id) {
+        if self.status_only || names(printed, id) {
             return Ok(());
         }
         let line = printed.lines().next().unwrap_or_default();
@@ -103,6 +103,23 @@ impl Hooks {
 
     fn limit(&self) -> Duration {
         Duration::from_secs(self.timeout.into())
+    }
+}
+
+/// Tells whether a text holds an id as a word of its own: that of another release may contain it, as `12` contains `1`.
+fn names(text: &str, id: &str) -> bool {
+    let mut found = text
+        .match_indices(id)
+        .map(|(at, _)| (&text[..at], &text[at + id.len()..]));
+    found.any(|(before, after)| !goes_on(before.chars().rev()) && !goes_on(after.chars()))
+}
+
+/// Tells whether the word that ends here goes on: ids have letters, digits, `-` and `_`, with `.` and `+` between them.
+fn goes_on(mut rest: impl Iterator<Item = char>) -> bool {
+    match rest.next() {
+        Some('.' | '+') => rest.next().is_some_and(|next| next.is_ascii_alphanumeric()),
+        Some(next) => next.is_ascii_alphanumeric() || matches!(next, '-' | '_'),
+        None => false,
     }
 }
 
@@ -213,6 +230,35 @@ fn with(why: &str, said: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_is_found_as_a_word_of_its_own() {
+        for text in [
+            "12",
+            "12\n",
+            "release 12.",
+            "release 12.\n",
+            "\"12\"",
+            "id=12,",
+            "(12)",
+            "/srv/releases/12/venv",
+            "12: ok",
+            "id: 12;",
+            "v12 12",
+            "\u{fc}12",
+            "12+",
+            "...12...",
+        ] {
+            assert!(names(text, "12"), "{text:?}");
+        }
+        for text in [
+            "", "123", "112", "a12", "12a", "12-1", "1-12", "12_", "_12", "12.1", "1.12", "12+1", "1+12",
+        ] {
+            assert!(!names(text, "12"), "{text:?}");
+        }
+        let id = "20261126T061319Z-72fa72317ab1";
+        assert!(names(&format!("id={id}, 3.13"), id) && names("a 1.2.", "1.2"));
+    }
 
     #[test]
     fn of_what_a_probe_printed_little_is_told() {

@@ -141,6 +141,11 @@ fn a_failing_reload_or_probe_goes_back_and_exits_3() {
         ),
         ("--probe false --timeout 1", "probe-failed"),
         ("--probe 'echo old' --timeout 1", "probe-failed"),
+        // Another release's id, which contains the one that is to be seen.
+        (
+            "--probe 'sh -c \"echo ${RELSWITCH_ID}0\"' --timeout 1",
+            "probe-failed",
+        ),
         ("--probe 'sleep 60' --timeout 1", "probe-failed"),
         ("--reload 'no-such-command'", "needs-recover"),
     ] {
