@@ -204,7 +204,19 @@ fn after(app: &App, wanted: &Wanted, report: &mut Switched) -> Result<(), Failur
         &report.commands,
         Kind::ProbeFailed,
         "the probe did not see the new release",
-    )
+    )?;
+    refuse_moved(app, &wanted.to)
+}
+
+/// Refuses a link that a reload or a probe, or somebody meanwhile, has moved: what runs is not what would be told.
+fn refuse_moved(app: &App, to: &str) -> Result<(), Failure> {
+    let why = match app.current() {
+        Ok(Some(current)) if current.id == to => return Ok(()),
+        Ok(Some(current)) => format!("it points to {}", current.id),
+        Ok(None) => "it is gone".to_owned(),
+        Err(failure) => failure.message().to_owned(),
+    };
+    Err(Failure::new(Kind::ApplyFailed, "current was moved meanwhile").cause(why))
 }
 
 fn refuse_failed(runs: &[CommandRun], kind: Kind, message: &str) -> Result<(), Failure> {
@@ -271,6 +283,8 @@ pub(crate) fn undo(app: &App, state: &mut State, mut entry: Entry) -> Result<Vec
     let mut runs = Vec::new();
     if let (true, Some(from)) = (reloaded, &entry.from) {
         runs = entry.hooks.reload(app, from, Purpose::ReloadBack);
+        // A reload that moves the link has done so again.
+        put_back(app, Some(from))?;
         refuse_failed(&runs, Kind::NeedsRecover, "the reload after going back failed")?;
     }
     journal.clear()?;

@@ -117,7 +117,7 @@ fn rollback_to_a_named_release_goes_there() {
 fn reloads_run_before_probes_and_are_given_the_id() {
     let site = Site::with_commit();
     let id = site.ready("main");
-    let command = "--reload 'sh -c \"echo reload $RELSWITCH_ID >> log\"' --probe 'sh -c \"echo probe >> log; cat current/page; echo $RELSWITCH_ID\"'";
+    let command = "--reload 'sh -c \"echo reload $RELSWITCH_ID >> log\"' --probe 'sh -c \"echo probe >> log; cat current/page; echo; echo $RELSWITCH_ID\"'";
     let switched = site.relswitch(&format!("switch {id} {command}")).succeed().json();
     let purposes: Vec<_> = switched["commands"]
         .as_array()
@@ -160,6 +160,38 @@ fn a_failing_reload_or_probe_goes_back_and_exits_3() {
             "{hook}"
         );
         assert_eq!(site.states().last().unwrap(), "bad", "{hook}");
+    }
+}
+
+#[test]
+fn a_current_that_a_reload_or_a_probe_moves_is_put_back() {
+    let site = Site::with_commit();
+    let (zero, one) = (site.deploy("main"), site.deploy("main"));
+    for (hook, why) in [
+        (
+            format!("--reload 'ln -sfn releases/{zero} current'"),
+            zero.as_str(),
+        ),
+        (
+            format!("--probe 'sh -c \"ln -sfn releases/{zero} current; echo $RELSWITCH_ID\"'"),
+            zero.as_str(),
+        ),
+        ("--reload 'rm current'".into(), "gone"),
+        ("--reload 'ln -sfn /etc current'".into(), "/etc"),
+    ] {
+        let two = site.ready("main");
+        let ran = site.relswitch(&format!("switch {two} {hook}")).output();
+        let failed = ran.fails(3, "apply-failed").json();
+        let message = failed["message"].as_str().unwrap();
+        assert_eq!(message, format!("current was moved meanwhile; {one} runs again"));
+        assert!(failed["causes"][0].as_str().unwrap().contains(why), "{failed:#}");
+        assert_eq!(failed["report"]["bad"], two, "{failed:#}");
+        assert_eq!(site.current().as_ref(), Some(&one), "{hook}");
+        assert_eq!(site.states().last().unwrap(), "bad");
+        assert_eq!(
+            site.relswitch("status").succeed().json()["interrupted"],
+            json!(null)
+        );
     }
 }
 
