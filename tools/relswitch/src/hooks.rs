@@ -1,5 +1,6 @@
 //! The user's own commands: reloads, and probes that see whether the new code is served.
 
+use std::fs::File;
 use std::io::{Read, Seek};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -21,6 +22,12 @@ const TOLD: u64 = 2000;
 
 /// How much of the line that a probe printed is told.
 const TOLD_OF_A_LINE: usize = 200;
+
+/// How much of what a command printed is looked at.
+const READ: u64 = 1 << 20;
+
+/// How much a command may print: it goes to the disk.
+const ALLOWED: u64 = 64 << 20;
 
 /// The commands of one switch.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -179,24 +186,31 @@ fn run(app: &App, argv: &[String], id: &str, deadline: Instant) -> Result<String
     let mut child = command
         .spawn()
         .map_err(|error| format!("it cannot be run: {error}"))?;
-    let status = wait(&mut child, deadline);
+    let ended = wait(&mut child, deadline, [&printed, &said]);
     let said = read(&mut said);
-    match status {
-        Ok(Some(status)) if status.success() => Ok(read(&mut printed)),
-        Ok(Some(status)) => Err(with(&status.to_string(), &said)),
-        Ok(None) => Err(with("it took too long and was killed", &said)),
+    match ended {
+        Ok(End::Itself(status)) if status.success() => Ok(read(&mut printed)),
+        Ok(End::Itself(status)) => Err(with(&status.to_string(), &said)),
+        Ok(End::Killed(why)) => Err(with(&format!("{why} and was killed"), &said)),
         Err(error) => Err(error.to_string()),
     }
 }
 
-/// Waits for a child until the deadline, then kills it with all of its group; `None` if it had to be killed.
-fn wait(child: &mut Child, deadline: Instant) -> std::io::Result<Option<ExitStatus>> {
+/// How a command came to its end.
+enum End {
+    Itself(ExitStatus),
+    /// It had to be killed, because of this.
+    Killed(&'static str),
+}
+
+/// Waits for a child, and kills it with all of its group at the deadline, or when it has printed too much.
+fn wait(child: &mut Child, deadline: Instant, printed: [&File; 2]) -> std::io::Result<End> {
     let mut pause = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
+            return Ok(End::Itself(status));
         }
-        if Instant::now() >= deadline {
+        if let Some(why) = excess(deadline, printed)? {
             if let Some(group) = i32::try_from(child.id())
                 .ok()
                 .and_then(rustix::process::Pid::from_raw)
@@ -204,17 +218,30 @@ fn wait(child: &mut Child, deadline: Instant) -> std::io::Result<Option<ExitStat
                 let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
             }
             child.wait()?;
-            return Ok(None);
+            return Ok(End::Killed(why));
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(50));
     }
 }
 
-fn read(file: &mut std::fs::File) -> String {
+/// Says of what a command takes more than it may have.
+fn excess(deadline: Instant, printed: [&File; 2]) -> std::io::Result<Option<&'static str>> {
+    if Instant::now() >= deadline {
+        return Ok(Some("it took too long"));
+    }
+    for file in printed {
+        if file.metadata()?.len() > ALLOWED {
+            return Ok(Some("it printed more than 64 MiB"));
+        }
+    }
+    Ok(None)
+}
+
+fn read(file: &mut File) -> String {
     let mut bytes = Vec::new();
     let _ = file.rewind();
-    let _ = file.take(1 << 20).read_to_end(&mut bytes);
+    let _ = file.take(READ).read_to_end(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

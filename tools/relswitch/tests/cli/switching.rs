@@ -164,6 +164,27 @@ fn a_failing_reload_or_probe_goes_back_and_exits_3() {
 }
 
 #[test]
+fn a_command_that_prints_without_end_is_killed_before_its_time_is_over() {
+    let site = Site::with_commit();
+    for hook in ["--reload yes", "--reload 'sh -c \"yes >&2\"'"] {
+        let id = site.ready("main");
+        let ran = site
+            .relswitch(&format!("switch {id} {hook} --timeout 600"))
+            .output();
+        let failed = ran.fails(3, "reload-failed").json();
+        let cause = failed["causes"][0].as_str().unwrap();
+        assert!(
+            cause.contains("it printed more than 64 MiB and was killed"),
+            "{cause:.100}"
+        );
+    }
+    // Of what is within bounds, the id is found.
+    let id = site.ready("main");
+    let probe = "--probe 'sh -c \"echo $RELSWITCH_ID; yes | head -c 8000000\"'";
+    site.relswitch(&format!("switch {id} {probe}")).succeed();
+}
+
+#[test]
 fn a_current_that_a_reload_or_a_probe_moves_is_put_back() {
     let site = Site::with_commit();
     let (zero, one) = (site.deploy("main"), site.deploy("main"));
