@@ -135,6 +135,29 @@ fn commits_that_nobody_pushed_are_told_and_pinned_when_they_are_left_out() {
 }
 
 #[test]
+fn commits_that_nobody_pushed_are_seen_wherever_the_application_is() {
+    let site = Site::with_commit();
+    site.deploy("main");
+    site.git("app/work", &["pull", "--quiet", "origin", "main"]);
+    let commit = site.commit("app/work", "fix", "mended");
+    let mut place = site.world.path("app");
+    for name in ["a:b", "\"a\"", "a\\b", "#a", "a b\nc\u{fc}", ":", "app"] {
+        fs_err::rename(&place, site.world.path(name)).unwrap();
+        place = site.world.path(name);
+        let relswitch = |command: &str| {
+            let run = site.world.run(crate::world::program()).arg("-C").arg(&place);
+            run.args(command.split(' ')).succeed().json()
+        };
+        for document in [relswitch("status"), relswitch("stage main --drop-local")] {
+            assert_eq!(
+                document["local_commits"][0]["commit"], commit,
+                "{name:?}: {document:#}"
+            );
+        }
+    }
+}
+
+#[test]
 fn local_commits_outlive_their_branch() {
     let site = Site::with_commit();
     let commit = commit_in_production(&site, "fix", "mended");
