@@ -133,7 +133,7 @@ impl<E: Fault> From<E> for Failure {
 
 /// Renders a failure for people: one headline, then indented lines.
 pub(crate) fn words(document: &ErrorDocument, tool: &str, headline: &str) -> String {
-    let mut text = format!("{tool}: {headline} {}{}\n", place(document), message(document));
+    let mut text = format!("{tool}: {headline} {}\n", said(document));
     for cause in document.causes.iter().filter(|cause| **cause != document.message) {
         _ = writeln!(text, "  because: {}", cause.replace('\n', "\n    "));
     }
@@ -143,36 +143,33 @@ pub(crate) fn words(document: &ErrorDocument, tool: &str, headline: &str) -> Str
     text
 }
 
-/// Returns the message; without the name of the file that it begins with, for the file's path stands before it.
-fn message(document: &ErrorDocument) -> &str {
-    let file = document.file.as_deref().and_then(|file| file.rsplit('/').next());
-    let line = document
-        .line
-        .map(|line| format!(" line {line}"))
-        .unwrap_or_default();
-    let named = file.and_then(|name| {
-        let rest = document.message.strip_prefix(name)?;
-        rest.strip_prefix(&line).unwrap_or(rest).strip_prefix(": ")
-    });
-    match named {
-        Some(rest) if !place(document).is_empty() => rest,
-        _ => &document.message,
-    }
-}
-
-/// Returns `file:line: `, as far as both are known and the message does not begin with them.
-fn place(document: &ErrorDocument) -> String {
+/// Returns the message with the file and line concerned, as far as they are known, named once.
+fn said(document: &ErrorDocument) -> String {
+    let message = &document.message;
     let Some(file) = &document.file else {
-        return String::new();
+        return message.clone();
     };
     let place = document
         .line
         .map_or_else(|| file.clone(), |line| format!("{file}:{line}"));
-    if document.message.contains(&place) {
-        String::new()
-    } else {
-        format!("{place}: ")
+    if message.contains(&place) {
+        return message.clone();
     }
+    // A message about the file goes on with what is wrong with it.
+    if let Some(rest) = message.strip_prefix(file).filter(|rest| rest.starts_with(' ')) {
+        return format!("{place}{rest}");
+    }
+    format!("{place}: {}", without_name(message, file, document.line))
+}
+
+/// Returns a message without the file's name, and the line, that it begins with.
+fn without_name<'a>(message: &'a str, file: &str, line: Option<u32>) -> &'a str {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let line = line.map(|line| format!(" line {line}")).unwrap_or_default();
+    let without = message
+        .strip_prefix(name)
+        .and_then(|rest| rest.strip_prefix(&line).unwrap_or(rest).strip_prefix(": "));
+    without.unwrap_or(message)
 }
 
 #[cfg(test)]
@@ -209,6 +206,27 @@ mod tests {
         assert_eq!(
             said("b.whl").as_deref(),
             Some("x: error: b.whl: a.whl: cut short")
+        );
+    }
+
+    #[test]
+    fn a_path_that_the_message_begins_with_is_named_once_and_with_its_line() {
+        let said = |message: &str, line: Option<u32>| {
+            let failure = Failure::new(Kind::BadDocument, message).file("etc/app.json");
+            let failure = line.into_iter().fold(failure, Failure::line);
+            let text = words(failure.document(), "x", "error:");
+            text.lines().next().unwrap_or_default().to_owned()
+        };
+        let damaged = "etc/app.json is damaged";
+        assert_eq!(said(damaged, Some(7)), "x: error: etc/app.json:7 is damaged");
+        assert_eq!(said(damaged, None), "x: error: etc/app.json is damaged");
+        assert_eq!(
+            said("app.json line 7: found ;", Some(7)),
+            "x: error: etc/app.json:7: found ;"
+        );
+        assert_eq!(
+            said("etc/app.json5 is another one", Some(7)),
+            "x: error: etc/app.json:7: etc/app.json5 is another one"
         );
     }
 
