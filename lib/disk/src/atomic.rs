@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 
 use crate::lock::is_at;
 use crate::name::{LENGTH, has_prefix, parent, prefix};
-use crate::{Dir, Durability, Error, sync_directory};
+use crate::{Dir, Durability, Error, expect_file, sync_directory};
 
 /// Replaces the file at `path` by one with these bytes and exactly this mode (the umask has no say).
 ///
@@ -170,7 +170,7 @@ fn json<T: Serialize>(path: &Path, value: &T) -> Result<Vec<u8>, Error> {
 /// Reads the file at `path` as JSON; `None` if there is no such file.
 ///
 /// # Errors
-/// [`Error::Damaged`] if it is not the JSON of a `T`, trailing text included.
+/// [`Error::Damaged`] if it is not the JSON of a `T`, trailing text included; [`Error::NotAFile`] if it is no file.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
     let Some(bytes) = read_bytes(path)? else {
         return Ok(None);
@@ -203,8 +203,11 @@ pub(crate) fn read_text(path: &Path) -> Result<Option<String>, Error> {
     String::from_utf8(bytes).map(Some).map_err(damaged)
 }
 
+/// Reads a file; waits for nobody to write into a pipe in its place.
 fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    let mut file: File = match open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+    expect_file(path)?;
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let mut file: File = match open(path, flags, Mode::empty()) {
         Ok(descriptor) => descriptor.into(),
         Err(rustix::io::Errno::NOENT) => return Ok(None),
         Err(error) => return Err(Error::io("open", path)(error)),

@@ -61,10 +61,12 @@ pub enum Error {
         path: PathBuf,
     },
     /// A path that has to be a regular file is something else.
-    #[error("{} is not a regular file", path.display())]
+    #[error("{} has to be a regular file, found {found}", path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
+        /// What is there.
+        found: &'static str,
     },
     /// A file does not hold the JSON that it has to hold.
     #[error("{} is damaged", path.display())]
@@ -99,7 +101,7 @@ impl Error {
             | Self::NotALink { path }
             | Self::LinkOnTheWay { path }
             | Self::Escapes { path }
-            | Self::NotAFile { path }
+            | Self::NotAFile { path, .. }
             | Self::Damaged { path, .. } => path,
         }
     }
@@ -120,6 +122,13 @@ impl Fault for Error {
             Self::NotALink { .. } | Self::LinkOnTheWay { .. } | Self::NotAFile { .. } => Kind::Blocked,
             Self::Escapes { .. } => Kind::BadSyntax,
             Self::Damaged { .. } => Kind::BadDocument,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotAFile { .. } => Some("move away what is there".to_owned()),
+            _ => None,
         }
     }
 

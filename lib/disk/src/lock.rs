@@ -10,6 +10,7 @@ use rustix::fs::{Mode, OFlags, open};
 use rustix::io::{FdFlags, fcntl_setfd};
 
 use crate::Error;
+use crate::regular::expect_own_file;
 
 /// How long a waiting process sleeps between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -32,8 +33,9 @@ impl Lock {
     /// once.
     ///
     /// # Errors
-    /// [`Error::LockHeld`], naming the holder.
+    /// [`Error::LockHeld`], naming the holder; [`Error::NotAFile`] if something else is at `path`, a link included.
     pub fn exclusive(path: &Path, holder: &str, wait: Duration) -> Result<Self, Error> {
+        expect_own_file(path)?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let lock = Self::acquire(path, flags, wait, File::try_lock)?;
         lock.sign(holder)
@@ -59,7 +61,7 @@ impl Lock {
     pub fn is_held(path: &Path) -> Result<bool, Error> {
         let file: File = open(
             path,
-            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC,
             Mode::empty(),
         )
         .map_err(Error::io("open", path))?

@@ -124,6 +124,39 @@ fn json_round_trips_and_damage_is_told() {
 }
 
 #[test]
+fn what_is_no_file_is_told_and_never_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs_err::create_dir(at("folder")).unwrap();
+    fs_err::os::unix::fs::symlink("nowhere", at("link")).unwrap();
+    fs_err::os::unix::fs::symlink("ring", at("ring")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(at("pipe")).status();
+    assert!(made.unwrap().success());
+    for (name, what) in [
+        ("folder", "a folder"),
+        ("link", "a link that leads nowhere"),
+        ("ring", "a link that leads nowhere"),
+        ("pipe", "a device, a socket or a pipe"),
+    ] {
+        let expected = format!("{} has to be a regular file, found {what}", at(name).display());
+        assert_eq!(disk::expect_file(&at(name)).unwrap_err().to_string(), expected);
+        assert_eq!(
+            disk::read_json::<u32>(&at(name)).unwrap_err().to_string(),
+            expected
+        );
+        let read = Journal::<u32>::at(at(name)).read();
+        assert_eq!(read.unwrap_err().to_string(), expected);
+        let locked = Lock::exclusive(&at(name), "test", Duration::ZERO);
+        assert!(matches!(locked, Err(Error::NotAFile { .. })), "{locked:?}");
+    }
+    assert!(!Lock::is_held(&at("pipe")).unwrap());
+    fs_err::write(at("file"), "1").unwrap();
+    fs_err::os::unix::fs::symlink("file", at("good")).unwrap();
+    assert_eq!(disk::read_json(&at("good")).unwrap(), Some(1));
+    disk::expect_file(&at("none")).unwrap();
+}
+
+#[test]
 fn a_journal_is_there_from_write_to_clear() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::<String>::at(folder.path().join("journal"));

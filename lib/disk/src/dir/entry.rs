@@ -15,6 +15,18 @@ pub enum FileKind {
     Other,
 }
 
+impl FileKind {
+    /// Returns what it is, in words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::File => "a regular file",
+            Self::Folder => "a folder",
+            Self::Link => "a symbolic link",
+            Self::Other => "a device, a socket or a pipe",
+        }
+    }
+}
+
 /// What the system says of an entry of a folder, links not followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {

@@ -72,19 +72,21 @@ impl Dir {
     /// Opens a file as [`Dir::open_file`] does, and returns what the system says of what was opened.
     pub fn open_and_look(&self, name: &OsStr) -> Result<(File, Entry), Error> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let not_a_file = || Error::NotAFile {
+        let not_a_file = |found: FileKind| Error::NotAFile {
             path: self.path.join(name),
+            found: found.words(),
         };
         let descriptor = match openat(&self.descriptor, one(name)?, flags, Mode::empty()) {
             Ok(descriptor) => descriptor,
-            Err(Errno::LOOP | Errno::NXIO) => return Err(not_a_file()),
+            Err(Errno::LOOP) => return Err(not_a_file(FileKind::Link)),
+            Err(Errno::NXIO) => return Err(not_a_file(FileKind::Other)),
             Err(error) => return Err(self.failed("open", name, error)),
         };
         let found = fstat(&descriptor).map_err(|error| self.failed("look at", name, error))?;
         let found = Entry::from(&found);
         match found.kind {
             FileKind::File => Ok((descriptor.into(), found)),
-            _ => Err(not_a_file()),
+            other => Err(not_a_file(other)),
         }
     }
 
