@@ -11,6 +11,9 @@ use wire::Kind;
 /// The file in a release that says what it is.
 pub(crate) const RELEASE_FILE: &str = ".relswitch.json";
 
+/// What stands in the folder of our own state, beside the lock.
+const FILES: [&str; 4] = ["config.json", "journal", "log.ndjson", "state.json"];
+
 /// An application's folder.
 #[derive(Debug)]
 pub(crate) struct App {
@@ -103,9 +106,14 @@ impl App {
     }
 
     /// Takes the application's lock, waiting for it some seconds.
+    ///
+    /// Our own files are looked at too: better now than when `current` has moved, or in front of a pipe.
     pub(crate) fn lock(&self, holder: &str, wait: u32) -> Result<Lock, Failure> {
         let wait = Duration::from_secs(wait.into());
         let holder = format!("relswitch {holder}");
+        for name in FILES {
+            disk::expect_file(&self.private().join(name))?;
+        }
         Ok(Lock::exclusive(&self.lock_file(), &holder, wait)?)
     }
 

@@ -9,7 +9,7 @@ use crate::state::State;
 
 /// Lists the releases, without a lock: the state is replaced whole, so it is always one that was true.
 pub(crate) fn run(app: &App, session: &Session) -> Result<ReleaseList, Failure> {
-    let state = State::load(app, session)?;
+    let state = State::seen(app, session)?;
     // A link that is no use is `switch`'s business.
     let current = app.current().ok().flatten().map(|current| current.id);
     let previous = plan::previous(&state, current.as_deref()).map(|release| release.id.clone());

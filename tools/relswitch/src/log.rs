@@ -1,6 +1,7 @@
 //! The log of switches: `.relswitch/log.ndjson`, a line each, for people and for a lost state.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,26 +30,34 @@ pub(crate) enum Event {
 pub(crate) fn add(app: &App, event: Event, turn: Turn) {
     let Turn { id, at } = turn;
     let mut options = fs_err::OpenOptions::new();
-    let opened = options
-        .append(true)
-        .create(true)
-        .open(app.private().join("log.ndjson"));
+    let opened = options.append(true).create(true).open(file(app));
     if let (Ok(mut file), Ok(line)) = (opened, serde_json::to_string(&Line { event, id, at })) {
         let _ = file.write_all(format!("{line}\n").as_bytes());
     }
 }
 
-/// Reads what became current and stayed so, from all lines that are whole.
-pub(crate) fn turns(app: &App) -> Vec<Turn> {
-    let bytes = fs_err::read(app.private().join("log.ndjson")).unwrap_or_default();
+/// Reads what became current and stayed so, from all lines that are whole; `None` if the log is lost: there are none.
+pub(crate) fn turns(app: &App) -> Option<Vec<Turn>> {
+    let file = file(app);
+    disk::expect_file(&file).ok()?;
+    let bytes = fs_err::read(&file).ok()?;
     let text = String::from_utf8_lossy(&bytes);
+    let mut lines = text
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .peekable();
+    lines.peek()?;
     let mut turns: Vec<Turn> = Vec::new();
-    for Line { event, id, at } in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+    for Line { event, id, at } in lines {
         match event {
             Event::Switched => turns.push(Turn { id, at }),
             Event::Undone if turns.last().is_some_and(|last| last.id == id) => drop(turns.pop()),
             Event::Undone => {}
         }
     }
-    turns
+    Some(turns)
+}
+
+fn file(app: &App) -> PathBuf {
+    app.private().join("log.ndjson")
 }

@@ -88,6 +88,14 @@ impl State {
         }
     }
 
+    /// Returns the state for who only looks: it is made anew, with a warning, whatever keeps it from being read.
+    pub(crate) fn seen(app: &App, session: &Session) -> Result<Self, Failure> {
+        Self::load(app, session).or_else(|failure| {
+            session.warn(format!("{}; going by the releases' folders", failure.message()));
+            Self::rebuild(app)
+        })
+    }
+
     /// Tells whether the state can be read as it is.
     pub(crate) fn is_sound(app: &App) -> bool {
         matches!(disk::read_json::<Self>(&file(app)), Ok(Some(_)))
@@ -120,11 +128,30 @@ impl State {
         let mut state = Self::default();
         state.add_described(app)?;
         let known: BTreeSet<&str> = state.releases.iter().map(|release| release.id.as_str()).collect();
-        let mut turns = crate::log::turns(app);
-        turns.retain(|turn| known.contains(turn.id.as_str()));
-        state.history = turns;
+        state.history = match crate::log::turns(app) {
+            Some(mut turns) => {
+                turns.retain(|turn| known.contains(turn.id.as_str()));
+                turns
+            }
+            None => state.presumed_turns(app),
+        };
         state.follow_link(app);
         Ok(state)
+    }
+
+    /// Guesses the history where the log is lost too: what is ready and older than what runs was probably current, and
+    /// is no abandoned release that `prune` may take.
+    fn presumed_turns(&self, app: &App) -> Vec<Turn> {
+        let current = app.current().ok().flatten();
+        let Some(running) = current.and_then(|current| self.get(&current.id)) else {
+            return Vec::new();
+        };
+        let older = |release: &&Summary| release.state == ReleaseState::Ready && release.seq < running.seq;
+        let turn = |release: &Summary| Turn {
+            id: release.id.clone(),
+            at: release.created.clone(),
+        };
+        self.releases.iter().filter(older).map(turn).collect()
     }
 
     /// Adds the releases that are there, say what they are, and are not listed; returns their ids.

@@ -181,6 +181,31 @@ fn a_lost_or_damaged_state_is_made_anew() {
         .fails(65, "bad-state");
 }
 
+#[test]
+fn where_the_log_is_lost_too_no_old_release_is_taken_for_an_abandoned_one() {
+    let site = Site::with_commit();
+    let ids = [0; 3].map(|_| site.deploy("main"));
+    let bad = site.ready("main");
+    site.relswitch(&format!("fail {bad}")).succeed();
+    let four = site.deploy("main");
+    site.ready("main");
+    for log in [None, Some("rubbish\n{}\n")] {
+        let log_file = site.world.path("app/.relswitch/log.ndjson");
+        fs_err::remove_file(&log_file).unwrap();
+        if let Some(log) = log {
+            site.world.write("app/.relswitch/log.ndjson", log);
+        }
+        fs_err::remove_file(site.world.path("app/.relswitch/state.json")).unwrap();
+        let expected = ["retired", "retired", "retired", "failed", "current", "ready"];
+        assert_eq!(site.states(), expected, "{log:?}");
+        let pruned = site.relswitch("prune --keep 5").succeed().json();
+        assert_eq!(pruned["removed"], serde_json::json!([]), "{pruned:#}");
+        site.relswitch("rollback --keep-good").succeed();
+        assert_eq!(site.current().as_ref(), Some(&ids[2]));
+        site.relswitch(&format!("switch {four}")).succeed();
+    }
+}
+
 /// How many files the readers open before they are content.
 const OPENS: u32 = 1_000_000;
 
