@@ -4,7 +4,7 @@ use std::process::Command;
 
 use cli::Failure;
 use wire::Kind;
-use wire::release::{LocalChoice, LocalCommit};
+use wire::release::{LocalChoice, LocalCommit, Release};
 
 use crate::app::App;
 use crate::args;
@@ -226,6 +226,22 @@ fn merge(git: &Git, ours: &str, theirs: &str, reference: &str) -> Result<String,
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
     }
     Err(git::failed("cannot merge local commits", &output.stderr))
+}
+
+/// Tells whether a release is the merge of exactly this commit with commits made on this host, as [`decide`] makes it:
+/// one merge for each end of local work, the commit at the beginning of them.
+pub(crate) fn is_merged(git: &Git, release: &Release, commit: &str) -> Result<bool, Failure> {
+    let made_here = |parent: &str| release.local_commits.iter().any(|local| local.commit == parent);
+    let mut merge = release.commit.clone();
+    while release.local == Some(LocalChoice::Merged) {
+        let parents = git.commits(&[&format!("{merge}^1"), &format!("{merge}^2")])?;
+        match parents.as_slice() {
+            [Some(ours), Some(theirs)] if made_here(theirs) && ours == commit => return Ok(true),
+            [Some(ours), Some(theirs)] if made_here(theirs) => merge.clone_from(ours),
+            _ => return Ok(false),
+        }
+    }
+    Ok(false)
 }
 
 /// Makes merges by name of the tool, so that nobody's git configuration is needed.

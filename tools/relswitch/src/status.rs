@@ -9,12 +9,12 @@ use wire::release::{ReleaseState, Status, Summary};
 
 use crate::app::App;
 use crate::git::{self, Git};
-use crate::state::State;
+use crate::state::{self, State};
 use crate::{args, drift, local, plan, turn};
 
 /// Looks, without a lock and without changing anything.
 pub(crate) fn run(app: &App, args: &args::Status, session: &Session) -> Result<Status, Failure> {
-    let state = State::load(app, session)?;
+    let state = State::seen(app, session)?;
     let git = Git::at(app.repository());
     let current = app.current()?.map(|current| shown(&state, &current.id));
     let id = current.as_ref().map(|release| release.id.as_str());
@@ -29,28 +29,60 @@ pub(crate) fn run(app: &App, args: &args::Status, session: &Session) -> Result<S
         next: plan::next(&state, id).map(|release| release.id.clone()),
         ..Status::default()
     };
-    if let Some(entry) = turn::under_way(app)? {
-        match app.is_locked()? {
-            true => status.switching = Some(entry.to),
-            // It may have ended between the two looks.
-            false => status.interrupted = turn::under_way(app)?.map(|entry| entry.to),
-        }
-    }
-    let commit = current.as_ref().map_or("", |release| release.commit.as_str());
-    if !commit.is_empty() {
-        status.local_commits = local::commits(app, &git, commit)?;
+    let switches = told(session, "switches under way", under_way(app));
+    (status.switching, status.interrupted) = switches.unwrap_or_default();
+    if let Some(current) = current.as_ref().filter(|current| !current.commit.is_empty()) {
+        let commits = local::commits(app, &git, &current.commit);
+        status.local_commits = told(session, "commits made on this host", commits).unwrap_or_default();
     }
     if let Some(expected) = &args.expect {
         let expected = git.resolve(expected)?;
-        // Another tool may have noted the start of its name.
-        status.as_expected = Some(git.lookup(commit) == Some(expected));
+        status.as_expected = Some(is_of(app, &git, current.as_ref(), &expected)?);
     }
     if args.deep {
-        status.drift = drifted(app, &git, current.as_ref(), session)?;
-        status.bytes = Some(bytes(&app.releases(), &mut BTreeSet::new())?);
+        let drift = drifted(app, &git, current.as_ref(), session);
+        status.drift = told(session, "differences from the commit", drift).flatten();
+        let bytes = bytes(&app.releases(), &mut BTreeSet::new());
+        status.bytes = told(session, "the space that is used", bytes);
     }
     status.current = current;
     Ok(status)
+}
+
+/// Takes what could be told; warns of what could not, for what runs is told all the same.
+fn told<T>(session: &Session, what: &str, result: Result<T, Failure>) -> Option<T> {
+    let warn = |failure: Failure| {
+        let mut why = vec![failure.message().to_owned()];
+        why.extend_from_slice(failure.causes());
+        session.warn(format!("not told: {what}: {}", why.join(": ")));
+    };
+    result.map_err(warn).ok()
+}
+
+/// Returns where a switch goes to that is at work, and one that was interrupted.
+fn under_way(app: &App) -> Result<(Option<String>, Option<String>), Failure> {
+    let to = || Ok::<_, Failure>(turn::under_way(app)?.map(|entry| entry.to));
+    let Some(first) = to()? else {
+        return Ok((None, None));
+    };
+    match app.is_locked()? {
+        true => Ok((Some(first), None)),
+        // It may have ended between the two looks.
+        false => Ok((None, to()?)),
+    }
+}
+
+/// Tells whether a release is of a commit, be it with the commits merged that were made on this host.
+fn is_of(app: &App, git: &Git, release: Option<&Summary>, commit: &str) -> Result<bool, Failure> {
+    let Some(release) = release else {
+        return Ok(false);
+    };
+    // Another tool may have noted the start of its name.
+    if git.lookup(&release.commit).as_deref() == Some(commit) {
+        return Ok(true);
+    }
+    // A folder that does not say what it is was staged from nothing.
+    state::described(app, &release.id).map_or(Ok(false), |release| local::is_merged(git, &release, commit))
 }
 
 /// Returns what is known of the release that `current` leads to; it need not be one of ours.

@@ -1,6 +1,4 @@
-//! Looking after releases: prune, status, fail, recover.
-
-use std::os::unix::fs::PermissionsExt;
+//! Looking after releases: prune, fail, recover.
 
 use serde_json::{Value, json};
 
@@ -272,118 +270,6 @@ fn a_crash_while_pruning_is_put_in_order() {
 }
 
 #[test]
-fn status_says_what_runs_and_what_would_come() {
-    let site = Site::with_commit();
-    let empty = site.relswitch("status").succeed().json();
-    assert_eq!(
-        (&empty["current"], &empty["previous"]),
-        (&Value::Null, &Value::Null)
-    );
-    let one = site.deploy("main");
-    let commit = site.push("page", "two");
-    let two = site.deploy("main");
-    let three = site.ready("main");
-    let status = site.relswitch("status").succeed().json();
-    assert_eq!(
-        (&status["current"]["id"], &status["current"]["commit"]),
-        (&json!(two), &json!(commit))
-    );
-    assert_eq!(
-        (&status["previous"], &status["next"]),
-        (&json!(one), &json!(three))
-    );
-    let words = site.relswitch("status --format text").succeed().text();
-    assert!(words.contains(&format!("rollback goes to: {one}")), "{words}");
-}
-
-#[test]
-fn status_answers_whether_a_commit_runs() {
-    let site = Site::with_commit();
-    site.relswitch("status --expect main").output().expect(1);
-    site.deploy("main");
-    site.relswitch("status --expect main").succeed();
-    site.push("page", "two");
-    let status = site.relswitch("status --expect main").output().expect(1).json();
-    assert_eq!(status["as_expected"], false);
-    site.relswitch("status --expect nowhere")
-        .output()
-        .fails(65, "unknown-ref");
-}
-
-#[test]
-fn deep_status_finds_drift_and_adds_up_space() {
-    let site = Site::new();
-    site.world.write("dev/a", "a");
-    site.world.write("dev/b", "b");
-    fs_err::os::unix::fs::symlink("a", site.world.path("dev/link")).unwrap();
-    site.world.write("dev/media/.gitkeep", "");
-    site.push("page", "one");
-    site.configure(&json!({"shared": ["media/"]}));
-    let id = site.deploy("main");
-    site.world.write(format!("app/releases/{id}/built"), "by a build");
-    assert_eq!(
-        site.relswitch("status --deep").succeed().json()["drift"],
-        json!([])
-    );
-    let path = |name: &str| site.world.path(format!("app/releases/{id}/{name}"));
-    fs_err::write(path("a"), "changed").unwrap();
-    fs_err::set_permissions(path("b"), PermissionsExt::from_mode(0o755)).unwrap();
-    fs_err::remove_file(path("page")).unwrap();
-    fs_err::remove_file(path("link")).unwrap();
-    fs_err::os::unix::fs::symlink("b", path("link")).unwrap();
-    let status = site.relswitch("status --deep").succeed().json();
-    assert_eq!(status["drift"], json!(["a", "b", "link", "page"]));
-    assert!(status["bytes"].as_u64().unwrap() > 4096);
-}
-
-#[test]
-fn a_folder_that_others_made_is_told_if_it_runs() {
-    let site = Site::with_commit();
-    let one = site.deploy("main");
-    site.world.folder("app/releases/foreign");
-    let current = site.world.path("app/current");
-    fs_err::remove_file(&current).unwrap();
-    fs_err::os::unix::fs::symlink("releases/foreign", &current).unwrap();
-    let status = site.relswitch("status --deep").succeed().json();
-    assert_eq!(
-        (&status["current"]["id"], &status["previous"], status.get("drift")),
-        (&json!("foreign"), &json!(one), None)
-    );
-    let words = site.relswitch("status --format text").succeed().text();
-    assert!(words.contains("init --adopt"), "{words}");
-    site.relswitch("status --expect main").output().expect(1);
-    site.relswitch("init --adopt").succeed();
-    let status = site.relswitch("status").succeed().json();
-    assert_eq!(status["current"]["ref"], "adopted");
-}
-
-#[test]
-fn a_release_without_a_commit_can_be_looked_at_deeply() {
-    let site = Site::with_commit();
-    site.world.write("code/page", "plain");
-    let id = site.relswitch("stage --from code --print id").succeed().text();
-    site.relswitch(&format!("ready {id}")).succeed();
-    site.relswitch(&format!("switch {id}")).succeed();
-    let ran = site.relswitch("status --deep").succeed();
-    assert!(ran.stderr.contains("no commit here"), "{}", ran.stderr);
-    let status = ran.json();
-    assert_eq!(status.get("drift"), None);
-    assert!(status["bytes"].as_u64().unwrap() > 4096);
-}
-
-#[test]
-fn a_repository_of_somebody_else_is_not_looked_at_deeply() {
-    if !kit::has_root() {
-        return;
-    }
-    let site = Site::with_commit();
-    site.deploy("main");
-    fs_err::os::unix::fs::chown(site.world.path("app/repo.git"), Some(65534), None).unwrap();
-    site.relswitch("status").succeed();
-    site.relswitch("status --deep").output().fails(77, "not-owner");
-}
-
-#[test]
 fn failed_releases_cannot_be_switched_to_until_they_are_ready_again() {
     let site = Site::with_commit();
     let one = site.deploy("main");
@@ -438,23 +324,6 @@ fn recover_undoes_sweeps_and_rebuilds() {
     fs_err::write(site.world.path("app/.relswitch/state.json"), "{").unwrap();
     assert_eq!(site.relswitch("recover").succeed().json()["rebuilt"], true);
     assert_eq!(site.states(), ["current", "ready"]);
-}
-
-#[test]
-fn a_switch_at_work_is_told_from_one_that_was_interrupted() {
-    let site = Site::with_commit();
-    site.deploy("main");
-    let two = site.ready("main");
-    let mut switch = site
-        .relswitch(&format!("switch {two} --reload 'sleep 10'"))
-        .spawn();
-    let status = || site.relswitch("status").succeed().json();
-    kit::until("it is at its reload", || status()["switching"] == *two);
-    assert_eq!(status()["interrupted"], Value::Null);
-    switch.kill().unwrap();
-    switch.wait().unwrap();
-    assert_eq!(status()["switching"], Value::Null);
-    assert_eq!(status()["interrupted"], two);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod many;
 mod power;
 mod releases;
 mod staging;
+mod status;
 mod switching;
 mod using;
 mod world;
