@@ -22,11 +22,8 @@ use production::Production;
 use supervisor::Supervisor;
 use visitors::Visitors;
 
-/// How often the release changes behind systemd's kind of socket.
+/// How often the release changes while visitors ask.
 const SWITCHES: usize = 50;
-
-/// How often it changes under supervisord, where each change is two restarts. `make test-long` makes it fifty.
-const SWITCHES_OF_TWO: usize = 10;
 
 #[test]
 fn a_pushed_commit_is_served_and_the_key_is_good_for_nothing_else() {
@@ -70,17 +67,7 @@ fn behind_a_socket_handed_over_no_request_is_lost_or_mixed_in_fifty_switches() {
 }
 
 #[test]
-fn under_supervisord_no_request_is_lost_or_mixed() {
-    two_masters_one_after_the_other(SWITCHES_OF_TWO);
-}
-
-#[test]
-#[ignore = "takes minutes: make test-long"]
 fn under_supervisord_no_request_is_lost_or_mixed_in_fifty_switches() {
-    two_masters_one_after_the_other(50);
-}
-
-fn two_masters_one_after_the_other(switches: usize) {
     let Some(production) = Production::new() else {
         return;
     };
@@ -89,10 +76,10 @@ fn two_masters_one_after_the_other(switches: usize) {
     let supervisor = Supervisor::new(&production);
     let hooks = supervisor.hooks();
     let visitors = Visitors::at(supervisor.port());
-    for round in 1..=switches {
+    for round in 1..=SWITCHES {
         production.switch(&releases[round % 2], &hooks).succeed();
     }
-    visitors.leave().saw(&releases, switches);
+    visitors.leave().saw(&releases, SWITCHES);
 }
 
 #[test]
