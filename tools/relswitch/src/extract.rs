@@ -130,7 +130,8 @@ fn leads_outside(folder: &Path, path: &Path, target: &Path) -> bool {
     }
 }
 
-fn make_parents(place: &Path) -> Result<(), Failure> {
+/// Makes the folders that something goes into, with a mode of our own.
+pub(crate) fn make_parents(place: &Path) -> Result<(), Failure> {
     match place.parent() {
         Some(parent) => make_folder(parent),
         None => Ok(()),

@@ -1,22 +1,33 @@
 //! `init`: the folders of an application, its repository, and a clone to work in.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use cli::{Failure, Session};
-use disk::Durability;
+use disk::{Durability, Scratch};
+use wire::Kind;
 use wire::release::{Config, Initialised};
 
 use crate::app::App;
 use crate::state::State;
 use crate::{adopt, git};
 
+/// The folders, and what the umask leaves of their modes. Whoever writes into the first two decides what is run.
+const FOLDERS: [(&str, u32); 4] = [
+    (".relswitch", 0o755),
+    ("releases", 0o755),
+    ("shared", 0o777),
+    ("wheels", 0o777),
+];
+
 /// Makes what is missing. What is there stays as it is.
 pub(crate) fn run(folder: &Path, adopt: bool, session: &Session, wait: u32) -> Result<Initialised, Failure> {
     fs_err::create_dir_all(folder)?;
     let app = App::at(fs_err::canonicalize(folder)?);
     let mut created = Vec::new();
-    for name in [".relswitch", "releases", "shared", "wheels"] {
-        make_folder(&app, name, &mut created)?;
+    for (name, mode) in FOLDERS {
+        make_folder(&app, name, mode, &mut created)?;
     }
     let _lock = app.lock("init", wait)?;
     make_repository(&app, &mut created)?;
@@ -36,11 +47,16 @@ pub(crate) fn run(folder: &Path, adopt: bool, session: &Session, wait: u32) -> R
     })
 }
 
-fn make_folder(app: &App, name: &str, created: &mut Vec<String>) -> Result<(), Failure> {
+fn make_folder(app: &App, name: &str, mode: u32, created: &mut Vec<String>) -> Result<(), Failure> {
     let path = app.root().join(name);
-    if !path.is_dir() {
-        fs_err::create_dir(path)?;
-        created.push(name.to_owned());
+    match DirBuilder::new().mode(mode).create(&path) {
+        Ok(()) => created.push(name.to_owned()),
+        // Perhaps by another run, just now.
+        Err(_) if path.is_dir() => {}
+        Err(error) => {
+            let failure = Failure::new(Kind::of_io(&error), format!("cannot make {}", path.display()));
+            return Err(failure.file(path.display().to_string()).cause(error.to_string()));
+        }
     }
     Ok(())
 }
@@ -67,28 +83,43 @@ const WORK: [(&str, &str); 6] = [
 /// Makes the bare repository that development pushes into.
 fn make_repository(app: &App, created: &mut Vec<String>) -> Result<(), Failure> {
     let repository = app.repository();
-    if !repository.join("HEAD").is_file() {
-        run_git(
-            &["init", "--quiet", "--bare", "--initial-branch=main"],
-            Some(&repository),
-        )?;
-        created.push("repo.git".to_owned());
+    if repository.join("HEAD").is_file() {
+        return configure(&repository, &REPOSITORY);
     }
-    configure(&repository, &REPOSITORY)
+    created.push("repo.git".to_owned());
+    make_git(&repository, &["--bare"], "", &REPOSITORY)
 }
 
 /// Makes the clone for changes made in production.
 fn make_work(app: &App, created: &mut Vec<String>) -> Result<(), Failure> {
     let work = app.work();
-    if git::folder_of_clone(&work).is_none() {
-        run_git(&["init", "--quiet", "--initial-branch=main"], Some(&work))?;
-        created.push("work".to_owned());
-    }
     match git::folder_of_clone(&work) {
-        // Another working tree of a repository has that one's settings.
         Some(folder) if folder.is_dir() => configure(&folder, &WORK),
-        _ => Ok(()),
+        // Another working tree of a repository has that one's settings.
+        Some(_) => Ok(()),
+        None => {
+            created.push("work".to_owned());
+            make_git(&work, &[], ".git", &WORK)
+        }
     }
+}
+
+/// Makes a repository with its settings, whole or not at all: a power cut may leave files of git's that are empty.
+/// A folder that is there already becomes one where it is.
+fn make_git(place: &Path, options: &[&str], folder: &str, settings: &[(&str, &str)]) -> Result<(), Failure> {
+    let make = |place: &Path| {
+        run_git(options, place)?;
+        configure(&place.join(folder), settings)
+    };
+    if fs_err::symlink_metadata(place).is_ok() {
+        return make(place);
+    }
+    let scratch = Scratch::beside(place, 0o700)?;
+    make(scratch.path())?;
+    // Who may read it is the umask's matter, as with what git made in it.
+    let made = fs_err::metadata(scratch.path().join(folder).join("objects"))?;
+    fs_err::set_permissions(scratch.path(), made.permissions())?;
+    Ok(scratch.publish(Durability::Synced)?)
 }
 
 fn make_files(app: &App, created: &mut Vec<String>) -> Result<(), Failure> {
@@ -131,8 +162,10 @@ fn configure(repository: &Path, settings: &[(&str, &str)]) -> Result<(), Failure
     Ok(())
 }
 
-fn run_git(arguments: &[&str], path: Option<&Path>) -> Result<(), Failure> {
-    let output = git::output(git::command().args(arguments).args(path))?;
+fn run_git(options: &[&str], place: &Path) -> Result<(), Failure> {
+    let mut command = git::command();
+    command.args(["init", "--quiet", "--initial-branch=main"]);
+    let output = git::output(command.args(options).arg(place))?;
     if output.status.success() {
         Ok(())
     } else {

@@ -14,7 +14,7 @@ use crate::git::{self, Git};
 pub(crate) const BRANCH: &str = "refs/heads/local";
 
 /// Where local commits are pinned, each end of them by its name.
-const KEPT: &str = "refs/relswitch-local";
+pub(crate) const KEPT: &str = "refs/relswitch-local";
 
 /// What becomes of local commits.
 #[derive(Debug)]
@@ -149,6 +149,9 @@ fn refuse_unpushed(app: &App, git: &Git) -> Result<(), Failure> {
         return Ok(());
     };
     let work = app.work();
+    // What git does to compare files is said by the clone's own configuration.
+    git::refuse_foreign(&work)?;
+    git::refuse_foreign(&folder)?;
     let refuse = |what: &str, hint: &str| {
         let message = format!("{} has {what}", work.display());
         Err(Failure::new(Kind::LocalCommits, message)

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use fs_err::os::unix::fs::OpenOptionsExt;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -30,7 +31,7 @@ pub(crate) enum Event {
 pub(crate) fn add(app: &App, event: Event, turn: Turn) {
     let Turn { id, at } = turn;
     let mut options = fs_err::OpenOptions::new();
-    let opened = options.append(true).create(true).open(file(app));
+    let opened = options.append(true).create(true).mode(0o644).open(file(app));
     if let (Ok(mut file), Ok(line)) = (opened, serde_json::to_string(&Line { event, id, at })) {
         let _ = file.write_all(format!("{line}\n").as_bytes());
     }

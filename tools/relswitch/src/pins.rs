@@ -5,6 +5,10 @@ use std::path::Path;
 use cli::Failure;
 
 use crate::git::{self, Git};
+use crate::local;
+
+/// Where releases' commits are pinned, each by the release's id.
+const PINS: &str = "refs/relswitch";
 
 impl Git {
     /// Keeps a commit from being collected as garbage while the release is there.
@@ -32,25 +36,19 @@ impl Git {
     /// Lists the releases whose commits are pinned.
     pub(crate) fn pinned(&self) -> Result<Vec<String>, Failure> {
         let format = "--format=%(refname:lstrip=2)";
-        let text = self.text(
-            "cannot list pinned commits",
-            &["for-each-ref", format, "refs/relswitch"],
-        )?;
+        let text = self.text("cannot list pinned commits", &["for-each-ref", format, PINS])?;
         Ok(text.lines().map(str::to_owned).collect())
     }
 }
 
 fn pin_name(id: &str) -> String {
-    format!("refs/relswitch/{id}")
+    format!("{PINS}/{id}")
 }
 
 /// Removes the locks of pins that a killed git left. Nobody but us, who hold the application's lock, makes pins.
 pub(crate) fn sweep_locks(repository: &Path) {
-    for entry in fs_err::read_dir(repository.join("refs/relswitch"))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
+    let folders = [PINS, local::KEPT].map(|refs| fs_err::read_dir(repository.join(refs)));
+    for entry in folders.into_iter().flatten().flatten().flatten() {
         if entry.path().extension().is_some_and(|end| end == "lock") {
             // What cannot be removed is told by the git that finds it.
             let _ = fs_err::remove_file(entry.path());

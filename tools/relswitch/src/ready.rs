@@ -9,7 +9,7 @@ use wire::release::{Release, ReleaseState};
 
 use crate::app::{App, RELEASE_FILE};
 use crate::state::{self, State};
-use crate::{crash, init, recover};
+use crate::{crash, extract, init, recover};
 
 /// A file whose only purpose is that git tracks its folder.
 const KEEPER: &str = ".gitkeep";
@@ -68,9 +68,7 @@ fn link(app: &App, id: &str, shared: &str) -> Result<(), Failure> {
         return Ok(());
     }
     clear(&place, shared)?;
-    if let Some(parent) = place.parent() {
-        fs_err::create_dir_all(parent)?;
-    }
+    extract::make_parents(&place)?;
     Ok(fs_err::os::unix::fs::symlink(target, place)?)
 }
 

@@ -55,6 +55,7 @@ pub(crate) fn run(app: &App, session: &Session, wait: u32) -> Result<Recovered, 
 /// A pin that cannot be removed now (another git is at work in the repository, or it is broken) does no harm, and is
 /// tried again. Nobody's way back depends on it.
 pub(crate) fn unpin_strays(app: &App, state: &State, session: &Session) -> Vec<String> {
+    pins::sweep_locks(&app.repository());
     let git = Git::at(app.repository());
     let is_gone = |id: &String| fs_err::symlink_metadata(app.release(id)).is_err();
     let unpin = || -> Result<Vec<String>, Failure> {
@@ -113,7 +114,6 @@ pub(crate) fn sweep(app: &App, state: &mut State, session: &Session) -> Result<V
         );
     }
     disk::sweep_links(&app.link())?;
-    pins::sweep_locks(&app.repository());
     let gone = forget_gone(app, state, session)?;
     swept.extend(gone);
     for name in &swept {

@@ -1,5 +1,7 @@
 //! Commits made on the production host.
 
+use std::os::unix::fs::MetadataExt;
+
 use serde_json::json;
 
 use crate::world::Site;
@@ -104,6 +106,30 @@ fn work_that_is_not_committed_or_not_pushed_is_refused() {
     let failed = site.relswitch("stage main").output().fails(65, "local-commits");
     assert!(failed.json()["hint"].as_str().unwrap().contains("push"));
     site.relswitch("stage main --drop-local").succeed();
+}
+
+#[test]
+fn a_clone_of_somebody_else_is_not_obeyed() {
+    if !kit::has_root() {
+        return;
+    }
+    let site = Site::with_commit();
+    commit_in_production(&site, ".gitattributes", "page filter=own\n");
+    site.git("dev", &["pull", "--quiet", "production", "local"]);
+    site.git("dev", &["push", "--quiet", "production", "main"]);
+    site.git(
+        "app/work",
+        &["config", "filter.own.clean", "touch ../obeyed; cat"],
+    );
+    site.world.write("app/work/page", "ONE");
+    for theirs in ["app/work", "app/work/.git"] {
+        let place = site.world.path(theirs);
+        let owner = fs_err::metadata(&place).unwrap().uid();
+        fs_err::os::unix::fs::chown(&place, Some(65533), None).unwrap();
+        site.relswitch("stage main").output().fails(77, "not-owner");
+        fs_err::os::unix::fs::chown(&place, Some(owner), None).unwrap();
+    }
+    assert!(!site.world.path("app/obeyed").exists());
 }
 
 #[test]

@@ -21,22 +21,40 @@ push two; app stage main | app ready - --print id > two
 push three";
 
 /// Puts everything in order, lists what there is, and sees that it goes on.
-const LOOK: &str = "app recover > /dev/null; app list; grep . mnt/app/releases/*/page
-app status > /dev/null; app stage main > /dev/null";
+const LOOK: &str = "app recover > /dev/null; app list; grep -H . mnt/app/releases/*/page
+app status > /dev/null; app stage main --drop-local > /dev/null";
 
-/// Cuts the power at every `step`th call of a command, when a script has run `before`. `TWO` is the second release.
-fn power_goes(step: usize, before: &str, command: &str) {
+/// A command, and what happens around it. `TWO` is the second release.
+struct Case {
+    /// A script that runs before.
+    before: &'static str,
+    command: &'static str,
+    /// For a command that is simply run again after a power cut: how. What comes of it is then always the same.
+    again: &'static str,
+}
+
+/// Cuts the power at every `step`th call of a command.
+fn power_goes(step: usize, case: &Case) {
     let world = World::new();
     let Some(disk) = Disk::new(&world) else { return };
+    let Case {
+        before,
+        command,
+        again,
+    } = case;
     let program = program();
-    let look = format!("{WORDS}{LOOK}");
+    let look = format!("{WORDS}{again}\n{LOOK}");
     disk.prepare(&format!("{WORDS}{APPLICATION}\n{before}"), &[&program]);
     let words = shell_words(&command.replace("TWO", world.read("two").trim()));
     let mut argv = vec![program.as_str(), "-C", "mnt/app"];
     argv.extend(words.iter().map(String::as_str));
     let before = releases(&disk.after(&["true"], &look, &[&program]));
     let after = releases(&disk.after(&argv, &look, &[&program]));
-    assert_ne!(before, after);
+    assert_eq!(
+        before == after,
+        !again.is_empty(),
+        "{command}: {before:?}, {after:?}"
+    );
     let cuts = disk.at_calls(step, &argv, |cut| {
         let at = format!("{command}: {}", cut.at);
         let ran = disk.mounted(cut.image, &look, &[&program]).output();
@@ -67,25 +85,62 @@ fn releases(ran: &Ran) -> Vec<(String, String)> {
     assert!(pages.is_empty(), "{text}");
     known
 }
-/// Commands that change something, and what comes before each.
-const COMMANDS: [(&str, &str); 7] = [
-    ("", "switch TWO"),
-    ("", "switch TWO --reload true --probe 'printenv RELSWITCH_ID'"),
-    ("app switch $(cat two)", "rollback"),
-    ("", "stage main"),
-    ("app fail $(cat two)", "ready TWO"),
-    ("", "fail TWO"),
-    (
+
+const fn case(before: &'static str, command: &'static str) -> Case {
+    Case {
+        before,
+        command,
+        again: "",
+    }
+}
+
+/// Commits in the clone on the host, and pushes that.
+const LOCAL: &str = "git -C mnt/app/work pull -q
+echo local > mnt/app/work/local; git -C mnt/app/work add local
+git -C mnt/app/work -c user.name=ops -c user.email=ops@localhost commit -qm local; git -C mnt/app/work push -q
+push four";
+
+/// Commands that change something.
+const CASES: [Case; 13] = [
+    case("", "switch TWO"),
+    case("", "switch TWO --reload true --probe 'printenv RELSWITCH_ID'"),
+    case("app switch $(cat two)", "rollback"),
+    case("", "stage main"),
+    case(
+        "mkdir mnt/code; echo plain > mnt/code/page",
+        "stage --from mnt/code",
+    ),
+    case(LOCAL, "stage main --merge-local"),
+    case(LOCAL, "stage main --drop-local"),
+    case("app fail $(cat two)", "ready TWO"),
+    case("", "fail TWO"),
+    case(
         "app switch $(cat two); app stage main | app ready - | app switch -",
         "prune --keep 1",
     ),
+    Case {
+        before: r#"! app switch $(cat two) --reload "sh -c 'test -e killed || { touch killed; kill -9 \$PPID; }'""#,
+        command: "recover",
+        again: "app recover > /dev/null",
+    },
+    Case {
+        before: "rm -r mnt/app",
+        command: "init",
+        again: "app init > init.json; push four; app stage main | app ready - | app switch - > four",
+    },
+    Case {
+        before: "rm -r mnt/app/current; mkdir mnt/app/current; echo plain > mnt/app/current/page
+mkdir mnt/app/releases/20260101120000; echo old > mnt/app/releases/20260101120000/page",
+        command: "init --adopt",
+        again: "app init --adopt > init.json",
+    },
 ];
 
 #[test]
 fn after_a_power_cut_everything_is_before_or_after() {
     std::thread::scope(|scope| {
-        for (before, command) in COMMANDS {
-            scope.spawn(move || power_goes(4, before, command));
+        for case in &CASES {
+            scope.spawn(move || power_goes(4, case));
         }
     });
 }
@@ -93,8 +148,8 @@ fn after_a_power_cut_everything_is_before_or_after() {
 #[test]
 #[ignore = "long: make test-long"]
 fn after_a_power_cut_at_every_call() {
-    for (before, command) in COMMANDS {
-        power_goes(1, before, command);
+    for case in &CASES {
+        power_goes(1, case);
     }
 }
 

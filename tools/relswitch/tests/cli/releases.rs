@@ -1,5 +1,8 @@
 //! The main way: push, stage, ready, switch, back.
 
+use std::os::unix::fs::PermissionsExt;
+
+use kit::World;
 use serde_json::json;
 
 use crate::world::{Site, program};
@@ -38,6 +41,56 @@ fn init_completes_what_was_interrupted_and_keeps_what_was_changed() {
     assert_eq!(setting("app/repo.git", "core.fsync"), "all");
     assert_eq!(setting("app/work", "remote.origin.push"), "HEAD:refs/heads/local");
     assert_eq!(setting("app/work", "core.fsync"), "all");
+}
+
+#[test]
+fn several_inits_at_once_end_well_and_make_one_application() {
+    let world = World::new();
+    for round in 0..10 {
+        let app = format!("app{round}");
+        let init = || world.run(program()).args(["--wait", "60", "init", &app]);
+        let runs: Vec<_> = (0..4).map(|_| init().spawn()).collect();
+        for run in runs {
+            let ended = run.wait_with_output().unwrap();
+            assert!(
+                ended.status.success(),
+                "{}",
+                String::from_utf8_lossy(&ended.stderr)
+            );
+        }
+        let again = init().succeed().json();
+        assert_eq!(again["created"], json!([]), "{again:#}");
+    }
+}
+
+#[test]
+fn nobody_else_may_write_where_it_is_decided_what_runs() {
+    let world = World::new();
+    let mode = |path: &str| {
+        let found = fs_err::metadata(world.path("app").join(path)).unwrap();
+        found.permissions().mode() & 0o777
+    };
+    world.write("code/page", "a page");
+    for (umask, own, open) in [("0", 0o755, 0o777), ("077", 0o700, 0o700)] {
+        let script = format!(
+            "umask {umask}; \"$1\" init app; umask 0
+            \"$1\" -C app stage --from code | \"$1\" -C app ready - | \"$1\" -C app switch -"
+        );
+        let program = world.run(program()).program();
+        let run = world.run("/bin/sh").args(["-euc", &script, "sh"]);
+        run.arg(program).succeed();
+        assert_eq!([".relswitch", "releases"].map(mode), [own; 2], "{umask}");
+        assert_eq!(
+            ["shared", "wheels", "repo.git", "work"].map(mode),
+            [open; 4],
+            "{umask}"
+        );
+        assert_eq!(
+            [".relswitch/log.ndjson", ".relswitch/state.json"].map(mode),
+            [0o644; 2]
+        );
+        fs_err::remove_dir_all(world.path("app")).unwrap();
+    }
 }
 
 #[test]
@@ -136,6 +189,23 @@ fn shared_paths_are_linked_and_nothing_tracked_is_removed() {
             .read(format!("app/releases/{}/media/tracked", id.trim())),
         "mine"
     );
+}
+
+#[test]
+fn folders_on_the_way_to_a_shared_path_have_our_own_mode() {
+    let site = Site::with_commit();
+    site.configure(&json!({"shared": ["deep/in/media/"]}));
+    let id = site.relswitch("stage main --print id").succeed().text();
+    let run = site.world.run("/bin/sh");
+    let ready = ["-c", "umask 077; exec \"$1\" -C app ready $2", "sh"];
+    run.args(ready)
+        .arg(site.relswitch_binary())
+        .arg(id.trim())
+        .succeed();
+    for folder in ["deep", "deep/in"] {
+        let found = fs_err::metadata(site.world.path(format!("app/releases/{}/{folder}", id.trim())));
+        assert_eq!(found.unwrap().permissions().mode() & 0o777, 0o755, "{folder}");
+    }
 }
 
 #[test]
@@ -292,7 +362,7 @@ fn people_are_told_in_words() {
 
 #[test]
 fn no_command_is_wrong_usage_in_every_form() {
-    let world = kit::World::new();
+    let world = World::new();
     for format in ["json", "text"] {
         let ran = world.run(program()).env("PYDEPLOY_FORMAT", format).output();
         assert_eq!(ran.status, 2);
