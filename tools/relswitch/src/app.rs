@@ -51,7 +51,9 @@ impl App {
                 .file(shown.clone())
                 .hint("make it with relswitch init, or name it with -C")
         };
-        let root = fs_err::canonicalize(folder).map_err(|_| none())?;
+        let root = folder
+            .canonicalize()
+            .map_err(|error| none().cause(error.to_string()))?;
         let app = Self { root };
         if app.private().is_dir() {
             Ok(app)

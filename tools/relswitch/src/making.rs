@@ -90,7 +90,8 @@ pub(crate) fn free_id(app: &App, of: &str) -> String {
         .unwrap_or(id)
 }
 
-fn refuse_links(links: &[String]) -> Result<(), Failure> {
+/// Refuses a release with links that lead out of it.
+pub(crate) fn refuse_links(links: &[String]) -> Result<(), Failure> {
     if links.is_empty() {
         return Ok(());
     }

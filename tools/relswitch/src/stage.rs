@@ -12,7 +12,7 @@ use crate::git::{self, Git, Tracked};
 use crate::local::{self, Asked, Local};
 use crate::making::{self, Making};
 use crate::state::{self, State};
-use crate::{args, copy, crash, extract, filters, plan, recover};
+use crate::{args, copy, crash, extract, filters, pins, plan, recover};
 
 /// Makes the release.
 pub(crate) fn run(app: &App, args: &args::Stage, session: &Session, wait: u32) -> Result<Release, Failure> {
@@ -41,18 +41,23 @@ fn from_commit(
     args: &args::Stage,
 ) -> Result<Release, Failure> {
     git::refuse_foreign(&app.repository())?;
+    pins::sweep_locks(&app.repository());
     let git = Git::at(app.repository());
     let running = running.filter(|running| !running.is_empty());
     let found = Found::ask(&git, reference, running)?;
     let local = choose(app, &git, reference, &found, args)?;
-    if args.reuse
-        && let Some(id) = plan::reusable(state, &local.commit)
-    {
-        return state::described(app, &id);
-    }
     let ancestry = ancestry(&git, running, found.running.as_deref(), &local.commit)?;
     if args.ff_only {
         refuse_sideways(reference, ancestry)?;
+    }
+    if args.reuse
+        && let Some(id) = plan::reusable(state, &local.commit)
+    {
+        let release = state::described(app, &id)?;
+        if args.strict {
+            making::refuse_links(&release.links_outside)?;
+        }
+        return Ok(release);
     }
     let release = Release {
         id: making::free_id(app, &local.commit[..12]),

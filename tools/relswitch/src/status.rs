@@ -1,6 +1,7 @@
 //! `status`: what runs, since when, and what would come next.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -122,9 +123,11 @@ fn drifted(
 /// Adds up the space that a tree takes on the disk; a file with several names counts once.
 fn bytes(folder: &Path, seen: &mut BTreeSet<(u64, u64)>) -> Result<u64, Failure> {
     let mut total = 0;
-    for entry in fs_err::read_dir(folder)? {
+    for entry in unless_gone(fs_err::read_dir(folder))?.into_iter().flatten() {
         let path = entry?.path();
-        let found = fs_err::symlink_metadata(&path)?;
+        let Some(found) = unless_gone(fs_err::symlink_metadata(&path))? else {
+            continue;
+        };
         if found.is_dir() {
             total += bytes(&path, seen)?;
         }
@@ -133,4 +136,26 @@ fn bytes(folder: &Path, seen: &mut BTreeSet<(u64, u64)>) -> Result<u64, Failure>
         }
     }
     Ok(total)
+}
+
+/// Takes what another run removed meanwhile as absent.
+fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_removed_meanwhile_takes_no_space() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken = |path: &Path| bytes(path, &mut BTreeSet::new()).unwrap();
+        assert_eq!(taken(&folder.path().join("gone")), 0);
+        fs_err::write(folder.path().join("file"), "x").unwrap();
+        assert!(taken(folder.path()) > 0);
+    }
 }

@@ -230,6 +230,22 @@ fn ancestry_is_told_and_can_be_demanded() {
 }
 
 #[test]
+fn a_release_that_is_returned_again_has_to_be_what_is_demanded() {
+    let site = Site::with_commit();
+    let first = site.git("dev", &["rev-parse", "HEAD"]);
+    fs_err::os::unix::fs::symlink("/etc", site.world.path("dev/out")).unwrap();
+    site.push("page", "two");
+    site.ready(&first);
+    site.deploy("main");
+    let staged = |options: &str| site.relswitch(&format!("stage {options} --reuse")).output();
+    staged(&first).expect(0);
+    staged(&format!("{first} --ff-only")).fails(65, "bad-state");
+    staged("main --ff-only").expect(0);
+    staged("main --strict").fails(65, "unsupported");
+    assert_eq!(site.names("releases").len(), 2);
+}
+
+#[test]
 fn deployed_commits_survive_deletion_and_collection() {
     let site = Site::with_commit();
     site.git("dev", &["checkout", "--quiet", "-b", "topic"]);
