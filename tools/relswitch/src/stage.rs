@@ -178,9 +178,10 @@ fn fill(git: &Git, release: &Release, folder: &Path) -> Result<(Extracted, Vec<T
     let (id, commit) = (&release.id, &release.commit);
     let note = || threads::both(|| git.pin(id, commit), || wanted(git, commit));
     let ((pinned, tracked), extracted) = threads::both(note, || extract::commit(git, commit, folder));
+    let filled = (extracted?, tracked?);
+    // Of a full disk, git says only that it could not write.
     pinned?;
-    let tracked = tracked?;
-    Ok((extracted?, tracked))
+    Ok(filled)
 }
 
 /// Lists what a commit tracks; refuses what its archive would lack, or hold in another form.
