@@ -1,4 +1,4 @@
-//! Crashes at every step, readers meanwhile, two at once.
+//! Crashes at every step, and readers meanwhile.
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -380,52 +380,4 @@ fn a_disk_that_is_really_full_leaves_nothing() {
     assert!(ran.stderr.contains("No space left"), "{}", ran.stderr);
     let end = format!("releases/{one}\n{one}\n");
     assert!(ran.text().ends_with(&end), "{}", ran.text());
-}
-
-#[test]
-fn a_second_one_that_is_killed_while_it_waits_leaves_the_first_alone() {
-    let site = Site::with_commit();
-    let id = site.ready("main");
-    let first = site.relswitch(&format!("switch {id} --reload 'sleep 2'")).spawn();
-    wait_for_lock(&site);
-    let mut second = site.relswitch("stage main --wait 60").spawn();
-    std::thread::sleep(Duration::from_millis(300));
-    second.kill().unwrap();
-    second.wait().unwrap();
-    assert!(first.wait_with_output().unwrap().status.success());
-    assert_eq!(
-        (site.current(), site.states()),
-        (Some(id), vec!["current".into()])
-    );
-    site.relswitch("stage main").succeed();
-}
-
-#[test]
-fn the_second_of_two_fails_or_waits_and_a_killed_one_locks_nobody_out() {
-    let site = Site::with_commit();
-    let id = site.ready("main");
-    let slow = format!("switch {id} --reload 'sleep 3'");
-    let first = site.relswitch(&slow).spawn();
-    wait_for_lock(&site);
-    let failed = site.relswitch("stage main").output().fails(75, "lock-held");
-    assert!(failed.stderr.contains("relswitch switch"), "{}", failed.stderr);
-    site.relswitch("list").succeed();
-    site.relswitch("stage main --wait 60").succeed();
-    assert!(first.wait_with_output().unwrap().status.success());
-    assert_eq!(site.current(), Some(id));
-
-    let other = site.ready("main");
-    let mut killed = site
-        .relswitch(&format!("switch {other} --reload 'sleep 5'"))
-        .spawn();
-    wait_for_lock(&site);
-    killed.kill().unwrap();
-    killed.wait().unwrap();
-    // The reload goes on, and holds nothing of ours.
-    site.relswitch("stage main").succeed();
-}
-
-fn wait_for_lock(site: &Site) {
-    let lock = site.world.path("app/.relswitch/lock");
-    kit::until("somebody has the lock", || disk::Lock::is_held(&lock).unwrap());
 }

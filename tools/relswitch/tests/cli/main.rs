@@ -13,5 +13,6 @@ mod releases;
 mod staging;
 mod status;
 mod switching;
+mod together;
 mod using;
 mod world;

@@ -278,6 +278,31 @@ fn a_repository_that_lacks_objects_fails_cleanly() {
 }
 
 #[test]
+fn what_a_partial_clone_lacks_is_not_fetched() {
+    let site = Site::with_commit();
+    site.push("page", "two");
+    let blob = site.git("app/repo.git", &["rev-parse", "main:page"]);
+    let object = format!("app/repo.git/objects/{}/{}", &blob[..2], &blob[2..]);
+    fs_err::remove_file(site.world.path(&object)).unwrap();
+    let dev = format!("file://{}", site.world.path("dev").display());
+    for (name, value) in [
+        ("remote.dev.url", dev.as_str()),
+        ("remote.dev.promisor", "true"),
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "dev"),
+    ] {
+        site.git("app/repo.git", &["config", name, value]);
+    }
+    site.git("dev", &["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    site.git("dev", &["config", "uploadpack.allowFilter", "true"]);
+    site.relswitch("stage main").output().fails(74, "io");
+    assert_eq!(site.names("releases"), [""; 0]);
+    // Git by itself would have fetched it.
+    site.git("app/repo.git", &["cat-file", "-e", &blob]);
+    site.relswitch("stage main").succeed();
+}
+
+#[test]
 fn a_repository_of_somebody_else_is_refused_with_a_reason() {
     if !kit::has_root() {
         return;

@@ -147,6 +147,23 @@ fn what_exec_runs_is_kept_even_where_proc_says_nothing() {
 }
 
 #[test]
+fn processes_that_cannot_be_looked_at_are_counted_and_in_nobodys_way() {
+    // Of another user's process nothing is seen but its command line.
+    if !kit::has_root() {
+        return;
+    }
+    let site = Site::with_commit();
+    let ids = [0; 3].map(|_| site.deploy("main"));
+    let mut other = site.world.run("sleep").arg("60").as_caller().spawn();
+    runs(&other, "sleep");
+    let report = site.relswitch("prune --keep 1").succeed().json();
+    assert!(report["unreadable_processes"].as_u64().unwrap() > 0, "{report:#}");
+    assert_eq!(removed(&report), ids[..1]);
+    other.kill().unwrap();
+    other.wait().unwrap();
+}
+
+#[test]
 fn a_daemon_that_a_reload_starts_inherits_nothing() {
     let site = Site::with_commit();
     let id = site.ready("main");
