@@ -82,6 +82,18 @@ impl App {
         self.releases().join(id)
     }
 
+    /// Refuses a release that has no folder, but a link that leads elsewhere for example.
+    pub(crate) fn refuse_no_folder(&self, id: &str) -> Result<(), Failure> {
+        let folder = self.release(id);
+        if fs_err::symlink_metadata(&folder).is_ok_and(|found| found.is_dir()) {
+            return Ok(());
+        }
+        Err(
+            Failure::new(Kind::BadState, format!("{} is not a folder", folder.display()))
+                .hint("stage the release again"),
+        )
+    }
+
     /// Returns the bare repository.
     pub(crate) fn repository(&self) -> PathBuf {
         self.root.join("repo.git")

@@ -19,6 +19,7 @@ pub(crate) fn run(app: &App, id: &str, session: &Session, wait: u32) -> Result<R
     let _lock = app.lock(&format!("ready {id}"), wait)?;
     let mut state = recover::before_work(app, session)?;
     let id = state.find(id)?.id.clone();
+    app.refuse_no_folder(&id)?;
     let shared = init::config(app)?.shared;
     for path in &shared {
         link(app, &id, path)?;

@@ -89,13 +89,7 @@ fn target(state: &State, from: Option<&Current>, named: Option<&str>) -> Result<
 
 /// Switches without letting a signal cut it in two: it ends after the release or after going back.
 fn go(app: &App, state: &mut State, wanted: &Wanted) -> Result<Switched, Failure> {
-    let folder = app.release(&wanted.to);
-    if !fs_err::symlink_metadata(&folder).is_ok_and(|found| found.is_dir()) {
-        return Err(
-            Failure::new(Kind::BadState, format!("{} is not a folder", folder.display()))
-                .hint("stage the release again"),
-        );
-    }
+    app.refuse_no_folder(&wanted.to)?;
     cli::uninterrupted(|| turn::make(app, state, wanted))
 }
 

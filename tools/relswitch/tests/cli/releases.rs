@@ -209,6 +209,26 @@ fn folders_on_the_way_to_a_shared_path_have_our_own_mode() {
 }
 
 #[test]
+fn nothing_is_written_into_a_release_by_way_of_a_link() {
+    let site = Site::with_commit();
+    site.configure(&json!({"shared": ["media/"]}));
+    let id = site.relswitch("stage main --print id").succeed().text();
+    let (release, elsewhere) = (
+        format!("app/releases/{}", id.trim()),
+        site.world.path("elsewhere"),
+    );
+    fs_err::rename(site.world.path(&release), &elsewhere).unwrap();
+    fs_err::os::unix::fs::symlink(&elsewhere, site.world.path(&release)).unwrap();
+    for command in ["ready", "switch"] {
+        site.relswitch(&format!("{command} {id}"))
+            .output()
+            .fails(65, "bad-state");
+    }
+    assert!(site.world.read("elsewhere/.relswitch.json").contains("staging"));
+    assert!(!elsewhere.join("media").exists());
+}
+
+#[test]
 fn no_shared_path_leads_through_a_link_or_a_file() {
     let site = Site::new();
     let outside = site.world.folder("outside");
