@@ -159,13 +159,14 @@ pub(crate) struct Rollback {
 /// What happens after `current` has moved.
 #[derive(Debug, clap::Args)]
 pub(crate) struct After {
-    /// A command that makes services take the release, split as a shell splits words; repeatable
+    /// A command that makes services take the release, split as a shell splits words; repeatable [default: those of the
+    /// configuration]
     #[arg(long, value_name = "COMMAND")]
     pub(crate) reload: Vec<String>,
     /// A command that prints the release's id, as a word of its own, once it is served; repeatable
     #[arg(long, value_name = "COMMAND")]
     pub(crate) probe: Vec<String>,
-    /// How many seconds a reload, and all tries of a probe, may take
+    /// How many seconds a reload, and all tries of a probe, may take [default: 30, or the configuration's]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) timeout: Option<u32>,
     /// Let the probe's exit status alone decide
