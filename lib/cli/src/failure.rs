@@ -94,6 +94,13 @@ impl Failure {
         &self.document().causes
     }
 
+    /// Returns what happened and why in one line, for a warning where it keeps nobody from going on.
+    pub fn in_one_line(&self) -> String {
+        let causes = self.causes().iter().map(String::as_str);
+        let parts: Vec<&str> = std::iter::once(self.message()).chain(causes).collect();
+        parts.join(": ").replace('\n', " ")
+    }
+
     /// Returns the exit status.
     pub fn status(&self) -> u8 {
         self.document().status()

@@ -133,7 +133,10 @@ impl App {
 
     /// Tells whether some run has the application's lock.
     pub(crate) fn is_locked(&self) -> Result<bool, Failure> {
-        Ok(Lock::is_held(&self.lock_file())?)
+        match Lock::is_held(&self.lock_file()) {
+            Err(error) if error.is_not_found() => Ok(false),
+            held => Ok(held?),
+        }
     }
 
     fn lock_file(&self) -> PathBuf {

@@ -91,7 +91,8 @@ impl State {
     /// Returns the state for who only looks: it is made anew, with a warning, whatever keeps it from being read.
     pub(crate) fn seen(app: &App, session: &Session) -> Result<Self, Failure> {
         Self::load(app, session).or_else(|failure| {
-            session.warn(format!("{}; going by the releases' folders", failure.message()));
+            let why = failure.in_one_line();
+            session.warn(format!("{why}; going by the releases' folders"));
             Self::rebuild(app)
         })
     }

@@ -52,11 +52,7 @@ pub(crate) fn run(app: &App, args: &args::Status, session: &Session) -> Result<S
 
 /// Takes what could be told; warns of what could not, for what runs is told all the same.
 fn told<T>(session: &Session, what: &str, result: Result<T, Failure>) -> Option<T> {
-    let warn = |failure: Failure| {
-        let mut why = vec![failure.message().to_owned()];
-        why.extend_from_slice(failure.causes());
-        session.warn(format!("not told: {what}: {}", why.join(": ")));
-    };
+    let warn = |failure: Failure| session.warn(format!("not told: {what}: {}", failure.in_one_line()));
     result.map_err(warn).ok()
 }
 

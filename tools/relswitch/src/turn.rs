@@ -198,6 +198,8 @@ fn after(app: &App, wanted: &Wanted, report: &mut Switched) -> Result<(), Failur
     report.commands = wanted.hooks.reload(app, &wanted.to, Purpose::Reload);
     crash::at("reloaded");
     refuse_failed(&report.commands, Kind::ReloadFailed, "a reload failed")?;
+    // Else the probes would look for the new release in vain, for as long as they may.
+    refuse_moved(app, &wanted.to)?;
     report.commands.extend(wanted.hooks.probe(app, &wanted.to));
     crash::at("probed");
     refuse_failed(

@@ -134,6 +134,8 @@ fn a_switch_at_work_is_told_from_one_that_was_interrupted() {
     switch.wait().unwrap();
     assert_eq!(status()["switching"], Value::Null);
     assert_eq!(status()["interrupted"], two);
+    fs_err::remove_file(site.world.path("app/.relswitch/lock")).unwrap();
+    assert_eq!(status()["interrupted"], two);
 }
 
 #[test]
