@@ -236,7 +236,8 @@ fn back(app: &App, state: &mut State, entry: Entry, mut report: Switched, failur
     let causes = failure.causes().to_vec();
     let from = entry.from.clone();
     let undone = undo(app, state, entry);
-    report.current.clone_from(&from);
+    // Going back may have failed too.
+    report.current = app.current().ok().flatten().map(|current| current.id);
     let place = from.map_or_else(
         || "nothing runs, as before".to_owned(),
         |from| format!("{from} runs again"),

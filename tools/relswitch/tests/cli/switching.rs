@@ -218,6 +218,24 @@ fn a_current_that_a_reload_or_a_probe_moves_is_put_back() {
 }
 
 #[test]
+fn a_current_that_cannot_be_put_back_is_told_as_it_is() {
+    let site = Site::with_commit();
+    let one = site.deploy("main");
+    let two = site.ready("main");
+    let reload = "--reload 'sh -c \"test -e done || { rm current; mkdir current; touch done; }\"'";
+    let ran = site.relswitch(&format!("switch {two} {reload}")).output();
+    let failed = ran.fails(4, "needs-recover").json();
+    assert_eq!(failed["report"]["current"], json!(null), "{failed:#}");
+    fs_err::remove_dir(site.world.path("app/current")).unwrap();
+    let report = site.relswitch("recover").succeed().json();
+    assert_eq!(
+        (&report["undone"], &report["current"]),
+        (&json!(two), &json!(one))
+    );
+    assert_eq!(site.current(), Some(one));
+}
+
+#[test]
 fn a_first_switch_that_fails_leaves_nothing_current() {
     let site = Site::with_commit();
     let id = site.ready("main");
