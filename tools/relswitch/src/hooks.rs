@@ -105,7 +105,7 @@ impl Hooks {
         }
         let line = printed.lines().next().unwrap_or_default();
         let line: String = line.chars().take(TOLD_OF_A_LINE).collect();
-        Err(format!("it did not print {id}, but {line:?}"))
+        Err(format!("it did not print the word {id}, but {line:?}"))
     }
 
     fn limit(&self) -> Duration {
