@@ -99,6 +99,8 @@ fn remove(app: &App, state: &mut State, report: &mut Pruned) -> Result<(), Failu
         }
     }
     crash::at("discarded");
+    // A file system that does not keep the order of names might else know the new list with the old folders.
+    disk::sync_directory(&app.releases())?;
     state.forget(&removed);
     state.save(app)?;
     report.removed = removed;
