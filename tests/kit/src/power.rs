@@ -3,11 +3,50 @@
 //! What a command changes is on an ext4 in a file. The command is killed at a system call, and the file is copied at
 //! once: what ext4 has not written by then is not in the copy. Then something else is synced, which commits the names
 //! of everything and the contents of nothing, and the file is copied again. Both copies are mounted as after a power
-//! cut. Ext4 is told to help nobody: no ordering of data, no writing before a rename.
+//! cut. Ext4 is told to help nobody: no ordering of data, no writing before a rename. An xfs and a btrfs keep other
+//! orders of names.
 
-use crate::{Ran, Run, World, has, has_root};
+use crate::{Ran, Run, World, has, has_root, skipped};
 
-const OPTIONS: &str = "loop,data=writeback,noauto_da_alloc,commit=600,nodiscard,noatime";
+/// What a disk is formatted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileSystem {
+    /// The one that is always there.
+    Ext4,
+    /// What Red Hat's hosts have.
+    Xfs,
+    /// What SUSE's hosts have: what is synced for one name may come before what happened earlier to another.
+    Btrfs,
+}
+
+impl FileSystem {
+    fn program(self) -> &'static str {
+        match self {
+            Self::Ext4 => "mkfs.ext4",
+            Self::Xfs => "mkfs.xfs",
+            Self::Btrfs => "mkfs.btrfs",
+        }
+    }
+
+    /// Returns the script that makes one in the file `whole`.
+    fn make(self) -> &'static str {
+        match self {
+            Self::Ext4 => {
+                "truncate -s 24M whole && mkfs.ext4 -q -F -E lazy_itable_init=0,lazy_journal_init=0 whole"
+            }
+            Self::Xfs => "truncate -s 320M whole && mkfs.xfs -q whole",
+            Self::Btrfs => "truncate -s 128M whole && mkfs.btrfs -q -m single whole",
+        }
+    }
+
+    fn options(self) -> &'static str {
+        match self {
+            Self::Ext4 => "loop,data=writeback,noauto_da_alloc,commit=600,nodiscard,noatime",
+            Self::Xfs => "loop,noatime,nouuid",
+            Self::Btrfs => "loop,noatime,commit=290,nodiscard",
+        }
+    }
+}
 
 /// System calls at which the power goes.
 const CALLS: [&str; 10] = [
@@ -42,6 +81,7 @@ umount mnt";
 #[derive(Debug)]
 pub struct Disk<'w> {
     world: &'w World,
+    file_system: FileSystem,
 }
 
 /// What a power cut left.
@@ -58,13 +98,22 @@ pub struct Cut {
 impl<'w> Disk<'w> {
     /// Makes an empty disk; none where nobody may mount one.
     pub fn new(world: &'w World) -> Option<Self> {
-        if !has_root() || !has("mkfs.ext4") {
+        Self::with(world, FileSystem::Ext4)
+    }
+
+    /// Makes an empty disk with this file system; none where nobody may mount one, or the kernel does not know it.
+    pub fn with(world: &'w World, file_system: FileSystem) -> Option<Self> {
+        if !has_root() || !has(file_system.program()) {
             return None;
         }
         world.folder("mnt");
-        let disk = Self { world };
-        let make = "truncate -s 24M whole && mkfs.ext4 -q -F -E lazy_itable_init=0,lazy_journal_init=0 whole";
-        disk.root(make).succeed();
+        let disk = Self { world, file_system };
+        disk.root(file_system.make()).succeed();
+        let is_known = || disk.mounted("whole", "true", &[]).output().status == 0;
+        if file_system != FileSystem::Ext4 && !is_known() {
+            skipped(&format!("the kernel mounts no {file_system:?}"));
+            return None;
+        }
         Some(disk)
     }
 
@@ -84,7 +133,9 @@ impl<'w> Disk<'w> {
     /// Prepares to run a script of the shell with an image mounted at `mnt`; its arguments are `$1` and so on.
     #[must_use]
     pub fn mounted(&self, image: &str, script: &str, arguments: &[&str]) -> Run {
-        self.root(MOUNTED).args([OPTIONS, image, script]).args(arguments)
+        self.root(MOUNTED)
+            .args([self.file_system.options(), image, script])
+            .args(arguments)
     }
 
     /// Runs a command again and again, and lets the power go at every `step`th call of each name; at last it ends.
@@ -113,7 +164,7 @@ impl<'w> Disk<'w> {
 
     /// Runs a command on a copy of the disk, and cuts the power at a call or behind it; returns how it ended.
     fn cut(&self, at: Option<(&str, usize)>, command: &[&str]) -> String {
-        let mut run = self.root(CUT).arg(OPTIONS);
+        let mut run = self.root(CUT).arg(self.file_system.options());
         if let Some((call, number)) = at {
             run = run.args(["strace", "-f", "-qq", "-o", "/dev/null"]);
             run = run.args(["-e", &format!("trace={call}")]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kit::power::Disk;
+use kit::power::{Disk, FileSystem};
 use kit::{Ran, World};
 use serde_json::Value;
 
@@ -34,9 +34,11 @@ struct Case {
 }
 
 /// Cuts the power at every `step`th call of a command.
-fn power_goes(step: usize, case: &Case) {
+fn power_goes(file_system: FileSystem, step: usize, case: &Case) {
     let world = World::new();
-    let Some(disk) = Disk::new(&world) else { return };
+    let Some(disk) = Disk::with(&world, file_system) else {
+        return;
+    };
     let Case {
         before,
         command,
@@ -140,7 +142,7 @@ mkdir mnt/app/releases/20260101120000; echo old > mnt/app/releases/2026010112000
 fn after_a_power_cut_everything_is_before_or_after() {
     std::thread::scope(|scope| {
         for case in &CASES {
-            scope.spawn(move || power_goes(4, case));
+            scope.spawn(move || power_goes(FileSystem::Ext4, 4, case));
         }
     });
 }
@@ -148,9 +150,17 @@ fn after_a_power_cut_everything_is_before_or_after() {
 #[test]
 #[ignore = "long: make test-long"]
 fn after_a_power_cut_at_every_call() {
-    for case in &CASES {
-        power_goes(1, case);
+    for file_system in [FileSystem::Ext4, FileSystem::Xfs] {
+        for case in &CASES {
+            power_goes(file_system, 1, case);
+        }
     }
+}
+
+#[test]
+fn after_a_power_cut_on_a_btrfs_the_list_has_the_releases_that_are_there() {
+    let prune = CASES.iter().find(|case| case.command.starts_with("prune"));
+    power_goes(FileSystem::Btrfs, 1, prune.unwrap());
 }
 
 #[test]
