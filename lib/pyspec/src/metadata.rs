@@ -61,7 +61,8 @@ impl Metadata {
     }
 
     /// Reads the file of a distribution that is to be installed whatever it says of its needs: what cannot be read of
-    /// `Requires-Dist` and `Requires-Python` is left out, and kept apart ([`Metadata::unreadable`]). Old distributions have specifiers like `>=3.6.*`.
+    /// `Requires-Dist` and `Requires-Python` is left out, and kept apart ([`Metadata::unreadable`]). Old distributions
+    /// have specifiers like `>=3.6.*`.
     ///
     /// # Errors
     /// As [`Metadata::parse`], but for these two fields.
