@@ -97,14 +97,14 @@ pub(crate) fn make(app: &App, state: &mut State, wanted: &Wanted) -> Result<Swit
     }
 }
 
-/// What a switch writes, complete beside its place and on the disk before anything moves: where there is no room for
-/// it, nothing has happened.
+/// What a switch writes, complete beside its place before anything moves: where there is no room for it, nothing has
+/// happened.
 #[derive(Debug)]
 struct Ready {
     journal: Staged,
-    list: Staged,
+    list: Begun,
     /// The own file of a release that is marked.
-    mark: Option<Staged>,
+    mark: Option<Begun>,
     /// What the list says.
     state: State,
     turn: Turn,
@@ -124,8 +124,8 @@ impl Ready {
         let journal = journal(app).with(durability(entry)).begin(entry)?;
         Ok(Self {
             journal: journal.wait()?,
-            list: list.wait()?,
-            mark: mark.map(Begun::wait).transpose()?,
+            list,
+            mark,
             state,
             turn,
         })
@@ -143,13 +143,12 @@ fn all_steps(
 ) -> Result<(), Failure> {
     step(app, state, ready, wanted)?;
     if wanted.hooks.is_empty() {
-        // Nothing can fail any more but the wait for the disk, which is one for the journal's end too: whoever is told
-        // that the release runs will find it running after a power cut.
+        // Nothing can fail any more but the wait for the disk, which is one for the list and the journal's end: whoever
+        // is told that the release runs will find it so after a power cut.
         journal(app).unsynced().clear()?;
         crash::at("cleared");
-        return sync_names(app);
+        return Ok(disk::sync_directory(&app.private())?);
     }
-    sync_names(app)?;
     crash::at("recorded");
     entry.phase = Phase::Reloading;
     journal(app).write(entry)?;
@@ -173,13 +172,10 @@ fn durability(entry: &Entry) -> Durability {
     }
 }
 
-/// Waits until the link, the state and the journal are on the disk by name.
-fn sync_names(app: &App) -> Result<(), Failure> {
-    disk::sync_directory(app.root())?;
-    Ok(disk::sync_directory(&app.private())?)
-}
-
-/// Moves the link and writes down that it moved; the names are not on the disk yet.
+/// Moves the link and writes down that it moved.
+///
+/// The link has to be on the disk before the list says so, on file systems that keep no order between two folders as
+/// well. The wait for the content of the list is one for the link, where there is an order.
 fn step(app: &App, state: &mut State, ready: Ready, wanted: &Wanted) -> Result<(), Failure> {
     ready.journal.commit()?;
     crash::at("journaled");
@@ -187,10 +183,13 @@ fn step(app: &App, state: &mut State, ready: Ready, wanted: &Wanted) -> Result<(
     disk::relink(&app.link(), from, &app::target(&wanted.to), Durability::Unsynced)?;
     crash::at("relinked");
     log::add(app, Event::Switched, ready.turn);
+    let list = ready.list.wait()?;
+    let mark = ready.mark.map(Begun::wait).transpose()?;
+    disk::sync_directory(app.root())?;
     // As in `state::begin_mark`: without it the list alone knows.
-    let _ = ready.mark.map(Staged::commit);
+    let _ = mark.map(Staged::commit);
     *state = ready.state;
-    Ok(ready.list.commit()?)
+    Ok(list.commit()?)
 }
 
 /// Runs the reloads, then the probes.
