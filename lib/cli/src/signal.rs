@@ -55,8 +55,9 @@ pub fn uninterrupted<T>(work: impl FnOnce() -> T) -> T {
 /// Makes SIGHUP, SIGINT and SIGTERM end the process as this module says.
 pub(crate) fn watch() -> std::io::Result<()> {
     for signal in heeded() {
-        flag::register_usize(signal, &CAME, signal.unsigned_abs() as usize)?;
+        // In this order: one that comes in between ends the process, and is not only noted.
         flag::register_conditional_shutdown(signal, 128 + signal, &AT_ONCE)?;
+        flag::register_usize(signal, &CAME, signal.unsigned_abs() as usize)?;
     }
     Ok(())
 }

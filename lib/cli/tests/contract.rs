@@ -153,6 +153,7 @@ fn signalled(world: &World, run: Run, signals: &[&str]) -> Option<i32> {
             .succeed();
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
+    kit::until("it ends", || child.try_wait().unwrap().is_some());
     child.wait().unwrap().code()
 }
 
