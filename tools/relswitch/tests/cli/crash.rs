@@ -71,10 +71,7 @@ fn a_crash_while_readying_is_repeated_by_the_next_run() {
 #[test]
 fn a_crash_while_switching_is_undone_and_the_next_switch_works() {
     for step in SWITCH_STEPS {
-        let site = Site::with_commit();
-        let one = site.deploy("main");
-        site.push("page", "two");
-        let two = site.ready("main");
+        let (site, one, two) = Site::with_two();
         site.relswitch(&format!("switch {two} {HOOKS}"))
             .env("RELSWITCH_CRASH_AT", step)
             .output()
@@ -121,10 +118,7 @@ fn a_crash_of_the_first_switch_leaves_nothing_current() {
 #[test]
 fn a_crash_while_going_back_is_finished_by_the_next_run() {
     for step in ["undoing", "put-back"] {
-        let site = Site::with_commit();
-        let one = site.deploy("main");
-        site.push("page", "two");
-        let two = site.ready("main");
+        let (site, one, two) = Site::with_two();
         let command = format!("switch {two} --probe false --timeout 0");
         site.relswitch(&command)
             .env("RELSWITCH_CRASH_AT", step)
@@ -289,10 +283,7 @@ fn an_interrupted_stage_cleans_up() {
 
 #[test]
 fn an_interrupted_switch_goes_to_its_end() {
-    let site = Site::with_commit();
-    site.deploy("main");
-    site.push("page", "two");
-    let two = site.ready("main");
+    let (site, _, two) = Site::with_two();
     let reload = "sh -c 'touch here; sleep 1'";
     let child = site
         .relswitch(&format!("switch {two}"))

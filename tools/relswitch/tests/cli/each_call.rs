@@ -91,15 +91,6 @@ fn assert_sound(site: &Site, step: &str) {
     let _ = fs_err::remove_file(site.world.path("app/repo.git/packed-refs.lock"));
 }
 
-/// Two releases, of which the first is current and was before.
-fn two() -> (Site, String, String) {
-    let site = Site::with_commit();
-    let one = site.deploy("main");
-    site.push("page", "two");
-    let two = site.ready("main");
-    (site, one, two)
-}
-
 const HOOKS: &str = "--reload true --probe 'printenv RELSWITCH_ID'";
 
 #[test]
@@ -143,7 +134,7 @@ fn all_of_that_at_every_single_call() {
 
 fn kill_switches(tried: usize) {
     for hooks in ["", HOOKS] {
-        let (site, one, two) = two();
+        let (site, one, two) = Site::with_two();
         let reset = || _ = site.relswitch(&format!("switch {one}")).succeed();
         let command = format!("switch {two} {hooks}");
         at_each_call(&site, tried, "signal=KILL", &command, reset, |step, ran| {
@@ -157,7 +148,7 @@ fn kill_switches(tried: usize) {
 
 fn fail_switches(tried: usize) {
     for (error, hooks) in [("EIO", ""), ("ENOSPC", HOOKS)] {
-        let (site, one, two) = two();
+        let (site, one, two) = Site::with_two();
         let reset = || _ = site.relswitch(&format!("switch {one}")).succeed();
         let command = format!("switch {two} {hooks}");
         at_each_call(
@@ -184,7 +175,7 @@ fn fail_switches(tried: usize) {
 }
 
 fn kill_rollbacks(tried: usize) {
-    let (site, _, two) = two();
+    let (site, _, two) = Site::with_two();
     let reset = || {
         site.relswitch(&format!("ready {two}")).succeed();
         site.relswitch(&format!("switch {two}")).succeed();
@@ -201,7 +192,7 @@ fn kill_rollbacks(tried: usize) {
 
 fn kill_or_fail_stages(tried: usize) {
     for fault in ["signal=KILL", "error=EACCES"] {
-        let (site, _, _) = two();
+        let (site, _, _) = Site::with_two();
         let reset = || _ = site.relswitch("prune").succeed();
         at_each_call(&site, tried, fault, "stage main", reset, |step, ran| {
             if fault.starts_with("signal") {
@@ -216,7 +207,7 @@ fn kill_or_fail_stages(tried: usize) {
 }
 
 fn kill_ready_and_prune(tried: usize) {
-    let (site, _, two) = two();
+    let (site, _, two) = Site::with_two();
     site.configure(&json!({"shared": ["media/"]}));
     let unmake = || {
         site.relswitch(&format!("fail {two}")).succeed();

@@ -28,6 +28,15 @@ impl Site {
         site
     }
 
+    /// Makes both, and two releases: the first, whose page says `one`, is current, and the second is ready.
+    pub(crate) fn with_two() -> (Self, String, String) {
+        let site = Self::with_commit();
+        let one = site.deploy("main");
+        site.push("page", "two");
+        let two = site.ready("main");
+        (site, one, two)
+    }
+
     /// Prepares to run a command of relswitch on the application.
     pub(crate) fn relswitch(&self, command: &str) -> Run {
         let words = shell_words(command);
